@@ -1,0 +1,59 @@
+#include "ctl/manual.h"
+
+#include "ctl/help.h"
+
+/* Text of a roff line: a hyphen that can be copied, no control line by accident. */
+static void text(const char *at, FILE *out) {
+  if (*at == '.' || *at == '\'') fputs("\\&", out);
+  for (; *at; at++) {
+    if (*at == '-')
+      fputs("\\-", out);
+    else if (*at == '\\')
+      fputs("\\e", out);
+    else
+      putc(*at, out);
+  }
+}
+
+static void arguments(const struct hanse_argument *at, FILE *out) {
+  for (; at && at->name; at++) {
+    fputs(".TP\n.B ", out);
+    if (at->flags & (HANSE_BY_NAME | HANSE_FLAG)) fputs("\\-\\-", out);
+    text(at->name, out);
+    putc('\n', out);
+    text(at->help, out);
+    putc('\n', out);
+  }
+}
+
+static void command(const struct command_entry *entry, FILE *out) {
+  char usage[256];
+  fputs(".SS ", out);
+  text(command_usage(entry->name, entry->arguments, usage, sizeof usage), out);
+  putc('\n', out);
+  text(entry->help, out);
+  fputs(".\n", out);
+  arguments(entry->arguments, out);
+}
+
+void manual_print(FILE *out) {
+  fputs(".TH HANSECTL 1 \"\" \"Hanse " HANSE_VERSION "\"\n", out);
+  fputs(
+      ".SH NAME\nhansectl \\- ask and control the federation router\n"
+      ".SH SYNOPSIS\n.B hansectl\n[OPTIONS] COMMAND [ARGUMENTS]\n"
+      ".SH DESCRIPTION\nAsks the running router over its control socket. Plugins may offer further commands;\n"
+      ".B hansectl help\nlists them when the router runs. Rows go to standard output, what went wrong to standard\n"
+      "error; times are UTC. Colours are used on a terminal only, and not when NO_COLOR is set.\n"
+      ".SH OPTIONS\n",
+      out);
+  arguments(help_options, out);
+  fputs(".SH COMMANDS\n", out);
+  for (size_t i = 0; i < COMMAND_COUNT; i++) command(&command_table[i], out);
+  for (const struct command_entry *entry = help_own_commands; entry->name; entry++) command(entry, out);
+  fputs(
+      ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nthe answer is no\n.TP\n.B 2\nusage\n.TP\n.B 3\nno router answers\n"
+      ".TP\n.B 4\nnot permitted\n.TP\n.B 5\nthere is no such thing\n.TP\n.B 6\ncould not be determined\n"
+      ".SH ENVIRONMENT\n.TP\n.B HANSE_SOCKET\npath of the control socket\n.TP\n.B NO_COLOR\nno colours\n"
+      ".SH SEE ALSO\n.BR hanse (8)\n",
+      out);
+}

@@ -1,0 +1,79 @@
+#include "plugins/sip/address.h"
+
+#include "plugins/sip/bounds.h"
+#include "plugins/sip/lex.h"
+
+static enum hanse_failure bad(const char **problem, const char *text) {
+  *problem = text;
+  return HANSE_F_PARSE;
+}
+
+/* Reads an optional display name and returns the "<" behind it, NULL: this is no name-addr. *broken: it cannot be an
+   addr-spec either. Octets over 127 are taken outside quotes too: phones send them. */
+static const char *read_display(const char *p, const char *end, struct hanse_slice *display, bool *broken) {
+  const char *start = p;
+  *broken = false;
+  if (*p == '"') {
+    p = sip_lex_quoted(p, end);
+    *broken = true;
+    if (!p) return NULL;
+    *display = sip_lex_between(start, p);
+    p = sip_lex_skip(p, end);
+    return p < end && *p == '<' ? p : NULL;
+  }
+  while (p < end && (sip_lex_is(*p, SIP_C_TOKEN) || sip_lex_blank(*p) || (unsigned char)*p > 127)) p++;
+  if (p == end || *p != '<') return NULL;
+  struct hanse_slice text = sip_lex_trim(sip_lex_between(start, p));
+  if (text.len) *display = text;
+  return p;
+}
+
+/* Where an addr-spec without brackets ends: what follows belongs to the header (RFC 3261 §20.10). */
+static const char *addr_spec_end(const char *p, const char *end) {
+  while (p < end && *p != ';' && *p != '?' && *p != ',' && !sip_lex_blank(*p)) p++;
+  return p;
+}
+
+/* The header's parameters: all well formed, at most one tag, which is not empty. */
+static enum hanse_failure read_params(struct hanse_slice rest, struct sip_address *out, const char **problem) {
+  struct sip_param param;
+  int more;
+  out->params = rest = sip_lex_trim(rest);
+  for (unsigned count = 0; (more = sip_param_next(&rest, &param)) == 1; count++) {
+    if (count == SIP_PARAMS_MAX) {
+      *problem = "too many parameters in one header";
+      return HANSE_F_TOO_LARGE;
+    }
+    if (param.name.len != 3 || !sip_lex_same(param.name.at, "tag", 3)) continue;
+    if (out->tag.at || param.value.len == 0 || param.value.at[0] == '"')
+      return bad(problem, "a tag that is empty, quoted or repeated");
+    out->tag = param.value;
+  }
+  return more == 0 ? HANSE_F_NONE : bad(problem, "parameters of an address are malformed");
+}
+
+enum hanse_failure sip_address_parse(struct hanse_slice entry, struct sip_address *out, const char **problem) {
+  struct sip_address address;
+  memset(&address, 0, sizeof address);
+  address.text = entry = sip_lex_trim(entry);
+  if (entry.len == 0) return bad(problem, "an empty address");
+  const char *end = entry.at + entry.len, *spec, *stop, *rest;
+  bool broken;
+  const char *bracket = read_display(entry.at, end, &address.display, &broken);
+  if (bracket) {
+    spec = bracket + 1;
+    stop = memchr(spec, '>', (size_t)(end - spec));
+    if (!stop) return bad(problem, "an address without its closing bracket");
+    rest = stop + 1;
+    address.bracketed = true;
+  } else {
+    if (broken) return bad(problem, "a display name with an open quote or without a bracketed URI");
+    spec = entry.at;
+    rest = stop = addr_spec_end(spec, end);
+  }
+  enum hanse_failure failure = sip_uri_parse(sip_lex_between(spec, stop), &address.uri, problem);
+  if (failure) return failure;
+  failure = read_params(sip_lex_between(rest, end), &address, problem);
+  if (failure == HANSE_F_NONE) *out = address;
+  return failure;
+}

@@ -1,0 +1,155 @@
+#include "plugins/sip/border.h"
+
+/* When a header may not cross. */
+enum {
+  IN = 1,         /* claimed by a stranger: never inwards */
+  OUT = 2,        /* says something about our inside: never outwards */
+  BOTH = IN | OUT,
+  IDENTITY = 4,   /* … unless a policy keeps asserted identity */
+  DIAGNOSTICS = 8 /* … by what the policy lets out */
+};
+
+/* Credentials mean nothing to the other organisation, whose trust is the mutual TLS (R79); asserted identity holds
+   within one trust domain (RFC 3325 §5). */
+static const unsigned char by_id[SIP_H_COUNT] = {
+    [SIP_H_AUTHORIZATION] = BOTH,
+    [SIP_H_PROXY_AUTHORIZATION] = BOTH,
+    [SIP_H_WWW_AUTHENTICATE] = BOTH,
+    [SIP_H_PROXY_AUTHENTICATE] = BOTH,
+    [SIP_H_AUTHENTICATION_INFO] = BOTH,
+    [SIP_H_PROXY_AUTHENTICATION_INFO] = BOTH,
+    [SIP_H_P_ASSERTED_IDENTITY] = BOTH | IDENTITY,
+    [SIP_H_P_PREFERRED_IDENTITY] = BOTH,
+    [SIP_H_REMOTE_PARTY_ID] = BOTH | IDENTITY,
+    [SIP_H_IDENTITY] = BOTH | IDENTITY,
+    [SIP_H_IDENTITY_INFO] = BOTH | IDENTITY,
+    [SIP_H_HISTORY_INFO] = BOTH | IDENTITY,
+    [SIP_H_DIVERSION] = BOTH | IDENTITY,
+    [SIP_H_MS_EDGE_PROXY_MESSAGE_TRUST] = BOTH,
+    [SIP_H_MS_DIAGNOSTICS] = OUT | DIAGNOSTICS,
+    [SIP_H_MS_DIAGNOSTICS_PUBLIC] = OUT | DIAGNOSTICS,
+};
+
+/* Further ones, by the beginning of their name in lower case. */
+static const struct {
+  struct hanse_slice begin;
+  unsigned char rule;
+} by_name[] = {
+    {{"ms-edge-", 8}, BOTH},
+    {{"ms-asserted-", 12}, BOTH},
+    {{"ms-source-", 10}, BOTH},
+    {{"p-asserted-", 11}, BOTH | IDENTITY},
+    {{"p-preferred-", 12}, BOTH},
+    {{"p-charging-", 11}, BOTH},
+    {{"p-access-network-info", 21}, BOTH},
+    {{"p-visited-network-id", 20}, BOTH},
+    {{"p-served-user", 13}, BOTH},
+    {{"p-associated-uri", 16}, BOTH},
+    {{"p-profile-key", 13}, BOTH},
+    {{"x-forwarded-", 12}, BOTH},
+    {{"x-real-ip", 9}, BOTH},
+};
+
+static bool begins(struct hanse_slice name, struct hanse_slice begin) {
+  if (name.len < begin.len || (name.at[0] | 0x20) != begin.at[0]) return false;
+  return hanse_same_nocase(hanse_slice(name.at, begin.len), begin);
+}
+
+static unsigned name_rule(struct hanse_slice name) {
+  char first = hanse_lower(name.at[0]);
+  if (first != 'p' && first != 'm' && first != 'x') return 0;
+  for (size_t i = 0; i < sizeof by_name / sizeof by_name[0]; i++)
+    if (begins(name, by_name[i].begin)) return by_name[i].rule;
+  return 0;
+}
+
+static bool lets_out(const struct hanse_marks *marks, unsigned id) {
+  if (!(marks->set & HANSE_MARK_DIAGNOSTICS)) return false;
+  return marks->diagnostics == HANSE_DIAGNOSTICS_FULL ||
+         (marks->diagnostics == HANSE_DIAGNOSTICS_PUBLIC && id == SIP_H_MS_DIAGNOSTICS_PUBLIC);
+}
+
+static bool must_go(const struct sip_header *header, unsigned direction, const struct hanse_marks *marks) {
+  unsigned rule = header->id == SIP_H_OTHER ? name_rule(header->name) : by_id[header->id];
+  if (!(rule & direction)) return false;
+  if (rule & IDENTITY) return !(marks->set & HANSE_MARK_IDENTITY && marks->identity_keep);
+  if (rule & DIAGNOSTICS) return !lets_out(marks, header->id);
+  return true;
+}
+
+static const char *source_type(unsigned wire_type) {
+  switch (wire_type) {
+    case HANSE_WIRE_DIRECT_PARTNER:
+      return "DirectPartner";
+    case HANSE_WIRE_AUTO_FEDERATION:
+      return "AutoFederation";
+    case HANSE_WIRE_AUTHORIZED_SERVER:
+      return "AuthorizedServer";
+    case HANSE_WIRE_CLEARING_HOUSE:
+      return "ClearingHouse";
+    default:
+      return NULL;
+  }
+}
+
+static bool is_verified(const struct hanse_marks *marks) {
+  return !(marks->set & HANSE_MARK_VERIFIED) || marks->verified; /* its domain is: nothing unbound comes so far */
+}
+
+static struct hanse_slice join(struct hanse_arena *arena, const struct hanse_slice *parts, size_t count) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++) n += parts[i].len;
+  char *text = hanse_alloc(arena, n + 1), *p = text;
+  if (!text) return hanse_slice(NULL, 0);
+  for (size_t i = 0; i < count; i++)
+    if (parts[i].len) p = (char *)memcpy(p, parts[i].at, parts[i].len) + parts[i].len;
+  return hanse_slice(text, n);
+}
+
+/* Five parameters in this order (R60). */
+static int add_trust(struct sip *sip, struct sip_edits *edits, const struct hanse_message *message) {
+  const char *type = source_type(message->facts->wire_type);
+  bool remote = message->facts->proved_count > 0;
+  if (!type) return HANSE_OK;
+  const struct hanse_slice parts[] = {
+      HANSE_LIT("ms-source-type="),
+      hanse_text(type),
+      HANSE_LIT(";ms-ep-fqdn="),
+      sip->host->node->name,
+      HANSE_LIT(";ms-source-verified-user="),
+      is_verified(message->marks) ? HANSE_LIT("verified") : HANSE_LIT("unverified"),
+      HANSE_LIT(";ms-source-network=federation"),
+      remote ? HANSE_LIT(";ms-remote-fqdn=") : HANSE_LIT(""),
+      remote ? message->facts->proved[0] : HANSE_LIT(""),
+  };
+  struct hanse_slice value = join(edits->arena, parts, sizeof parts / sizeof parts[0]);
+  if (!value.at) return HANSE_NOMEM;
+  return sip_edit_append(edits, HANSE_LIT("ms-edge-proxy-message-trust"), value);
+}
+
+static int add_asserted(struct sip_edits *edits, const struct hanse_marks *marks) {
+  return sip_edit_append(edits, HANSE_LIT("ms-asserted-verification-level"),
+                         marks->verified ? HANSE_LIT("ms-source-verified-user=verified")
+                                         : HANSE_LIT("ms-source-verified-user=unverified"));
+}
+
+enum hanse_failure sip_border_check(const struct hanse_message *message, const struct sip_message *parsed) {
+  const struct hanse_marks *marks = message->marks;
+  if (marks->set & HANSE_MARK_NOTICE) return HANSE_F_MARK; /* no header says so to a stranger's client */
+  if (marks->set & HANSE_MARK_TEXT && (message->facts->text.len == 0 || parsed->body.len == 0)) return HANSE_F_MARK;
+  return HANSE_F_NONE;
+}
+
+int sip_border_edit(struct sip *sip, struct sip_edits *edits, const struct hanse_message *message, enum hanse_side to) {
+  const struct hanse_marks *marks = message->marks;
+  const struct sip_message *parsed = edits->message;
+  unsigned direction = to == HANSE_SIDE_HOME ? IN : OUT;
+  int status = HANSE_OK;
+  for (unsigned n = 1; n <= parsed->count && !status; n++)
+    if (must_go(sip_header(parsed, n), direction, marks)) status = sip_edit_delete(edits, n);
+  if (!status && direction == IN && (sip->settings->trust_header || marks->set & HANSE_MARK_VERIFIED))
+    status = add_trust(sip, edits, message);
+  if (!status && direction == OUT && marks->set & HANSE_MARK_VERIFIED) status = add_asserted(edits, marks);
+  if (!status && marks->set & HANSE_MARK_TEXT) sip_edit_body(edits, marks->text);
+  return status;
+}

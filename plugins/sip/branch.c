@@ -1,0 +1,99 @@
+#include "plugins/sip/branch.h"
+
+#include <sodium.h>
+
+#include "plugins/sip/list.h"
+
+#define PREFIX "z9hG4bKhs." /* the cookie, and a mark that saves looking closer at the branches of others */
+
+enum { PREFIX_SIZE = 10, BODY = 19, MAC = 8, RAW = BODY + MAC, LOOP_PARTS = 6 };
+
+_Static_assert(sizeof PREFIX - 1 == PREFIX_SIZE, "the prefix is as long as it says");
+_Static_assert(SIP_BRANCH_TEXT == PREFIX_SIZE + RAW * 4 / 3, "27 octets are 36 characters of base64");
+
+static unsigned char *put(unsigned char *p, uint64_t value, unsigned octets) {
+  while (octets--) *p++ = (unsigned char)(value >> (8 * octets));
+  return p;
+}
+
+static const unsigned char *get(const unsigned char *p, unsigned octets, uint64_t *value) {
+  for (*value = 0; octets; octets--) *value = *value << 8 | *p++;
+  return p;
+}
+
+void sip_branch_write(const struct sip_keys *keys, const struct sip_branch *branch, char out[SIP_BRANCH_TEXT]) {
+  unsigned char raw[RAW], *p = raw;
+  char text[SIP_BRANCH_TEXT - PREFIX_SIZE + 1];
+  p = put(p, branch->node, 2);
+  p = put(p, branch->attempt, 1);
+  p = put(p, branch->boot, 4);
+  p = put(p, branch->loop, 4);
+  p = put(p, branch->ticket, 8);
+  put(p, sip_keys_hash(keys, HANSE_KEY_CURRENT, raw, BODY), MAC);
+  sodium_bin2base64(text, sizeof text, raw, RAW, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  memcpy(out, PREFIX, PREFIX_SIZE);
+  memcpy(out + PREFIX_SIZE, text, sizeof text - 1);
+}
+
+static bool is_sealed(const struct sip_keys *keys, const unsigned char *raw) {
+  uint64_t mac;
+  get(raw + BODY, MAC, &mac);
+  for (int which = HANSE_KEY_CURRENT; which <= HANSE_KEY_PREVIOUS; which++)
+    if (keys->have[which] && sip_keys_hash(keys, (enum hanse_key)which, raw, BODY) == mac) return true;
+  return false;
+}
+
+bool sip_branch_read(const struct sip_keys *keys, struct hanse_slice text, struct sip_branch *out) {
+  unsigned char raw[RAW];
+  size_t n;
+  uint64_t value;
+  if (text.len != SIP_BRANCH_TEXT || memcmp(text.at, PREFIX, PREFIX_SIZE) != 0) return false;
+  if (sodium_base642bin(raw, RAW, text.at + PREFIX_SIZE, SIP_BRANCH_TEXT - PREFIX_SIZE, NULL, &n, NULL,
+                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+      n != RAW || !is_sealed(keys, raw))
+    return false;
+  const unsigned char *p = get(raw, 2, &value);
+  out->node = (uint16_t)value;
+  p = get(p, 1, &value);
+  out->attempt = (uint8_t)value;
+  p = get(p, 4, &value);
+  out->boot = (uint32_t)value;
+  p = get(p, 4, &value);
+  out->loop = (uint32_t)value;
+  get(p, 8, &out->ticket);
+  return true;
+}
+
+uint32_t sip_branch_loop_hash(const struct sip_keys *keys, const struct sip_message *request) {
+  const struct hanse_slice parts[LOOP_PARTS - 2] = {request->uri.text, request->from.tag, request->to.tag,
+                                                    request->call_id};
+  uint64_t hashes[LOOP_PARTS] = {request->cseq, 0};
+  for (unsigned n = request->first[SIP_H_ROUTE]; n; n = sip_header(request, n)->next) {
+    struct hanse_slice value = sip_header(request, n)->value;
+    hashes[1] = hashes[1] * 31 + sip_keys_hash(keys, HANSE_KEY_CURRENT, value.at, value.len);
+  }
+  for (size_t i = 0; i < LOOP_PARTS - 2; i++)
+    hashes[i + 2] = sip_keys_hash(keys, HANSE_KEY_CURRENT, parts[i].at, parts[i].len);
+  return (uint32_t)sip_keys_hash(keys, HANSE_KEY_CURRENT, hashes, sizeof hashes);
+}
+
+static bool may_be_ours(const struct sip_message *request) {
+  for (unsigned n = request->first[SIP_H_VIA]; n; n = sip_header(request, n)->next) {
+    struct hanse_slice value = sip_header(request, n)->value;
+    if (memmem(value.at, value.len, PREFIX, PREFIX_SIZE)) return true;
+  }
+  return false;
+}
+
+bool sip_branch_looped(const struct sip_keys *keys, const struct sip_message *request, uint32_t hash) {
+  struct sip_list list = sip_list(request, SIP_H_VIA);
+  struct sip_branch ours;
+  struct sip_via via;
+  const char *problem;
+  if (!may_be_ours(request)) return false;
+  while (sip_list_next(&list))
+    if (sip_via_parse(list.entry, &via, &problem) == HANSE_F_NONE && sip_branch_read(keys, via.branch, &ours) &&
+        ours.loop == hash)
+      return true;
+  return false;
+}

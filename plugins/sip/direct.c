@@ -1,0 +1,160 @@
+/* The federation type `direct`: one domain and the access edge that speaks for it. The edge is dialled by its own name,
+   without SRV (R2), and whoever speaks for the domain must prove that name (R19). */
+#include <hanse/plugin.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DIRECT_PORT 5061 /* RFC 3261 §19.1.2: sips and TLS */
+#define DIRECT_NAMES_SAID 4
+#define DIRECT_TEXT 640
+
+struct direct {
+  struct hanse_host *host;
+  uint64_t *unproved;
+};
+
+struct direct_entry {
+  struct hanse_where where;
+  struct hanse_address edge;
+};
+
+static const struct hanse_option direct_entry_table[] = {
+    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct direct_entry, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
+     "Where the entry stands."},
+    {"edge", HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, offsetof(struct direct_entry, edge), NULL, NULL, NULL,
+     NULL, NULL, 0, NULL,
+     "The partner's access edge: its host name, which its certificate must prove, and where it differs from 5061 the "
+     "port. An IP address is refused, because no certificate proves one."},
+    HANSE_OPTIONS_END,
+};
+
+/* Fills question->why. A text that finds no memory is left out: the number and the place still tell. */
+static enum hanse_found direct_refuse(struct hanse_question *question, const struct direct_entry *entry,
+                                      enum hanse_failure failure, const char *text) {
+  question->why->failure = failure;
+  question->why->where = entry->where;
+  if (hanse_copy(question->arena, hanse_text(text), &question->why->text)) question->why->text = HANSE_LIT("");
+  return HANSE_FOUND_NO;
+}
+
+static bool direct_proves(const struct hanse_peer *peer, struct hanse_slice name) {
+  for (uint32_t i = 0; peer && i < peer->proved_count; i++)
+    if (hanse_same(peer->proved[i], name)) return true;
+  return false;
+}
+
+/* "a.example, b.example and 3 more" */
+static void direct_list(const struct hanse_peer *peer, char *out, size_t cap) {
+  uint32_t count = peer ? peer->proved_count : 0;
+  size_t used = (size_t)snprintf(out, cap, "%s", count ? "" : "no name");
+  for (uint32_t i = 0; i < count && i < DIRECT_NAMES_SAID; i++) {
+    struct hanse_slice name = peer->proved[i];
+    int n = snprintf(out + used, cap - used, "%s%.*s", i ? ", " : "", HANSE_FMT(name));
+    if (n < 0 || (size_t)n >= cap - used) break;
+    used += (size_t)n;
+  }
+  if (count > DIRECT_NAMES_SAID)
+    snprintf(out + used, cap - used, " and %u more", (unsigned)(count - DIRECT_NAMES_SAID));
+}
+
+static enum hanse_found direct_unproved(struct direct *direct, const struct direct_entry *entry,
+                                        struct hanse_question *question) {
+  char names[320], text[DIRECT_TEXT];
+  if (!question->dry) ++*direct->unproved;
+  direct_list(question->peer, names, sizeof names);
+  snprintf(text, sizeof text,
+           "the peer proved %s, but only %.*s may speak for %.*s; if the partner has moved, change edge in this entry, "
+           "otherwise the partner must present a certificate that names %.*s",
+           names, HANSE_FMT(entry->edge.host), HANSE_FMT(question->domain), HANSE_FMT(entry->edge.host));
+  return direct_refuse(question, entry, HANSE_F_NAME_NOT_PROVED, text);
+}
+
+static enum hanse_found direct_confirm(void *self, const struct hanse_partner *partner,
+                                       struct hanse_question *question) {
+  struct direct *direct = (struct direct *)self;
+  const struct direct_entry *entry = (const struct direct_entry *)hanse_partner_settings(direct->host, partner);
+  if (!direct_proves(question->peer, entry->edge.host)) return direct_unproved(direct, entry, question);
+  question->why->where = entry->where;
+  question->lasts = 0; /* nothing but the configuration can change it */
+  return HANSE_FOUND_YES;
+}
+
+static enum hanse_found direct_route(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
+  struct direct *direct = (struct direct *)self;
+  const struct direct_entry *entry = (const struct direct_entry *)hanse_partner_settings(direct->host, partner);
+  struct hanse_place place = {
+      .size = sizeof place,
+      .port = entry->edge.port ? entry->edge.port : DIRECT_PORT,
+      .host = entry->edge.host,
+      .prove = entry->edge.host,
+      .may_be_private = true,
+  };
+  int status = hanse_route_add(direct->host, question->targets, &place);
+  if (status == HANSE_NOMEM) return direct_refuse(question, entry, HANSE_F_MEMORY, "no memory for the target");
+  if (status) return direct_refuse(question, entry, HANSE_F_ADDRESS, "the edge of this entry cannot be a target");
+  question->why->where = entry->where;
+  question->lasts = 0;
+  question->whole_entry = true;
+  return HANSE_FOUND_YES;
+}
+
+static const struct hanse_federation direct_federation = {
+    .size = sizeof(struct hanse_federation),
+    .wire_type = HANSE_WIRE_DIRECT_PARTNER,
+    .catch_all = false,
+    .confirm = direct_confirm,
+    .route = direct_route,
+};
+
+/* What the same thing was called before: LCS 2005, OCS 2007, Lync 2010, and on the wire (R7). */
+static const char *const direct_aliases[] = {
+    "direct partner",
+    "direct-partner",
+    "DirectPartner",
+    "allowed partner server",
+    "allowed-partner-server",
+    "allowed server",
+    "allowed-server",
+    "allowed domain with Access Edge FQDN",
+    "allowed-domain-with-edge",
+    NULL,
+};
+
+static const struct hanse_offer direct_offers[] = {
+    {HANSE_FEDERATION, "direct", direct_aliases, &direct_federation, direct_entry_table, sizeof(struct direct_entry)},
+    HANSE_OFFERS_END,
+};
+
+static int direct_create(struct hanse_host *host, void **self) {
+  struct direct *direct = (struct direct *)calloc(1, sizeof *direct);
+  if (!direct) return HANSE_NOMEM;
+  direct->host = host;
+  direct->unproved = hanse_counter(host, "unproved", "peers whose certificate does not prove the edge of their entry");
+  *self = direct;
+  return HANSE_OK;
+}
+
+/* All that it needs stands in the partner entries. */
+static int direct_configure(void *self, const void *settings, struct hanse_problem *problem) {
+  (void)self, (void)settings, (void)problem;
+  return HANSE_OK;
+}
+
+static int direct_start(void *self) {
+  (void)self;
+  return HANSE_OK;
+}
+
+static void direct_destroy(void *self) { free(self); }
+
+const struct hanse_plugin hanse_plugin = {
+    HANSE_NEEDS(1),
+    .name = "direct",
+    .version = "0.1.0",
+    .summary = "partners that are reached by the name of their access edge and must prove it",
+    .offers = direct_offers,
+    .create = direct_create,
+    .configure = direct_configure,
+    .start = direct_start,
+    .destroy = direct_destroy,
+};

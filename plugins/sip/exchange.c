@@ -1,0 +1,52 @@
+#include "plugins/sip/exchange.h"
+
+#include <utlist.h>
+
+struct sip_exchange *sip_exchange_new(struct sip *sip, struct hanse_message *message,
+                                      const struct sip_message *request) {
+  struct sip_exchange *x = hanse_alloc_zero(message->arena, sizeof *x);
+  if (!x) return NULL;
+  x->object.kind = SIP_KIND_EXCHANGE;
+  x->state = SIP_JUDGED;
+  x->sip = sip;
+  x->message = message;
+  x->request = request;
+  message->native = x;
+  DL_PREPEND2(sip->exchanges, x, previous, next);
+  return x;
+}
+
+void sip_exchange_forget(struct sip_exchange *x) {
+  x->message->native = NULL;
+  DL_DELETE2(x->sip->exchanges, x, previous, next);
+}
+
+void sip_exchange_leave(struct sip_exchange *x) {
+  if (!x->out) return;
+  hanse_ticket_ride(x->sip->host, x->ticket, NULL);
+  hanse_link_release(x->sip->host, x->out);
+  x->out = NULL;
+}
+
+void sip_exchange_end(struct sip_exchange *x) {
+  struct sip *sip = x->sip;
+  hanse_timer_stop(sip->host, &x->timer);
+  sip_exchange_leave(x);
+  if (!sip_exchange_is_invite(x)) hanse_ticket_close(sip->host, x->ticket);
+  DL_DELETE2(sip->exchanges, x, previous, next);
+  hanse_message_free(sip->host, x->message);
+}
+
+const char *sip_state_name(enum sip_state state) {
+  switch (state) {
+    case SIP_JUDGED:
+      return "judged";
+    case SIP_LINKING:
+      return "linking";
+    case SIP_CALLING:
+      return "calling";
+    case SIP_PROCEEDING:
+      return "proceeding";
+  }
+  return "?";
+}

@@ -1,0 +1,73 @@
+/* One request on its way through us, and its transactions: the server half towards whoever sent it, the client half
+   towards the target. One object serves both, since nothing forks. It lies in the request's arena. */
+#ifndef SIP_EXCHANGE_H
+#define SIP_EXCHANGE_H
+
+#include <hanse/message.h>
+
+#include "plugins/sip/edit.h"
+#include "plugins/sip/path.h"
+#include "plugins/sip/sip.h"
+
+/* What a ticket of this plugin stands for: first member of both. */
+enum sip_kind { SIP_KIND_EXCHANGE = 1, SIP_KIND_INVITE = 2 };
+struct sip_object {
+  uint8_t kind;
+};
+
+enum sip_state {
+  SIP_JUDGED = 1, /* in the core's stages; the message is the core's */
+  SIP_LINKING,    /* waits for a link to the target */
+  SIP_CALLING,    /* written, nothing has come back (RFC 3261 §17.1: Calling, Trying) */
+  SIP_PROCEEDING  /* a provisional response came */
+};
+
+struct sip_exchange {
+  struct sip_object object;
+  uint8_t state;    /* enum sip_state */
+  uint8_t attempt;  /* number of the client transaction, in its branch */
+  bool trying;      /* our 100 was sent */
+  bool cancelled;   /* CANCEL came, or Timer C ended it */
+  bool cancel_sent; /* our CANCEL left */
+  bool given_up;    /* by us: Timer C */
+  bool retried;     /* the last target was tried once more */
+  struct sip *sip;
+  struct sip_exchange *next, *previous;
+  struct hanse_message *message; /* owned, but while SIP_JUDGED */
+  const struct sip_message *request;
+  struct sip_path path;
+  struct sip_invite *invite; /* its server transaction, when it is an INVITE; owned until it settles */
+  hanse_ticket ticket;       /* an INVITE's is the invite's */
+  struct hanse_timer timer;
+  const struct hanse_route *route;
+  uint32_t target; /* index in the route */
+  uint32_t loop;   /* sip_branch_loop_hash */
+  enum hanse_failure failure; /* of the last target */
+  struct hanse_link *out;     /* held; NULL: nothing is written */
+  uint64_t start;             /* position on `out` before the request */
+  struct sip_edits edits;     /* with which it was written */
+};
+
+/* Takes the message. NULL: no memory; the message is still the caller's. */
+struct sip_exchange *sip_exchange_new(struct sip *sip, struct hanse_message *message,
+                                      const struct sip_message *request);
+
+/* Ends it: timer, link, ticket (an INVITE's stays with what is settled), message. The memory is gone afterwards. */
+void sip_exchange_end(struct sip_exchange *exchange);
+
+/* Undoes sip_exchange_new: the message is the caller's again. */
+void sip_exchange_forget(struct sip_exchange *exchange);
+
+/* Lets go of the link to the target. */
+void sip_exchange_leave(struct sip_exchange *exchange);
+
+static inline bool sip_exchange_is_invite(const struct sip_exchange *x) { return x->request->method == SIP_M_INVITE; }
+
+/* ACK and BENOTIFY: nobody answers, nothing is kept once they are written (RFC 3261 §17.1.1.3, R73). */
+static inline bool sip_exchange_is_silent(const struct sip_exchange *x) {
+  return x->request->method == SIP_M_ACK || x->request->method == SIP_M_BENOTIFY;
+}
+
+const char *sip_state_name(enum sip_state state);
+
+#endif

@@ -1,0 +1,126 @@
+#include "plugins/sip/facts.h"
+
+#include "plugins/sip/text.h"
+
+static enum hanse_failure read_address(struct sip *sip, struct hanse_arena *arena, const struct sip_uri *uri,
+                                       struct hanse_address_fact *out) {
+  if (uri->host_kind != SIP_HOST_NAME) return HANSE_F_PARSE;
+  int status = hanse_canonical(sip->host, arena, uri->host, &out->domain);
+  if (status == HANSE_NOMEM) return HANSE_F_MEMORY;
+  if (status != HANSE_OK) return HANSE_F_PARSE;
+  out->user = uri->user;
+  return HANSE_F_NONE;
+}
+
+static bool begins(struct hanse_slice text, struct hanse_slice word) {
+  return text.len >= word.len && hanse_same_nocase(hanse_slice(text.at, word.len), word);
+}
+
+static enum hanse_modality event_modality(const struct sip_message *message) {
+  struct hanse_slice event = sip_header_value(message, SIP_H_EVENT);
+  if (begins(event, HANSE_LIT("presence"))) return HANSE_MODALITY_PRESENCE;
+  if (begins(event, HANSE_LIT("conference"))) return HANSE_MODALITY_CONFERENCE;
+  return HANSE_MODALITY_OTHER;
+}
+
+static enum hanse_modality session_modality(const struct sip_message *message) {
+  if (begins(sip_text_media_type(message), HANSE_LIT("application/ms-conf-invite"))) return HANSE_MODALITY_CONFERENCE;
+  return sip_text_sdp_modality(message->body);
+}
+
+static enum hanse_modality modality(const struct sip_message *message) {
+  switch (message->method) {
+    case SIP_M_MESSAGE:
+    case SIP_M_INFO:
+      return HANSE_MODALITY_IM;
+    case SIP_M_SUBSCRIBE:
+    case SIP_M_NOTIFY:
+    case SIP_M_BENOTIFY:
+    case SIP_M_PUBLISH:
+      return event_modality(message);
+    case SIP_M_INVITE:
+    case SIP_M_ACK:
+    case SIP_M_UPDATE:
+    case SIP_M_PRACK:
+      return session_modality(message);
+    case SIP_M_OPTIONS:
+      return HANSE_MODALITY_PROBE;
+    default:
+      return HANSE_MODALITY_OTHER;
+  }
+}
+
+/* Typing and receipts travel in MESSAGE too (RFC 3994, RFC 5438). */
+static enum hanse_action message_action(const struct sip_message *message) {
+  struct hanse_slice type = sip_text_media_type(message);
+  bool signal = begins(type, HANSE_LIT("application/im-iscomposing")) || begins(type, HANSE_LIT("message/imdn")) ||
+                begins(type, HANSE_LIT("application/ms-imdn"));
+  return signal ? HANSE_ACTION_SIGNAL : HANSE_ACTION_MESSAGE;
+}
+
+static enum hanse_action action(const struct sip_message *message) {
+  static const unsigned char of[SIP_M_COUNT] = {
+      [SIP_M_ACK] = HANSE_ACTION_ACKNOWLEDGE,    [SIP_M_BYE] = HANSE_ACTION_END,
+      [SIP_M_INFO] = HANSE_ACTION_SIGNAL,        [SIP_M_INVITE] = HANSE_ACTION_SESSION,
+      [SIP_M_NOTIFY] = HANSE_ACTION_NOTIFY,      [SIP_M_OPTIONS] = HANSE_ACTION_PROBE,
+      [SIP_M_PRACK] = HANSE_ACTION_SESSION,      [SIP_M_PUBLISH] = HANSE_ACTION_PUBLISH,
+      [SIP_M_REFER] = HANSE_ACTION_REFER,        [SIP_M_REGISTER] = HANSE_ACTION_REGISTER,
+      [SIP_M_SUBSCRIBE] = HANSE_ACTION_SUBSCRIBE, [SIP_M_UPDATE] = HANSE_ACTION_SESSION,
+      [SIP_M_BENOTIFY] = HANSE_ACTION_NOTIFY,
+  };
+  return message->method == SIP_M_MESSAGE ? message_action(message) : (enum hanse_action)of[message->method];
+}
+
+static void fill(struct hanse_facts *facts, const struct sip_message *message) {
+  facts->method = message->method_text;
+  facts->action = (uint8_t)action(message);
+  facts->modality = (uint8_t)modality(message);
+  facts->bytes = (uint32_t)message->bytes.len;
+  facts->conversation = message->call_id;
+  facts->text = sip_text_part(message);
+  if (facts->text.len) facts->text_type = sip_text_media_type(message);
+}
+
+/* Where a request goes is its Request-URI's business; in a dialog that is a contact, perhaps an address inside, and the
+   token decides (RFC 3261 §12.2). */
+static enum hanse_failure fill_to(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
+                                  bool in_dialog) {
+  const struct sip_uri *uri = in_dialog ? &request->to.uri : &request->uri;
+  enum hanse_failure failure = read_address(sip, message->arena, uri, &message->facts->to);
+  if (failure != HANSE_F_PARSE) return failure;
+  message->facts->to.user = uri->user;
+  return HANSE_F_NONE; /* no domain: the core finds no route */
+}
+
+enum hanse_failure sip_facts_request(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
+                                     const struct sip_path *path) {
+  struct hanse_facts *facts = message->facts;
+  bool in_dialog = request->to.tag.at && path->sealed;
+  enum hanse_failure failure = read_address(sip, message->arena, &request->from.uri, &facts->from);
+  bool inside = hanse_link_side(sip->host, message->link) == HANSE_SIDE_HOME;
+  if (failure == HANSE_F_PARSE) return inside ? HANSE_F_NOT_HOME_SENDER : HANSE_F_UNKNOWN_PARTNER;
+  if (!failure) failure = fill_to(sip, message, request, in_dialog);
+  if (failure) return failure;
+  fill(facts, request);
+  facts->hops = request->max_forwards > 0 ? (uint32_t)request->max_forwards - 1 : 69;
+  if (in_dialog) {
+    facts->flags |= HANSE_FACT_IN_DIALOG;
+    facts->partner_name = path->token.partner;
+    facts->target_name = path->token.target;
+  }
+  if (request->method == SIP_M_ACK || request->method == SIP_M_BENOTIFY) facts->flags |= HANSE_FACT_NO_ANSWER;
+  return HANSE_F_NONE;
+}
+
+enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message,
+                                      const struct sip_message *response) {
+  struct hanse_facts *facts = message->facts;
+  if (read_address(sip, message->arena, &response->from.uri, &facts->from) == HANSE_F_MEMORY ||
+      read_address(sip, message->arena, &response->to.uri, &facts->to) == HANSE_F_MEMORY)
+    return HANSE_F_MEMORY;
+  fill(facts, response);
+  facts->flags |= HANSE_FACT_ANSWER;
+  if (response->status >= 200) facts->flags |= HANSE_FACT_FINAL;
+  facts->status = (uint16_t)response->status;
+  return HANSE_F_NONE;
+}

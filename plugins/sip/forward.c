@@ -1,0 +1,160 @@
+#include "plugins/sip/forward.h"
+
+#include "plugins/sip/border.h"
+#include "plugins/sip/branch.h"
+#include "plugins/sip/number.h"
+#include "plugins/sip/peer.h"
+#include "plugins/sip/send.h"
+
+enum { MAX_FORWARDS = 70, MAX_BREADTH = 60 }; /* RFC 3261 §16.6 step 3, RFC 5393 §5.3.3 */
+
+static char *put(char *p, struct hanse_slice s) { return s.len ? (char *)memcpy(p, s.at, s.len) + s.len : p; }
+
+static struct hanse_slice decimal(struct hanse_arena *arena, unsigned n) {
+  char *text = hanse_alloc(arena, 16), *p = text + 16;
+  if (!text) return hanse_slice(NULL, 0);
+  do *--p = (char)('0' + n % 10);
+  while (n /= 10);
+  return hanse_slice(p, (size_t)(text + 16 - p));
+}
+
+/* Adds a header with a number, or gives the one that is there another. */
+static int set_number(struct sip_edits *edits, unsigned header, struct hanse_slice name, unsigned n) {
+  struct hanse_slice value = decimal(edits->arena, n);
+  if (!value.at) return HANSE_NOMEM;
+  return header ? sip_edit_value(edits, header, value) : sip_edit_append(edits, name, value);
+}
+
+static int edit_hops(struct sip_edits *edits) {
+  const struct sip_message *request = edits->message;
+  int hops = request->max_forwards;
+  uint32_t breadth;
+  int status = set_number(edits, request->first[SIP_H_MAX_FORWARDS], HANSE_LIT("Max-Forwards"),
+                          hops > 0 ? (unsigned)hops - 1 : hops < 0 ? MAX_FORWARDS : 0);
+  if (status) return status;
+  unsigned header = request->first[SIP_H_MAX_BREADTH];
+  if (header && sip_number(sip_header(request, header)->value, &breadth) && breadth <= MAX_BREADTH) return HANSE_OK;
+  return set_number(edits, header, HANSE_LIT("Max-Breadth"), MAX_BREADTH);
+}
+
+/* Where the sender's spelling of a domain differs from the canonical one, the latter leaves (B3). */
+static int edit_host(struct sip_edits *edits, const struct sip_uri *uri, struct hanse_slice domain) {
+  if (domain.len == 0 || hanse_same(uri->host, domain)) return HANSE_OK;
+  return sip_edit_replace(edits, uri->host, domain);
+}
+
+static int edit_hosts(struct sip *sip, struct sip_edits *edits, const struct hanse_facts *facts) {
+  const struct sip_message *request = edits->message;
+  struct hanse_slice to;
+  int status = edit_host(edits, &request->from.uri, facts->from.domain);
+  if (status) return status;
+  if (facts->flags & HANSE_FACT_IN_DIALOG) return edit_host(edits, &request->to.uri, facts->to.domain);
+  status = edit_host(edits, &request->uri, facts->to.domain);
+  if (status || request->to.uri.host_kind != SIP_HOST_NAME || hanse_same(request->to.uri.host, facts->to.domain))
+    return status;
+  status = hanse_canonical(sip->host, edits->arena, request->to.uri.host, &to);
+  if (status == HANSE_NOMEM) return status;
+  return status ? HANSE_OK : edit_host(edits, &request->to.uri, to);
+}
+
+/* RFC 3261 §18.2.1 and RFC 3581 §4: the previous hop's Via says where it really came from. */
+static int edit_received(struct sip *sip, struct sip_edits *edits, const struct hanse_link *link) {
+  const struct sip_via *via = &edits->message->via;
+  struct hanse_slice address = sip_peer_address(sip, link), peer = hanse_link_peer(sip->host, link), name;
+  struct sip_param rport;
+  int status = HANSE_OK;
+  if (address.len == 0) return HANSE_OK;
+  if (via->rport_asked && !via->rport.at && sip_param_find(via->params, HANSE_LIT("rport"), &rport)) {
+    const char *colon = memrchr(peer.at, ':', peer.len);
+    char *text = colon ? hanse_alloc(edits->arena, peer.len + 1) : NULL;
+    if (!text) return HANSE_NOMEM;
+    size_t n = (size_t)(peer.at + peer.len - colon);
+    text[0] = '=';
+    memcpy(text + 1, colon + 1, n - 1);
+    name = rport.name;
+    status = sip_edit_replace(edits, hanse_slice(name.at + name.len, 0), hanse_slice(text, n));
+  }
+  if (status) return status;
+  if (via->received.at) return sip_edit_replace(edits, via->received, address);
+  if (hanse_same(via->host, address) && !via->rport_asked) return HANSE_OK;
+  char *text = hanse_alloc(edits->arena, address.len + 10);
+  if (!text) return HANSE_NOMEM;
+  put(put(text, HANSE_LIT(";received=")), address);
+  return sip_edit_replace(edits, hanse_slice(via->text.at + via->text.len, 0), hanse_slice(text, address.len + 10));
+}
+
+/* RFC 6665 §4.3 wants the NOTIFY too. Requests inside a dialog get it again: an endpoint that lost its state may learn
+   the way anew (§16.6 step 4). */
+static bool forms_dialog(enum sip_method method) {
+  return method == SIP_M_INVITE || method == SIP_M_SUBSCRIBE || method == SIP_M_NOTIFY || method == SIP_M_REFER;
+}
+
+static int record(struct sip *sip, struct sip_edits *edits, const struct hanse_link *link,
+                  const struct sip_token *token) {
+  struct hanse_slice name = hanse_link_local(sip->host, link), sealed;
+  int status = sip_token_write(sip->host, edits->arena, token, edits->message->call_id, &sealed);
+  if (status) return status;
+  bool secure = hanse_link_secure(sip->host, link);
+  struct hanse_slice transport = secure ? HANSE_LIT(";transport=tls;lr;") : HANSE_LIT(";transport=tcp;lr;");
+  size_t n = 5 + name.len + transport.len + sizeof SIP_TOKEN_PARAM + sealed.len + 1;
+  char *text = hanse_alloc(edits->arena, n);
+  if (!text) return HANSE_NOMEM;
+  char *p = put(put(put(text, HANSE_LIT("<sip:")), name), transport);
+  put(put(put(p, HANSE_LIT(SIP_TOKEN_PARAM "=")), sealed), HANSE_LIT(">"));
+  return sip_edit_top(edits, HANSE_LIT("Record-Route"), hanse_slice(text, n));
+}
+
+/* Two entries, the outgoing side on top (RFC 5658 §4). What comes back on either side finds the seal for that side: on
+   the incoming one with the target that this attempt goes to, on the outgoing one with none, which is whoever opened
+   the dialog. */
+static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {
+  const struct hanse_facts *facts = x->message->facts;
+  struct sip *sip = x->sip;
+  bool dialog = (facts->flags & HANSE_FACT_IN_DIALOG) != 0;
+  struct sip_token token = {
+      .side = hanse_link_side(sip->host, x->message->link),
+      .wire_type = (enum hanse_wire_type)facts->wire_type,
+      .partner = dialog             ? facts->partner_name
+                 : x->route->partner ? hanse_partner_name(sip->host, x->route->partner)
+                                     : hanse_slice(NULL, 0),
+      .target = dialog ? facts->target_name : hanse_target_text(sip->host, x->route->targets[x->target]),
+  };
+  if (!forms_dialog(x->request->method)) return HANSE_OK;
+  int status = record(sip, edits, x->message->link, &token);
+  token.side = hanse_link_side(sip->host, out);
+  token.target = hanse_slice(NULL, 0);
+  return status ? status : record(sip, edits, out, &token);
+}
+
+static int edit_via(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {
+  struct sip *sip = x->sip;
+  const struct hanse_node *node = sip->host->node;
+  const struct sip_branch branch = {node->number, x->attempt, node->boot, x->loop, x->ticket};
+  struct hanse_slice name = hanse_link_local(sip->host, out);
+  size_t n = 8 + 3 + 1 + name.len + 8 + SIP_BRANCH_TEXT;
+  char *text = hanse_alloc(edits->arena, n);
+  if (!text) return HANSE_NOMEM;
+  char *p = put(put(text, HANSE_LIT("SIP/2.0/")), sip_peer_transport(sip, out));
+  p = put(put(put(p, HANSE_LIT(" ")), name), HANSE_LIT(";branch="));
+  sip_branch_write(&sip->keys, &branch, p);
+  return sip_edit_top(edits, HANSE_LIT("Via"), hanse_slice(text, n));
+}
+
+static int edit(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {
+  const struct hanse_message *message = x->message;
+  int status = sip_edits_init(edits, message->arena, x->request);
+  if (!status) status = sip_border_edit(x->sip, edits, message, hanse_link_side(x->sip->host, out));
+  if (!status) status = edit_hops(edits);
+  if (!status) status = edit_hosts(x->sip, edits, message->facts);
+  if (!status && x->path.entries) status = sip_path_edit(edits, &x->path);
+  if (!status) status = edit_received(x->sip, edits, message->link);
+  if (!status) status = edit_record_route(x, edits, out);
+  return status ? status : edit_via(x, edits, out);
+}
+
+enum hanse_failure sip_forward(struct sip_exchange *x, struct hanse_link *link) {
+  int status = edit(x, &x->edits, link);
+  if (status == HANSE_NOMEM) return HANSE_F_MEMORY;
+  if (status) return HANSE_F_ERROR;
+  return sip_send_edits(x->sip, link, &x->edits, &x->start) ? HANSE_F_NONE : HANSE_F_QUEUE_FULL;
+}

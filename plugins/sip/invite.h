@@ -1,0 +1,44 @@
+/* The server transaction of an INVITE, which outlives the request: RFC 3261 §17.2.1 and RFC 6026. When the final
+   response has left, the request is freed and only this stays, until the ACK or timers H and L. */
+#ifndef SIP_INVITE_H
+#define SIP_INVITE_H
+
+#include "plugins/sip/exchange.h"
+
+enum sip_invite_state {
+  SIP_INVITE_OPEN = 1,  /* Proceeding: `exchange` is there */
+  SIP_INVITE_COMPLETED, /* a failure was sent: waits for the ACK (Timer H) */
+  SIP_INVITE_ACCEPTED   /* a 2xx was sent: more of them may come (Timer L) */
+};
+
+struct sip_invite {
+  struct sip_object object;
+  uint8_t state;   /* enum sip_invite_state */
+  uint16_t status; /* of the final response */
+  struct sip *sip;
+  struct sip_invite *next, *previous;
+  struct sip_exchange *exchange; /* NULL once settled */
+  hanse_ticket ticket;
+  hanse_time until; /* settled: when the timer ends */
+  struct hanse_timer timer;
+  struct hanse_link *in, *out; /* held: where the request came from and went; out may be NULL */
+};
+
+/* A new one without ticket and exchange; holds `in`. NULL: no memory. */
+struct sip_invite *sip_invite_new(struct sip *sip, struct hanse_link *in);
+
+/* The final response was sent: the exchange goes, what is needed of it is noted, timer H or L starts. With
+   SIP_SETTLED_MAX of them it ends at once instead. */
+void sip_invite_settle(struct sip_invite *invite, unsigned status);
+
+/* Starts the timer of a settled one for the rest of its time; what is left is rounded up to a power of two seconds,
+   since there is one list to each length. */
+void sip_invite_resume(struct sip_invite *invite);
+
+/* Gone, with its exchange and its ticket. */
+void sip_invite_end(struct sip_invite *invite);
+
+/* Gone without its ticket: a successor has taken that over. */
+void sip_invite_drop(struct sip_invite *invite);
+
+#endif

@@ -1,0 +1,20 @@
+/* Who we are and who they are, as names and addresses say it. */
+#ifndef SIP_PEER_H
+#define SIP_PEER_H
+
+#include "plugins/sip/sip.h"
+#include "plugins/sip/uri.h"
+
+/* Is the URI's host, and its port where both have one, a name of ours? */
+bool sip_peer_is_us(struct sip *sip, const struct hanse_link *link, const struct sip_uri *uri);
+
+/* The far end's address without its port; IPv6 without brackets. */
+struct hanse_slice sip_peer_address(const struct sip *sip, const struct hanse_link *link);
+
+/* Links of one side to one address: what a transaction may come back on. */
+bool sip_peer_same(const struct sip *sip, const struct hanse_link *a, const struct hanse_link *b);
+
+/* "TLS" or "TCP" */
+struct hanse_slice sip_peer_transport(const struct sip *sip, const struct hanse_link *link);
+
+#endif

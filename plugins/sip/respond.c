@@ -1,0 +1,50 @@
+#include "plugins/sip/respond.h"
+
+#include "plugins/sip/border.h"
+#include "plugins/sip/reply.h"
+#include "plugins/sip/send.h"
+
+unsigned sip_respond_status(unsigned status, bool invite) {
+  if (status == 503) return 500;
+  if (status == 401 || status == 407) return 403;
+  if (status == 408 && !invite) return 504;
+  return status;
+}
+
+static int edit_status(struct sip_edits *edits, bool invite) {
+  const struct sip_message *response = edits->message;
+  unsigned status = sip_respond_status(response->status, invite);
+  if (status == response->status) return HANSE_OK;
+  char *code = hanse_alloc(edits->arena, 3);
+  if (!code) return HANSE_NOMEM;
+  code[0] = (char)('0' + status / 100);
+  code[1] = (char)('0' + status / 10 % 10);
+  code[2] = (char)('0' + status % 10);
+  /* "SIP/2.0 " stands before the code */
+  int result = sip_edit_replace(edits, hanse_slice(response->start.at + 8, 3), hanse_slice(code, 3));
+  return result ? result : sip_edit_replace(edits, response->reason, hanse_text(sip_reason(status)));
+}
+
+/* From and To come back as the requester wrote them, where we had put the canonical host (RFC 3261 §8.2.6.2). */
+static int edit_host(struct sip_edits *edits, const struct sip_uri *uri, const struct sip_uri *was) {
+  if (uri->host.len == 0 || was->host.len == 0 || hanse_same(uri->host, was->host)) return HANSE_OK;
+  return sip_edit_replace(edits, uri->host, was->host);
+}
+
+static int edit(struct sip *sip, struct sip_edits *edits, struct hanse_link *link, const struct hanse_message *answer,
+                const struct sip_message *request) {
+  const struct sip_message *response = answer->native;
+  int status = sip_edits_init(edits, answer->arena, response);
+  if (!status) status = sip_edit_drop_entries(edits, response->first[SIP_H_VIA], 1);
+  if (!status) status = edit_status(edits, response->method == SIP_M_INVITE);
+  if (!status && request) status = edit_host(edits, &response->from.uri, &request->from.uri);
+  if (!status && request) status = edit_host(edits, &response->to.uri, &request->to.uri);
+  return status ? status : sip_border_edit(sip, edits, answer, hanse_link_side(sip->host, link));
+}
+
+bool sip_respond(struct sip *sip, struct hanse_link *link, const struct hanse_message *answer,
+                 const struct sip_message *request) {
+  struct sip_edits edits;
+  if (edit(sip, &edits, link, answer, request) != HANSE_OK) return false;
+  return sip_send_edits(sip, link, &edits, NULL);
+}

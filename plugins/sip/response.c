@@ -1,0 +1,80 @@
+#include "plugins/sip/response.h"
+
+#include "plugins/sip/branch.h"
+#include "plugins/sip/client.h"
+#include "plugins/sip/facts.h"
+#include "plugins/sip/peer.h"
+#include "plugins/sip/respond.h"
+
+/* Is it for the client transaction that runs now: same peer, same method, present attempt? */
+static bool fits_exchange(const struct sip_exchange *x, const struct hanse_message *message,
+                          const struct sip_message *response, const struct sip_branch *branch) {
+  if (x->state != SIP_CALLING && x->state != SIP_PROCEEDING) return false;
+  return branch->attempt == x->attempt && x->out && hanse_same(response->method_text, x->request->method_text) &&
+         sip_peer_same(x->sip, x->out, message->link);
+}
+
+/* Behind the final response only further 2xx go on (RFC 3261 §16.7 step 5). */
+static bool fits_settled(const struct sip_invite *invite, const struct hanse_message *message,
+                         const struct sip_message *response) {
+  return response->method == SIP_M_INVITE && response->status >= 200 && response->status < 300 && invite->out &&
+         sip_peer_same(invite->sip, invite->out, message->link);
+}
+
+static struct sip_exchange *exchange_of(struct sip_object *object) {
+  if (object->kind == SIP_KIND_EXCHANGE) return (struct sip_exchange *)(void *)object;
+  return ((struct sip_invite *)(void *)object)->exchange;
+}
+
+/* True: it was handed to the core, which takes it. */
+static bool take(struct sip *sip, hanse_ticket ticket, struct sip_object *object, struct hanse_message *message,
+                 const struct sip_message *response, const struct sip_branch *branch) {
+  struct sip_exchange *x = exchange_of(object);
+  bool fits = x ? fits_exchange(x, message, response, branch)
+                : fits_settled((const struct sip_invite *)(void *)object, message, response);
+  if (!fits) {
+    ++*sip->count.stray;
+    return false;
+  }
+  if (x && response->status == 100) {
+    sip_client_trying(x);
+    return false;
+  }
+  if (sip_facts_response(sip, message, response) != HANSE_F_NONE) return false;
+  hanse_answer_take(sip->host, ticket, message);
+  return true;
+}
+
+static bool read_branch(struct sip *sip, const struct sip_message *response, struct sip_branch *branch) {
+  const struct hanse_node *node = sip->host->node;
+  if (response->vias < 2) return false; /* ours alone: nothing of ours has no previous hop */
+  return sip_branch_read(&sip->keys, response->via.branch, branch) && branch->node == node->number &&
+         branch->boot == node->boot;
+}
+
+void sip_response(struct sip *sip, struct hanse_message *message, const struct sip_message *response, bool handed) {
+  struct sip_branch branch;
+  void *object = NULL;
+  ++*sip->count.responses;
+  int status =
+      read_branch(sip, response, &branch) ? hanse_ticket_object(sip->host, branch.ticket, &object) : HANSE_GONE;
+  if (status == HANSE_OK && take(sip, branch.ticket, object, message, response, &branch)) return;
+  if (status == HANSE_GONE || (status == HANSE_SKIP && handed)) ++*sip->count.stray;
+  if (status == HANSE_SKIP && !handed) hanse_hand_over(sip->host, branch.ticket, message->link, message->bytes);
+  hanse_message_free(sip->host, message);
+}
+
+static void respond_settled(struct sip *sip, const struct sip_invite *invite, const struct hanse_message *answer) {
+  struct hanse_link *link = invite->in ? hanse_link_again(sip->host, invite->in) : NULL;
+  if (link) sip_respond(sip, link, answer, NULL);
+}
+
+void sip_response_judged(struct sip *sip, void *object, struct hanse_message *answer,
+                         const struct hanse_refusal *denied) {
+  struct sip_exchange *x = exchange_of(object);
+  if (x)
+    sip_client_response(x, answer, denied);
+  else if (!denied)
+    respond_settled(sip, object, answer);
+  hanse_message_free(sip->host, answer);
+}

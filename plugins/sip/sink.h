@@ -1,0 +1,28 @@
+/* Where written octets go. The same walk over the same parts counts them (at == NULL) and writes them, so that a size
+   can never be wrong for what is written. */
+#ifndef SIP_SINK_H
+#define SIP_SINK_H
+
+#include <hanse/base.h>
+
+struct sip_sink {
+  char *at;
+  size_t len;
+};
+
+static inline void sip_sink_put(struct sip_sink *sink, const char *p, size_t len) {
+  if (sink->at && len) memcpy(sink->at + sink->len, p, len);
+  sink->len += len;
+}
+
+static inline void sip_sink_slice(struct sip_sink *sink, struct hanse_slice s) { sip_sink_put(sink, s.at, s.len); }
+
+/* "name: value" CRLF */
+static inline void sip_sink_line(struct sip_sink *sink, struct hanse_slice name, struct hanse_slice value) {
+  sip_sink_slice(sink, name);
+  sip_sink_put(sink, ": ", 2);
+  sip_sink_slice(sink, value);
+  sip_sink_put(sink, "\r\n", 2);
+}
+
+#endif

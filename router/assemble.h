@@ -1,0 +1,23 @@
+/* The part of a new generation that needs the loop: instances, resolver, listeners; and the commit, a pointer swap
+   between two turns. Everything new is made beside the running generation; one failure path undoes only the new. */
+#ifndef ROUTER_ASSEMBLE_H
+#define ROUTER_ASSEMBLE_H
+
+#include "router/generation.h"
+#include "router/router.h"
+#include "router/systemd.h"
+
+/* Takes over the instance of the running generation where code, settings and requirements are the same; else makes one
+   (create and configure). One module a call. HANSE_OK, or `problem` says why not. */
+int assemble_module(struct generation *generation, size_t index, struct hanse_problem *problem);
+/* A new resolver when `dns` changed. */
+int assemble_dns(struct generation *generation, struct hanse_problem *problem);
+/* Opens, takes over or finds the socket of each listener; none accepts yet. `handed` may be NULL. */
+int assemble_listeners(struct generation *generation, struct systemd_sockets *handed, struct hanse_problem *problem);
+/* Hands over state, starts what is fresh, and makes the generation the running one. On failure everything stays as it
+   was. */
+int assemble_commit(struct generation *generation, struct hanse_problem *problem);
+/* Ends what was made for a generation that will not run. Frees it. */
+void assemble_undo(struct generation *generation);
+
+#endif

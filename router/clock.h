@@ -1,0 +1,11 @@
+/* The router's time: monotonic microseconds, read once per turn of the loop. Nothing else calls a clock; the wall clock
+   serves certificates and the log only. */
+#ifndef ROUTER_CLOCK_H
+#define ROUTER_CLOCK_H
+
+#include <hanse/base.h>
+
+/* CLOCK_MONOTONIC now, in microseconds. Any thread. */
+hanse_time clock_read(void);
+
+#endif

@@ -1,0 +1,85 @@
+#include "router/command_table.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#define NO_MORE \
+  { NULL, 0, NULL }
+
+static const struct hanse_argument none[] = {NO_MORE};
+
+static const struct hanse_argument counters_arguments[] = {
+    {"prefix", 0, "only counters whose name begins with this, for example sip."},
+    NO_MORE,
+};
+
+static const struct hanse_argument explain_arguments[] = {
+    {"from", HANSE_ARGUMENT_REQUIRED, "the sender: an address or a domain"},
+    {"to", HANSE_ARGUMENT_REQUIRED, "the recipient: an address or a domain"},
+    {"names", HANSE_BY_NAME, "the names that the sender's link has proved, separated by commas"},
+    {"method", HANSE_BY_NAME, "the kind of message, for example MESSAGE or INVITE; default MESSAGE"},
+    NO_MORE,
+};
+
+static const struct hanse_argument close_arguments[] = {
+    {"link", HANSE_ARGUMENT_REQUIRED, "the number of the link, as in links"},
+    NO_MORE,
+};
+
+static const struct hanse_argument log_arguments[] = {
+    {"level", HANSE_ARGUMENT_REQUIRED, "error, warning, notice, info or debug"},
+    NO_MORE,
+};
+
+static const struct hanse_argument stop_arguments[] = {
+    {"now", HANSE_FLAG, "do not wait for what is under way"},
+    NO_MORE,
+};
+
+static const struct hanse_argument help_arguments[] = {
+    {"command", 0, "the command whose arguments are wanted"},
+    NO_MORE,
+};
+
+const struct command_entry command_table[COMMAND_COUNT] = {
+    [COMMAND_STATUS] = {"status", none, "how the router is: version, uptime, generation, links, messages"},
+    [COMMAND_LINKS] = {"links", none, "open connections: side, peer, proved names, TLS, messages"},
+    [COMMAND_PARTNERS] = {"partners", none, "partner entries: type, where they were written, links, targets"},
+    [COMMAND_MODULES] = {"modules", none, "plugin instances: version, state, what they still have open"},
+    [COMMAND_GENERATIONS] = {"generations", none, "configurations that are loaded, and what keeps old ones"},
+    [COMMAND_COUNTERS] = {"counters", counters_arguments, "counters of the router and its plugins"},
+    [COMMAND_EXPLAIN] = {"explain", explain_arguments, "what would be decided for a message, and by which rule"},
+    [COMMAND_RELOAD] = {"reload", none, "read the configuration again; tells whether it was accepted"},
+    [COMMAND_CLOSE] = {"close", close_arguments, "close a link after what is queued for it"},
+    [COMMAND_LOG] = {"log", log_arguments, "change the level of the log until the next reload"},
+    [COMMAND_STOP] = {"stop", stop_arguments, "finish what is under way, close links, end"},
+    [COMMAND_HELP] = {"help", help_arguments, "the commands, or the arguments of one"},
+};
+
+const struct command_entry *command_entry_find(struct hanse_slice name) {
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    if (hanse_same(name, hanse_text(command_table[i].name))) return &command_table[i];
+  return NULL;
+}
+
+/* " FROM", " [PREFIX]", " [--names NAMES]", " [--now]" */
+static size_t argument_usage(const struct hanse_argument *argument, char *buf, size_t cap) {
+  char value[64];
+  size_t n = 0;
+  for (; argument->name[n] && n < sizeof value - 1; n++) value[n] = (char)toupper((unsigned char)argument->name[n]);
+  value[n] = '\0';
+  bool required = argument->flags & HANSE_ARGUMENT_REQUIRED, flag = argument->flags & HANSE_FLAG;
+  bool named = flag || (argument->flags & HANSE_BY_NAME);
+  int written = snprintf(buf, cap, " %s%s%s%s%s%s", required ? "" : "[", named ? "--" : "", named ? argument->name : "",
+                         named && !flag ? " " : "", flag ? "" : value, required ? "" : "]");
+  return written < 0 ? 0 : (size_t)written < cap ? (size_t)written : cap - 1;
+}
+
+const char *command_usage(const char *name, const struct hanse_argument *arguments, char *buf, size_t cap) {
+  size_t n = strlen(name);
+  if (n >= cap) n = cap - 1;
+  memcpy(buf, name, n);
+  buf[n] = '\0';
+  for (; arguments && arguments->name; arguments++) n += argument_usage(arguments, buf + n, cap - n);
+  return buf;
+}

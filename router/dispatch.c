@@ -1,0 +1,98 @@
+#include "router/dispatch.h"
+
+#include "router/binding.h"
+#include "router/generation.h"
+#include "router/report.h"
+#include "router/ticket.h"
+#include "router/way.h"
+
+struct instance *dispatch_protocol(const struct router *router, const struct hanse_link *link) {
+  struct protocol *protocol = generation_protocol(router->now, link->protocol);
+  return protocol ? protocol->instance : NULL;
+}
+
+static bool adopt_link(struct router *router, struct hanse_link *link, struct instance *instance) {
+  (void)router;
+  link->upper.protocol = instance;
+  struct running before = instance_enter(instance, "link_open");
+  int status = instance->protocol->link_open(instance->self, link);
+  instance_leave(before);
+  return status == HANSE_OK;
+}
+
+static void on_open(void *context, struct hanse_link *link) {
+  struct router *router = context;
+  struct instance *instance = dispatch_protocol(router, link);
+  link->upper.trust = router->now->trust;
+  if (router->draining && !link->outbound) {
+    link_shut(link, HANSE_F_DRAINING, "this node is being taken out of service");
+    return;
+  }
+  if (!instance || !adopt_link(router, link, instance)) {
+    link_shut(link, HANSE_F_ERROR, "no module serves its protocol");
+    return;
+  }
+  pool_link_opened(router->pool, link);
+  report_link(router, link, true);
+}
+
+static size_t on_input(void *context, struct hanse_link *link, struct hanse_input *in) {
+  struct router *router = context;
+  struct instance *instance = link->upper.protocol;
+  bool boundary = !link->upper.partial;
+  if (!instance || (boundary && instance->state != INSTANCE_STARTED)) {
+    struct instance *successor = dispatch_protocol(router, link);
+    if (!successor || !adopt_link(router, link, successor)) {
+      link_shut(link, HANSE_F_ERROR, "no module serves its protocol any more");
+      return in->len;
+    }
+    instance = successor;
+  }
+  struct running before = instance_enter(instance, "input");
+  size_t taken = instance->protocol->input(instance->self, link, in);
+  instance_leave(before);
+  link->upper.partial = taken < in->len && in->budget > 0;
+  return taken;
+}
+
+static void on_keepalive(void *context, struct hanse_link *link) {
+  (void)context;
+  struct instance *instance = link->upper.protocol;
+  if (!instance) return;
+  struct running before = instance_enter(instance, "keepalive");
+  instance->protocol->keepalive(instance->self, link);
+  instance_leave(before);
+}
+
+/* Each transaction that rides on the link hears of it; hearing of it ends the ride. */
+static void tell_riders(struct hanse_link *link) {
+  while (link->upper.riders) {
+    struct ticket *ticket = link->upper.riders;
+    struct instance *owner = ticket->owner;
+    ticket_ride(ticket, NULL);
+    struct running before = instance_enter(owner, "link_lost");
+    owner->protocol->link_lost(owner->self, ticket->object, link);
+    instance_leave(before);
+  }
+}
+
+static void on_closed(void *context, struct hanse_link *link, enum hanse_close why) {
+  struct router *router = context;
+  struct instance *instance = link->upper.protocol;
+  link_hold(link);
+  way_link_closed(router, link);
+  tell_riders(link);
+  pool_link_closed(router->pool, link);
+  bindings_clear(link);
+  if (instance) {
+    struct running before = instance_enter(instance, "link_close");
+    instance->protocol->link_close(instance->self, link, why);
+    instance_leave(before);
+    report_link(router, link, false);
+  }
+  link->upper.protocol = NULL;
+  link_release(link);
+}
+
+const struct link_events dispatch_events = {
+    .open = on_open, .input = on_input, .keepalive = on_keepalive, .closed = on_closed};

@@ -1,0 +1,14 @@
+/* From links to protocols: whose code frames the next message, and who is told when a link opens and closes. A link
+   passes to the successor of its protocol instance at its next message boundary (design §4.5). */
+#ifndef ROUTER_DISPATCH_H
+#define ROUTER_DISPATCH_H
+
+#include "router/router.h"
+
+/* For transport_new; the context is the router. */
+extern const struct link_events dispatch_events;
+
+/* The protocol instance that the running generation names for this link's protocol; NULL: none any more. */
+struct instance *dispatch_protocol(const struct router *router, const struct hanse_link *link);
+
+#endif

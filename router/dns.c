@@ -1,0 +1,473 @@
+#include "router/dns.h"
+
+#include <arpa/nameser.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "router/address.h"
+#include "router/dns_cache.h"
+#include "router/dns_engine.h"
+#include "router/dns_packet.h"
+#include "router/hash.h"
+#include "router/hosts.h"
+#include "router/log.h"
+
+enum { KIND_ADDRESSES = 'a', KIND_SERVICES = 's' };
+
+struct dns {
+  struct loop *loop;
+  struct dns_engine *engine;
+  struct hosts *hosts; /* NULL: none */
+  struct dns_cache *cache;
+  struct question *questions; /* in flight */
+  struct dns_query *ready;    /* to be told in the next turn */
+  struct loop_task task;
+  struct dns_figures figures;
+  bool failing; /* the last thing heard of the resolver was a failure */
+};
+
+struct dns_query {
+  struct dns_query *next, *prev;
+  struct dns_query **list; /* dns->ready, or its question's */
+  struct dns *dns;
+  struct dns_known *known; /* once it is ready; held */
+  hanse_time lasts;
+  dns_done *done;
+  void *argument;
+};
+
+/* One name that is being asked for: by SRV, or by AAAA and A together. */
+struct question {
+  UT_hash_handle hh;
+  struct dns *dns;
+  struct dns_query *waiting;
+  unsigned pending; /* answers that are still out */
+  struct asking {
+    struct question *question;
+    struct dns_asked *asked;
+    struct dns_part part;
+    char error[128];
+    int type;
+  } asking[2];
+  ev_timer timer;
+  hanse_time since;
+  union {
+    struct dns_address addresses[2][DNS_RECORDS];
+    struct dns_service services[DNS_RECORDS];
+  };
+  size_t length;          /* of the key */
+  char key[DNS_NAME + 1]; /* kind, name */
+};
+
+static struct hanse_slice question_name(const struct question *question) {
+  return hanse_slice(question->key + 1, question->length - 1);
+}
+
+static void query_free(struct dns_query *query) {
+  dns_known_release(query->known);
+  query->dns->figures.waiting--;
+  free(query);
+}
+
+void dns_cancel(struct dns_query *query) {
+  if (!query) return;
+  DL_DELETE(*query->list, query);
+  query_free(query);
+}
+
+static void cancel_all(struct dns_query **list) {
+  while (*list) dns_cancel(*list);
+}
+
+static void question_free(struct question *question) {
+  struct dns *dns = question->dns;
+  for (size_t i = 0; i < 2; i++) dns_engine_forget(question->asking[i].asked);
+  ev_timer_stop(loop_ev(dns->loop), &question->timer);
+  HASH_DEL(dns->questions, question);
+  free(question);
+}
+
+void dns_free(struct dns *dns) {
+  if (!dns) return;
+  while (dns->questions) {
+    cancel_all(&dns->questions->waiting);
+    question_free(dns->questions);
+  }
+  cancel_all(&dns->ready);
+  loop_task_remove(dns->loop, &dns->task);
+  dns_engine_free(dns->engine);
+  dns_cache_free(dns->cache);
+  hosts_free(dns->hosts);
+  free(dns);
+}
+
+static hanse_time now(const struct dns *dns) { return *loop_clock(dns->loop); }
+
+/* ---- telling ---- */
+
+static void tell(struct dns_query *query) {
+  struct dns_known *known = query->known;
+  struct dns_answer answer = known->answer;
+  dns_done *done = query->done;
+  void *argument = query->argument;
+  answer.lasts = query->lasts;
+  query->known = NULL;
+  DL_DELETE(*query->list, query);
+  query_free(query);
+  done(argument, &answer);
+  dns_known_release(known);
+}
+
+/* Only as many as there were, so that whoever asks again from done waits for the next turn. */
+static void tell_ready(struct loop_task *task) {
+  struct dns *dns = (struct dns *)((char *)task - offsetof(struct dns, task));
+  struct dns_query *query;
+  size_t count = 0;
+  DL_COUNT(dns->ready, query, count);
+  while (count-- && dns->ready) tell(dns->ready);
+  if (dns->ready) loop_task_add(dns->loop, task);
+}
+
+static void make_ready(struct dns_query *query, struct dns_known *known, hanse_time lasts) {
+  struct dns *dns = query->dns;
+  known->holds++;
+  query->known = known;
+  query->lasts = lasts;
+  query->list = &dns->ready;
+  DL_APPEND(dns->ready, query);
+  loop_task_add(dns->loop, &dns->task);
+}
+
+static void answer_waiting(struct question *question, struct dns_known *known, hanse_time lasts) {
+  while (question->waiting) {
+    struct dns_query *query = question->waiting;
+    DL_DELETE(question->waiting, query);
+    make_ready(query, known, lasts);
+  }
+}
+
+/* ---- what the parts of an answer come to ---- */
+
+/* AAAA and A in turn (RFC 8305 §4); when both fill the bound, each gets half. */
+static size_t interleave(const struct question *question, struct dns_address *out) {
+  const struct asking *asking = question->asking;
+  size_t next[2] = {0, 0}, count = 0;
+  while (count < DNS_RECORDS) {
+    size_t before = count;
+    for (size_t i = 0; i < 2 && count < DNS_RECORDS; i++)
+      if (next[i] < asking[i].part.count) out[count++] = question->addresses[i][next[i]++];
+    if (count == before) break;
+  }
+  return count;
+}
+
+/* Found where any part found something, absent where all are, else failed. What failed is asked again soon. */
+static void combine(const struct question *question, struct dns_answer *answer) {
+  bool failed = false, secure = true;
+  *answer = (struct dns_answer){.result = DNS_NONE, .error = "", .lasts = DNS_TTL_MAX};
+  for (size_t i = 0; i < 2; i++) {
+    const struct dns_part *part = &question->asking[i].part;
+    if (!question->asking[i].type) continue;
+    if (part->result == DNS_FOUND) answer->result = DNS_FOUND;
+    if (part->result != DNS_FAILED && part->lasts < answer->lasts) answer->lasts = part->lasts;
+    if (part->verdict != DNS_SECURE) secure = false;
+    if (part->result != DNS_FAILED) continue;
+    failed = true;
+    answer->error = part->error;
+    answer->lasts = DNS_TTL_MIN;
+    if (part->verdict == DNS_BOGUS) answer->verdict = DNS_BOGUS;
+  }
+  if (answer->result != DNS_FOUND && failed) {
+    answer->result = DNS_FAILED;
+    answer->lasts = DNS_FAILED_FOR;
+  } else {
+    answer->verdict = secure ? DNS_SECURE : DNS_INSECURE;
+    if (!failed) answer->error = "";
+  }
+}
+
+static bool is_last_good(const struct dns_cached *cached, hanse_time at) {
+  return cached && cached->known->answer.result == DNS_FOUND && at < cached->expires + DNS_STALE;
+}
+
+/* The last good answer instead of none. False: there is none. A forged answer is never papered over. */
+static bool answer_stale(struct question *question, const char *error) {
+  struct dns *dns = question->dns;
+  struct dns_cached *cached = dns_cache_find(dns->cache, question->key[0], question_name(question));
+  if (!is_last_good(cached, now(dns))) return false;
+  hanse_time expires = cached->expires;
+  if (!cached->known->answer.stale) {
+    struct dns_answer answer = cached->known->answer;
+    answer.stale = true;
+    answer.error = error;
+    struct dns_known *known = dns_known_new(&answer);
+    if (!known) return false;
+    dns_cache_put(dns->cache, question->key[0], question_name(question), known, expires);
+    dns_known_release(known);
+    cached = dns_cache_find(dns->cache, question->key[0], question_name(question));
+    if (!cached) return false;
+  }
+  cached->retry = now(dns) + DNS_FAILED_FOR;
+  dns->figures.stale++;
+  answer_waiting(question, cached->known, DNS_TTL_MIN);
+  return true;
+}
+
+static void note_health(struct dns *dns, const struct question *question, const struct dns_answer *answer) {
+  bool failed = answer->result == DNS_FAILED && answer->verdict != DNS_BOGUS;
+  if (failed && !dns->failing)
+    log_event(HANSE_WARNING, "dns", "dns.failing", "name=%s error=\"%s\"", question->key + 1, answer->error);
+  if (!failed && dns->failing) log_event(HANSE_NOTICE, "dns", "dns.answers", "name=%s", question->key + 1);
+  dns->failing = failed;
+}
+
+static void question_finish(struct question *question) {
+  struct dns *dns = question->dns;
+  struct dns_address addresses[DNS_RECORDS];
+  struct dns_answer answer;
+  combine(question, &answer);
+  note_health(dns, question, &answer);
+  if (answer.result == DNS_FAILED) dns->figures.failed++;
+  if (answer.result != DNS_FAILED || answer.verdict == DNS_BOGUS || !answer_stale(question, answer.error)) {
+    if (answer.result == DNS_FOUND && question->key[0] == KIND_ADDRESSES) {
+      answer.count = interleave(question, addresses);
+      answer.addresses = addresses;
+    } else if (answer.result == DNS_FOUND) {
+      answer.count = question->asking[0].part.count;
+      answer.services = question->services;
+    }
+    struct dns_known *known = dns_known_new(&answer);
+    if (!known) { /* tried again when the question's time is over */
+      question->pending = 1;
+      return;
+    }
+    dns_cache_put(dns->cache, question->key[0], question_name(question), known, now(dns) + answer.lasts);
+    answer_waiting(question, known, answer.lasts);
+    dns_known_release(known);
+  }
+  question_free(question);
+}
+
+/* ---- asking ---- */
+
+static void asking_failed(struct asking *asking, const char *why) {
+  asking->part = (struct dns_part){.result = DNS_FAILED, .error = why};
+}
+
+static void part_done(struct question *question) {
+  if (--question->pending == 0) question_finish(question);
+}
+
+static void on_packet(void *argument, const struct dns_packet *packet) {
+  struct asking *asking = argument;
+  struct question *question = asking->question;
+  if (asking->type == ns_t_srv)
+    dns_packet_services(packet, question->key + 1, question->services, &asking->part);
+  else
+    dns_packet_addresses(packet, question->key + 1, asking->type, question->addresses[asking - question->asking],
+                         &asking->part);
+  if (asking->part.result == DNS_FAILED) { /* the text may be the packet's */
+    strncpy(asking->error, asking->part.error, sizeof asking->error - 1);
+    asking->part.error = asking->error;
+  }
+  part_done(question);
+}
+
+/* Answers may come before dns_engine_ask returns; the question is finished, at the earliest, by the last line. */
+static void question_ask(struct question *question) {
+  struct dns *dns = question->dns;
+  question->pending = 1;
+  for (size_t i = 0; i < 2; i++) {
+    struct asking *asking = &question->asking[i];
+    if (!asking->type) continue;
+    question->pending++;
+    asking->question = question;
+    asking->part = (struct dns_part){0};
+    dns->figures.asked++;
+    if (dns_engine_ask(dns->engine, question->key + 1, asking->type, on_packet, asking, &asking->asked) == HANSE_OK)
+      continue;
+    asking_failed(asking, "too many questions for the resolver, or no memory");
+    question->pending--;
+  }
+  part_done(question);
+}
+
+/* First patience is over, where there is something to fall back on; then the time is. */
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int events) {
+  struct question *question = timer->data;
+  hanse_time left = question->since + DNS_TIMEOUT - now(question->dns);
+  (void)events;
+  if (left > 0) {
+    answer_stale(question, "the resolver is slow");
+    timer->repeat = (double)left / HANSE_SECOND;
+    ev_timer_again(loop, timer);
+    return;
+  }
+  for (size_t i = 0; i < 2; i++) {
+    struct asking *asking = &question->asking[i];
+    if (!asking->type || asking->part.result) continue;
+    dns_engine_forget(asking->asked);
+    asking_failed(asking, "the resolver did not answer in time");
+  }
+  question_finish(question);
+}
+
+static void start_timer(struct question *question) {
+  struct dns *dns = question->dns;
+  struct dns_cached *cached = dns_cache_find(dns->cache, question->key[0], question_name(question));
+  hanse_time after = is_last_good(cached, now(dns)) ? DNS_PATIENCE : DNS_TIMEOUT;
+  question->since = now(dns);
+  ev_timer_init(&question->timer, on_timer, 0., (double)after / HANSE_SECOND);
+  question->timer.data = question;
+  ev_timer_again(loop_ev(dns->loop), &question->timer);
+}
+
+/* The question that is in flight for this key, or a new one that is not asked yet (pending 0). NULL: no memory. */
+static struct question *question_for(struct dns *dns, char kind, struct hanse_slice name) {
+  struct question *question;
+  char key[DNS_NAME + 1];
+  key[0] = kind;
+  memcpy(key + 1, name.at, name.len);
+  HASH_FIND(hh, dns->questions, key, name.len + 1, question);
+  if (question || !(question = calloc(1, sizeof *question))) return question;
+  question->dns = dns;
+  question->length = name.len + 1;
+  memcpy(question->key, key, name.len + 1);
+  question->asking[0].type = kind == KIND_SERVICES ? ns_t_srv : ns_t_aaaa;
+  question->asking[1].type = kind == KIND_SERVICES ? 0 : ns_t_a;
+  HASH_ADD_KEYPTR(hh, dns->questions, question->key, question->length, question);
+  if (HASH_ADDED(hh, question)) return question;
+  free(question);
+  return NULL;
+}
+
+static int ask_resolver(struct dns_query *query, char kind, struct hanse_slice name) {
+  struct dns *dns = query->dns;
+  struct question *question = question_for(dns, kind, name);
+  if (!question) return HANSE_NOMEM;
+  query->list = &question->waiting;
+  DL_APPEND(question->waiting, query);
+  if (question->pending) {
+    dns->figures.shared++;
+    return HANSE_OK;
+  }
+  start_timer(question);
+  question_ask(question);
+  return HANSE_OK;
+}
+
+/* ---- answers that need no question ---- */
+
+static int answer_now(struct dns_query *query, const struct dns_answer *answer) {
+  struct dns_known *known = dns_known_new(answer);
+  if (!known) return HANSE_NOMEM;
+  make_ready(query, known, answer->lasts);
+  dns_known_release(known);
+  return HANSE_OK;
+}
+
+static bool answer_remembered(struct dns_query *query, char kind, struct hanse_slice name) {
+  struct dns *dns = query->dns;
+  struct dns_cached *cached = dns_cache_find(dns->cache, kind, name);
+  if (!cached) return false;
+  hanse_time left = cached->expires - now(dns);
+  if (left <= 0 && now(dns) >= cached->retry) return false;
+  dns->figures.remembered++;
+  make_ready(query, cached->known, left > 0 ? left : DNS_FAILED_FOR);
+  return true;
+}
+
+/* What the administrator's file, or the name itself, says. */
+static bool answer_local(const struct dns *dns, char kind, struct hanse_slice name, struct dns_address *literal,
+                         struct dns_answer *answer) {
+  *answer = (struct dns_answer){.result = DNS_FOUND, .verdict = DNS_SECURE, .lasts = DNS_TTL_MAX, .error = ""};
+  if (kind == KIND_ADDRESSES && address_parse(name, &literal->address, &literal->length) == HANSE_OK &&
+      address_port((struct sockaddr *)&literal->address) == 0) {
+    answer->addresses = literal;
+    answer->count = 1;
+  } else if (dns->hosts && kind == KIND_ADDRESSES) {
+    answer->count = hosts_addresses(dns->hosts, name, &answer->addresses);
+  } else if (dns->hosts) {
+    answer->count = hosts_services(dns->hosts, name, &answer->services);
+  }
+  return answer->count > 0;
+}
+
+static int answer_query(struct dns_query *query, char kind, struct hanse_slice asked) {
+  char buf[DNS_NAME];
+  struct hanse_slice name = asked;
+  struct dns_address literal;
+  struct dns_answer answer;
+  bool possible = dns_name(asked, buf, &name) == HANSE_OK;
+  if (answer_local(query->dns, kind, possible ? name : asked, &literal, &answer)) return answer_now(query, &answer);
+  if (!possible) {
+    answer = (struct dns_answer){
+        .result = DNS_NONE, .verdict = DNS_SECURE, .lasts = DNS_TTL_MAX, .error = "not a name that the DNS can hold"};
+    return answer_now(query, &answer);
+  }
+  if (answer_remembered(query, kind, name)) return HANSE_OK;
+  return ask_resolver(query, kind, name);
+}
+
+static struct dns_query *ask(struct dns *dns, char kind, struct hanse_slice name, dns_done *done, void *argument) {
+  struct dns_query *query = dns->figures.waiting < DNS_QUERIES ? calloc(1, sizeof *query) : NULL;
+  if (!query) return NULL;
+  *query = (struct dns_query){.dns = dns, .done = done, .argument = argument};
+  dns->figures.waiting++;
+  dns->figures.questions++;
+  if (answer_query(query, kind, name) == HANSE_OK) return query;
+  query_free(query);
+  return NULL;
+}
+
+struct dns_query *dns_addresses(struct dns *dns, struct hanse_slice name, dns_done *done, void *argument) {
+  return ask(dns, KIND_ADDRESSES, name, done, argument);
+}
+
+struct dns_query *dns_services(struct dns *dns, struct hanse_slice name, dns_done *done, void *argument) {
+  return ask(dns, KIND_SERVICES, name, done, argument);
+}
+
+/* ---- the whole ---- */
+
+void dns_flush(struct dns *dns) {
+  struct question *question, *next;
+  struct dns_engine *old = dns->engine;
+  struct hanse_problem problem = {0};
+  dns_cache_clear(dns->cache);
+  if (dns_engine_again(&dns->engine, old, &problem) != HANSE_OK) {
+    log_event(HANSE_ERROR, "dns", "dns.flush", "error=\"%s\" then=\"libunbound keeps its own cache\"", problem.text);
+    return;
+  }
+  HASH_ITER(hh, dns->questions, question, next) {
+    for (size_t i = 0; i < 2; i++) dns_engine_forget(question->asking[i].asked);
+    question_ask(question);
+  }
+  dns_engine_free(old);
+}
+
+struct dns_figures dns_figures(const struct dns *dns) {
+  struct dns_figures figures = dns->figures;
+  figures.cached = dns_cache_count(dns->cache);
+  return figures;
+}
+
+struct dns *dns_new(struct loop *loop, const struct dns_settings *settings, struct hanse_problem *problem) {
+  struct dns *dns = calloc(1, sizeof *dns);
+  if (dns) {
+    dns->loop = loop;
+    dns->task.run = tell_ready;
+    dns->cache = dns_cache_new(DNS_CACHE);
+  }
+  if (!dns || !dns->cache) {
+    *problem = (struct hanse_problem){.text = "no memory for the resolver"};
+    goto fail;
+  }
+  if (settings->hosts.len && hosts_parse(&dns->hosts, settings->hosts, settings->hosts_where, problem) != HANSE_OK)
+    goto fail;
+  if (dns_engine_new(&dns->engine, loop, settings, problem) != HANSE_OK) goto fail;
+  return dns;
+fail:
+  dns_free(dns);
+  return NULL;
+}

@@ -1,0 +1,152 @@
+/* `hansectl explain FROM TO`: the same stages as for a message, with `dry`, over a link that is not there. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "router/commands.h"
+#include "router/domain.h"
+#include "router/failure.h"
+#include "router/found.h"
+#include "router/generation.h"
+#include "router/message.h"
+#include "router/rows.h"
+#include "router/way.h"
+
+#define NAMES_MAX 32
+
+struct explanation {
+  struct router *router;
+  struct hanse_rows *rows;
+  struct message *message;
+  struct hanse_link link; /* what the stages read of a link: side, names, protocol */
+  struct hanse_slice names[NAMES_MAX];
+};
+
+/* "sip:user@domain", "user@domain" or "domain". */
+static bool read_address(struct explanation *e, const char *argument, struct hanse_address_fact *out) {
+  struct hanse_slice text = rows_argument(e->rows, argument), domain;
+  const char *colon = memchr(text.at ? text.at : "", ':', text.len), *at;
+  if (colon) text = hanse_slice(colon + 1, text.len - (size_t)(colon + 1 - text.at));
+  at = memchr(text.at ? text.at : "", '@', text.len);
+  *out = (struct hanse_address_fact){0};
+  if (at) out->user = hanse_slice(text.at, (size_t)(at - text.at));
+  domain = at ? hanse_slice(at + 1, text.len - (size_t)(at + 1 - text.at)) : text;
+  char buf[DOMAIN_BUFFER];
+  struct hanse_slice canonical;
+  if (domain_canonical(domain, buf, sizeof buf, &canonical) == HANSE_OK &&
+      hanse_copy(&e->message->arena, canonical, &out->domain) == HANSE_OK)
+    return true;
+  rows_say(e->rows, "\"%.*s\" is no address: %s", HANSE_FMT(rows_argument(e->rows, argument)),
+           domain_fault_text(domain_fault(domain)));
+  return false;
+}
+
+static void add_name(struct explanation *e, struct hanse_slice name) {
+  char buf[DOMAIN_BUFFER];
+  struct hanse_slice canonical;
+  if (e->link.proved_count == NAMES_MAX || domain_canonical(name, buf, sizeof buf, &canonical) != HANSE_OK) return;
+  if (hanse_copy(&e->message->arena, canonical, &e->names[e->link.proved_count]) == HANSE_OK) e->link.proved_count++;
+}
+
+static void names_as_given(struct explanation *e, struct hanse_slice list) {
+  while (list.len) {
+    const char *comma = memchr(list.at, ',', list.len);
+    size_t n = comma ? (size_t)(comma - list.at) : list.len;
+    add_name(e, hanse_slice(list.at, n));
+    list = hanse_slice(list.at + n + (comma != NULL), list.len - n - (comma != NULL));
+  }
+}
+
+/* Nobody said which names the link proved: those that its owner would have to prove if we dialled it. */
+static void names_as_dialled(struct explanation *e, const struct hanse_partner *partner) {
+  const struct federation *federation = partner->federation;
+  struct hanse_refusal why = {.size = sizeof why};
+  struct hanse_found_targets *found = found_new(e->message, federation, partner);
+  if (!found || !federation || !federation->instance) return;
+  struct hanse_question question = {.size = sizeof question,
+                                    .dry = true,
+                                    .domain = partner->entry.domain,
+                                    .why = &why,
+                                    .arena = &e->message->arena,
+                                    .targets = found};
+  struct running before = instance_enter(federation->instance, "route");
+  enum hanse_found result = federation->slots->route(federation->instance->self, partner, &question);
+  instance_leave(before);
+  for (uint32_t i = 0; result == HANSE_FOUND_YES && i < found->count; i++)
+    add_name(e, target_key(found->targets[i])->prove);
+  found_clear(found);
+}
+
+static void choose_side(struct explanation *e, struct hanse_slice domain) {
+  struct entry *entry = partner_set_find(e->router->now->partners, domain);
+  const struct home *home = entry_home(entry);
+  struct hanse_slice given = rows_argument(e->rows, "names");
+  e->link.side = home && !given.len ? HANSE_SIDE_HOME : HANSE_SIDE_PARTNER;
+  e->link.proved = e->names;
+  if (given.len) {
+    names_as_given(e, given);
+    for (size_t i = 0; home && i < home->peer_count; i++)
+      if (e->link.proved_count && hanse_same(home->peers[i].name, e->names[0])) e->link.side = HANSE_SIDE_HOME;
+  } else if (home && home->peer_count) {
+    add_name(e, home->peers[0].name);
+  } else if (entry_partner(entry)) {
+    names_as_dialled(e, entry_partner(entry));
+  }
+}
+
+static void where_text(struct hanse_rows *rows, const char *name, struct hanse_where where) {
+  char text[512];
+  snprintf(text, sizeof text, "%s:%u", where.file ? where.file : "default", where.line);
+  rows_text(rows, name, hanse_text(where.file ? text : "default"));
+}
+
+static void tell(struct explanation *e, bool allowed) {
+  const struct message *message = e->message;
+  const struct hanse_refusal *why = &message->way.why;
+  const struct hanse_partner *partner = message->facts.partner;
+  const struct failure *failure = failure_row(allowed ? HANSE_F_NONE : why->failure);
+  struct hanse_rows *rows = e->rows;
+  rows_begin(rows);
+  rows_text(rows, "direction", hanse_text(e->link.side == HANSE_SIDE_HOME ? "out" : "in"));
+  rows_text(rows, "partner", partner ? partner->entry.domain : HANSE_LIT("none"));
+  rows_text(rows, "type", partner ? partner->type : HANSE_LIT("none"));
+  where_text(rows, "rule", !allowed ? why->where : partner ? partner->entry.where : (struct hanse_where){0});
+  rows_text(rows, "decided_by", hanse_text(!allowed && why->plugin ? why->plugin : "router"));
+  rows_text(rows, "verdict", hanse_text(allowed ? "allow" : "deny"));
+  rows_text(rows, "reason", hanse_text(failure->name));
+  rows_number(rows, "number", failure->number);
+  rows_number(rows, "status", failure->sip_status);
+  if (!allowed) rows_text(rows, "text", why->text);
+  rows_text(rows, "cure", hanse_text(allowed || !*failure->cure ? "none needed" : failure->cure));
+  if (allowed && message->way.route.count) rows_text(rows, "target", target_text(message->way.route.targets[0]));
+}
+
+enum hanse_outcome command_explain(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
+  (void)cursor;
+  struct explanation e = {.router = router, .rows = rows};
+  enum hanse_outcome outcome = HANSE_USAGE;
+  const struct protocol *protocol = router->now->protocol_count ? &router->now->protocols[0] : NULL;
+  if (!protocol || !protocol->instance) return HANSE_NOT_DETERMINED;
+  e.link.holds = 1;
+  e.link.state = LINK_OPEN;
+  e.link.protocol = protocol->name;
+  e.message = message_new(router, protocol->instance, &e.link, hanse_slice("", 0));
+  if (!e.message) return HANSE_NOT_DETERMINED;
+  struct hanse_facts *facts = &e.message->facts;
+  e.message->dry = true;
+  facts->method = rows_argument(rows, "method");
+  if (!facts->method.len) facts->method = HANSE_LIT("MESSAGE");
+  facts->action = HANSE_ACTION_MESSAGE;
+  facts->modality = HANSE_MODALITY_IM;
+  facts->hops = 70;
+  if (read_address(&e, "from", &facts->from) && read_address(&e, "to", &facts->to)) {
+    choose_side(&e, facts->from.domain);
+    facts->side = (uint8_t)e.link.side;
+    facts->proved = e.names;
+    facts->proved_count = e.link.proved_count;
+    bool allowed = way_try(e.message);
+    tell(&e, allowed);
+    outcome = allowed ? HANSE_DONE : HANSE_NO;
+  }
+  message_free(e.message);
+  return outcome;
+}

@@ -1,0 +1,58 @@
+#include "router/found.h"
+
+#include "router/instance.h"
+#include "router/router.h"
+#include "router/token.h"
+
+struct hanse_found_targets *found_new(struct message *message, const struct federation *federation,
+                                      const struct hanse_partner *partner) {
+  struct hanse_found_targets *found = hanse_alloc_zero(&message->arena, sizeof *found);
+  if (!found) return NULL;
+  found->message = message;
+  found->federation = federation;
+  found->partner = partner;
+  return found;
+}
+
+void found_note(struct router *router, hanse_token token, struct hanse_found_targets *found) {
+  struct token *out = token_find(router->tokens, token);
+  if (out) out->targets = found;
+}
+
+/* The partner's own profile and source, else those of the first partner listener. */
+static struct tls_profile *profile(const struct generation *generation, const struct hanse_partner *partner) {
+  if (partner && partner->tls) return partner->tls;
+  for (size_t i = 0; i < generation->settings->listen.count; i++) {
+    const struct settings_listener *listener = settings_listener_at(generation->settings, i);
+    if (listener->side == SETTINGS_PARTNER) return generation_profile(generation, listener->tls);
+  }
+  return NULL;
+}
+
+int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place) {
+  const struct generation *generation = router->now;
+  if (!place->host.len || !place->port || !place->prove.len) return HANSE_INVALID;
+  if (found->count == FOUND_MAX) return HANSE_NOMEM;
+  struct target_settings settings = {.key = {.protocol = found->message->public.link->protocol,
+                                             .host = place->host,
+                                             .prove = place->prove,
+                                             .port = place->port,
+                                             .wire_type = (uint8_t)found->federation->slots->wire_type,
+                                             .side = HANSE_SIDE_PARTNER,
+                                             .tls = profile(generation, found->partner)},
+                                     .rule = (enum hanse_identity_rule)found->message->owner->protocol->identity,
+                                     .may_be_private = place->may_be_private,
+                                     .links = (unsigned)generation->settings->limits.links_per_partner,
+                                     .local = generation_local(generation, HANSE_SIDE_PARTNER)};
+  if (found->partner) settings.key.source = found->partner->source;
+  if (!settings.key.tls) return HANSE_INVALID;
+  struct hanse_target *target = target_get(router->pool, &settings);
+  if (!target) return HANSE_NOMEM;
+  found->targets[found->count++] = target;
+  return HANSE_OK;
+}
+
+void found_clear(struct hanse_found_targets *found) {
+  for (uint32_t i = 0; i < found->count; i++) target_release(found->targets[i]);
+  found->count = 0;
+}

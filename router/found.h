@@ -1,0 +1,27 @@
+/* The targets that a federation type names while it is asked for a route. */
+#ifndef ROUTER_FOUND_H
+#define ROUTER_FOUND_H
+
+#include "router/generation.h"
+#include "router/message.h"
+
+#define FOUND_MAX 32
+
+struct hanse_found_targets {
+  struct message *message;
+  const struct federation *federation;
+  const struct hanse_partner *partner; /* NULL: a catch-all type's */
+  uint32_t count;
+  struct hanse_target *targets[FOUND_MAX]; /* held */
+};
+
+/* In the message's arena. NULL: no memory. */
+struct hanse_found_targets *found_new(struct message *message, const struct federation *federation,
+                                      const struct hanse_partner *partner);
+/* The token under which a type may still add targets. */
+void found_note(struct router *router, hanse_token token, struct hanse_found_targets *found);
+/* hanse_route_add. HANSE_INVALID: the place is not one (no host, no port); HANSE_NOMEM: too many, or no memory. */
+int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place);
+void found_clear(struct hanse_found_targets *found);
+
+#endif

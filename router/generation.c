@@ -1,0 +1,76 @@
+#include "router/generation.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "router/router.h"
+
+struct generation *generation_new(struct router *router) {
+  struct generation *generation = calloc(1, sizeof *generation);
+  if (generation) generation->router = router;
+  return generation;
+}
+
+static void modules_free(struct generation *generation) {
+  for (size_t i = 0; i < generation->module_count; i++) {
+    code_release(generation->modules[i].code);
+    option_pool_clear(&generation->modules[i].pool);
+  }
+  free(generation->modules);
+}
+
+void generation_free(struct generation *generation) {
+  if (!generation) return;
+  for (size_t i = 0; generation->settings && i < generation->settings->listen.count; i++)
+    if (generation->listeners && generation->listeners[i]) listener_release(generation->listeners[i]);
+  for (size_t i = 0; generation->settings && i < generation->settings->tls.count; i++)
+    if (generation->profiles && generation->profiles[i]) tls_profile_release(generation->profiles[i]);
+  partner_set_release(generation->partners);
+  if (generation->dns) dns_free(generation->dns);
+  modules_free(generation);
+  free(generation->listeners);
+  free(generation->locals);
+  free(generation->profiles);
+  free(generation->protocols);
+  free(generation->federations);
+  free(generation->catch_all);
+  free(generation->watchers);
+  free(generation->admit.items);
+  free(generation->routed.items);
+  free(generation->answer.items);
+  settings_free(generation->settings);
+  free(generation);
+}
+
+static bool named(struct hanse_slice wanted, struct hanse_slice name, const char *const *aliases) {
+  if (hanse_same_nocase(wanted, name)) return true;
+  for (; aliases && *aliases; aliases++)
+    if (hanse_same_nocase(wanted, hanse_text(*aliases))) return true;
+  return false;
+}
+
+struct federation *generation_federation(const struct generation *generation, struct hanse_slice type) {
+  for (size_t i = 0; i < generation->federation_count; i++)
+    if (named(type, generation->federations[i].name, generation->federations[i].aliases))
+      return &generation->federations[i];
+  return NULL;
+}
+
+struct protocol *generation_protocol(const struct generation *generation, struct hanse_slice name) {
+  for (size_t i = 0; i < generation->protocol_count; i++)
+    if (named(name, generation->protocols[i].name, NULL)) return &generation->protocols[i];
+  return NULL;
+}
+
+struct tls_profile *generation_profile(const struct generation *generation, struct hanse_slice name) {
+  for (size_t i = 0; i < generation->settings->tls.count; i++)
+    if (hanse_same(settings_tls_at(generation->settings, i)->name, name)) return generation->profiles[i];
+  return NULL;
+}
+
+struct hanse_slice generation_local(const struct generation *generation, enum hanse_side side) {
+  for (size_t i = 0; i < generation->settings->listen.count; i++)
+    if ((enum hanse_side)settings_listener_at(generation->settings, i)->side == side)
+      return hanse_text(generation->locals[i]);
+  return generation->settings->node.name;
+}

@@ -1,0 +1,159 @@
+/* IDENTIFY: who is the peer, for the sender's domain? (design §3; lync-edge §2.3) */
+#include <stdio.h>
+
+#include "router/binding.h"
+#include "router/stage.h"
+#include "router/tls.h"
+
+/* "a, b, c" of the names that the link proved, for the administrator. */
+static const char *proved_text(const struct hanse_link *link, char *buf, size_t n) {
+  size_t have = 0;
+  buf[0] = '\0';
+  for (size_t i = 0; i < link->proved_count && have + 1 < n; i++) {
+    int more = snprintf(buf + have, n - have, "%s%.*s", i ? ", " : "", HANSE_FMT(link->proved[i]));
+    if (more < 0) break;
+    have += (size_t)more;
+  }
+  return link->proved_count ? buf : "nothing";
+}
+
+static bool listed(const struct home *home, const struct hanse_link *link) {
+  for (size_t i = 0; i < home->peer_count; i++)
+    for (size_t k = 0; k < link->proved_count; k++)
+      if (hanse_same(home->peers[i].name, link->proved[k])) return true;
+  return false;
+}
+
+static enum step known_as(struct message *message, struct hanse_partner *partner, uint8_t wire_type, hanse_time lasts) {
+  struct router *router = message->router;
+  struct hanse_link *link = message->public.link;
+  hanse_time until = lasts ? *router->clock + lasts : 0;
+  message_partner_set(message, partner);
+  message->facts.wire_type = wire_type;
+  message->way.allowed = 1;
+  if (!message->dry)
+    binding_add(link, message->facts.from.domain, router->now->partners, partner, wire_type, router->now->number,
+                until);
+  return STEP_ON;
+}
+
+/* From inside: only our domains come from there (R16, R17), and only from servers that `peers` lists. */
+static enum step from_home(struct message *message) {
+  const struct hanse_link *link = message->public.link;
+  struct hanse_slice domain = message->facts.from.domain;
+  struct entry *entry = partner_set_find(message->router->now->partners, domain);
+  struct home *home = entry_home(entry);
+  char names[256];
+  if (!home)
+    return stage_refuse(message, HANSE_F_NOT_HOME_SENDER, entry ? entry->where : (struct hanse_where){0},
+                        "\"%.*s\" is no home domain, yet it sends from inside", HANSE_FMT(domain));
+  if (!listed(home, link))
+    return stage_refuse(message, HANSE_F_HOME_PEER, home->entry.where,
+                        "the peer proved %s; `peers` of this home entry lists none of that",
+                        proved_text(link, names, sizeof names));
+  return known_as(message, NULL, HANSE_WIRE_NONE, 0);
+}
+
+static enum hanse_found ask(struct message *message, const struct federation *federation, struct hanse_partner *partner,
+                            struct hanse_question *question) {
+  const struct hanse_link *link = message->public.link;
+  struct hanse_peer peer = {.size = sizeof peer, .proved = link->proved, .proved_count = (uint32_t)link->proved_count};
+  message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
+  *question = (struct hanse_question){.size = sizeof *question,
+                                      .dry = message->dry,
+                                      .domain = message->facts.from.domain,
+                                      .peer = &peer,
+                                      .why = &message->way.why,
+                                      .arena = &message->arena};
+  if (federation->slots->withdrawn) question->token = stage_token(message, federation->instance);
+  struct running before = instance_enter(federation->instance, "confirm");
+  enum hanse_found found = federation->slots->confirm(federation->instance->self, partner, question);
+  instance_leave(before);
+  if (found != HANSE_FOUND_LATER) stage_token_drop(message);
+  return found;
+}
+
+static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
+                          enum hanse_found found, hanse_time lasts) {
+  struct hanse_link *link = message->public.link;
+  struct hanse_refusal *why = &message->way.why;
+  uint8_t wire_type = (uint8_t)federation->slots->wire_type;
+  struct hanse_where where = partner ? partner->entry.where : (struct hanse_where){0};
+  if (found == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
+  if (found != HANSE_FOUND_YES) {
+    message_partner_set(message, partner);
+    if (found != HANSE_FOUND_NO)
+      return stage_refuse(message, HANSE_F_ERROR, where, "federation type \"%.*s\" gave no answer",
+                          HANSE_FMT(federation->name));
+    why->plugin = federation->instance->name;
+    if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_NAME_NOT_PROVED;
+    if (!why->where.file) why->where = where;
+    return STEP_REFUSE;
+  }
+  if (link->upper.pinned == message->router->now->number && link->upper.wire_type != wire_type)
+    return stage_refuse(message, HANSE_F_LINK_TYPE, where, "this connection serves another federation type");
+  return known_as(message, partner, wire_type, lasts);
+}
+
+/* Domains that no entry names are offered to the catch-all types in configured order; way.policy counts them. */
+static enum step from_stranger(struct message *message) {
+  const struct generation *generation = message->router->now;
+  struct way *way = &message->way;
+  for (; way->policy < generation->catch_all_count; way->policy++) {
+    const struct federation *federation = generation->catch_all[way->policy];
+    struct hanse_question question = {0};
+    enum hanse_found found = way->resolved ? (enum hanse_found)way->found : ask(message, federation, NULL, &question);
+    way->resolved = 0;
+    if (found != HANSE_FOUND_NOT_MINE) return conclude(message, federation, NULL, found, question.lasts);
+  }
+  return stage_refuse(message, HANSE_F_UNKNOWN_PARTNER, (struct hanse_where){0},
+                      "no entry of `partners` covers \"%.*s\"", HANSE_FMT(message->facts.from.domain));
+}
+
+static enum step from_partner(struct message *message) {
+  struct hanse_slice domain = message->facts.from.domain;
+  struct entry *entry = partner_set_find(message->router->now->partners, domain);
+  struct hanse_partner *partner = entry_partner(entry);
+  struct way *way = &message->way;
+  struct hanse_question question = {0};
+  if (entry_home(entry))
+    return stage_refuse(message, HANSE_F_OWN_DOMAIN_OUTSIDE, entry->where,
+                        "\"%.*s\" is ours, yet it sends from outside", HANSE_FMT(domain));
+  if (!partner) return from_stranger(message);
+  if (!partner->federation || !partner->federation->instance)
+    return stage_refuse(message, HANSE_F_ERROR, entry->where, "federation type \"%.*s\" is not running",
+                        HANSE_FMT(partner->type));
+  enum hanse_found found =
+      way->resolved ? (enum hanse_found)way->found : ask(message, partner->federation, partner, &question);
+  way->resolved = 0;
+  return conclude(message, partner->federation, partner, found, question.lasts);
+}
+
+/* When trust anchors, versions or partners changed, the peer's chain is verified again before its next message is
+   accepted (design §4.6). */
+static bool still_trusted(struct message *message) {
+  struct hanse_link *link = message->public.link;
+  const struct generation *generation = message->router->now;
+  if (message->dry || link->upper.trust == generation->trust) return true;
+  if (!link_verify_again(link, generation_profile(generation, link->tls->name))) return false;
+  link->upper.trust = generation->trust;
+  return true;
+}
+
+enum step stage_identify(struct message *message) {
+  struct router *router = message->router;
+  struct hanse_link *link = message->public.link;
+  const struct binding *known = binding_find(link, message->facts.from.domain, router->now->number, *router->clock);
+  if (known) {
+    message_partner_set(message, known->partner);
+    message->facts.wire_type = known->wire_type;
+    message->way.allowed = 1;
+    return STEP_ON;
+  }
+  if (!still_trusted(message)) {
+    link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");
+    return stage_refuse(message, HANSE_F_TLS, (struct hanse_where){0},
+                        "the peer's certificate is not trusted any more after a reload");
+  }
+  return link->side == HANSE_SIDE_HOME ? from_home(message) : from_partner(message);
+}

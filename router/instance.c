@@ -1,0 +1,184 @@
+#include "router/instance.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "router/log.h"
+#include "router/router.h"
+
+#define RECORDS_BYTES ((size_t)64 << 20)
+
+const char *instance_state_name(enum instance_state state) {
+  static const char *const names[] = {"?", "created", "configured", "started", "skipped", "draining", "stopped"};
+  return (size_t)state < sizeof names / sizeof names[0] ? names[state] : names[0];
+}
+
+/* ---- life ---- */
+
+static const struct hanse_protocol *protocol_of(const struct hanse_plugin *plugin) {
+  for (const struct hanse_offer *offer = plugin->offers; offer && offer->capability; offer++)
+    if (offer->capability == HANSE_PROTOCOL) return offer->slots;
+  return NULL;
+}
+
+static void forget(struct instance *instance) {
+  DL_DELETE2(instance->router->instances, instance, previous, next);
+  timers_owner_gone(instance->router->timers, instance);
+  instance_records_clear(instance);
+  code_release(instance->code);
+  option_pool_clear(&instance->settings_pool);
+  option_pool_clear(&instance->pool);
+  free(instance);
+}
+
+struct instance *instance_new(struct router *router, const char *name, struct code *code,
+                              const struct hanse_host_ops *ops, struct hanse_problem *problem) {
+  struct instance *instance = calloc(1, sizeof *instance);
+  struct hanse_slice kept;
+  if (instance) option_pool_init(&instance->pool);
+  if (instance) option_pool_init(&instance->settings_pool);
+  if (!instance || hanse_copy(&instance->pool.arena, hanse_text(name), &kept) != HANSE_OK) {
+    hanse_explain(problem, "no memory for module \"%s\"", name);
+    free(instance);
+    return NULL;
+  }
+  instance->name = kept.at;
+  instance->router = router;
+  instance->code = code_hold(code);
+  instance->plugin = code->plugin;
+  instance->protocol = protocol_of(code->plugin);
+  instance->host = (struct hanse_host){.size = sizeof instance->host,
+                                       .ops = ops,
+                                       .clock = router->clock,
+                                       .node = &router->node,
+                                       .module = instance->name};
+  DL_APPEND2(router->instances, instance, previous, next);
+  struct running before = instance_enter(instance, "create");
+  int status = instance->plugin->create(&instance->host, &instance->self);
+  instance_leave(before);
+  if (status == HANSE_OK) {
+    instance->state = INSTANCE_CREATED;
+    return instance;
+  }
+  hanse_explain(problem, "module \"%s\" failed in create (%d); see its lines in the log", name, status);
+  forget(instance);
+  return NULL;
+}
+
+int instance_configure(struct instance *instance, struct hanse_problem *problem) {
+  int status = HANSE_OK;
+  if (instance->plugin->configure) {
+    problem->text[0] = '\0';
+    struct running before = instance_enter(instance, "configure");
+    status = instance->plugin->configure(instance->self, instance->settings, problem);
+    instance_leave(before);
+  }
+  if (status != HANSE_OK && !problem->text[0])
+    hanse_explain(problem, "module \"%s\" failed in configure (%d) and gave no reason", instance->name, status);
+  if (status == HANSE_OK) instance->state = INSTANCE_CONFIGURED;
+  return status;
+}
+
+int instance_start(struct instance *instance, struct hanse_problem *problem) {
+  int status = HANSE_OK;
+  if (instance->plugin->start) {
+    struct running before = instance_enter(instance, "start");
+    status = instance->plugin->start(instance->self);
+    instance_leave(before);
+  }
+  if (status == HANSE_OK) instance->state = INSTANCE_STARTED;
+  if (status == HANSE_SKIP) instance->state = INSTANCE_SKIPPED;
+  if (status < 0)
+    hanse_explain(problem, "module \"%s\" failed in start (%d); see its lines in the log", instance->name, status);
+  return status;
+}
+
+/* ---- handing over ---- */
+
+void instance_records_clear(struct instance *instance) {
+  for (uint32_t i = 0; i < instance->record_count; i++) free((void *)(uintptr_t)instance->records[i].at);
+  free(instance->records);
+  instance->records = NULL;
+  instance->record_count = instance->record_room = 0;
+  instance->record_bytes = 0;
+}
+
+int instance_record(struct instance *instance, struct hanse_slice record) {
+  if (instance->record_bytes + record.len > RECORDS_BYTES) return HANSE_NOMEM;
+  if (instance->record_count == instance->record_room) {
+    uint32_t room = instance->record_room ? instance->record_room * 2 : 64;
+    struct hanse_slice *records = realloc(instance->records, room * sizeof *records);
+    if (!records) return HANSE_NOMEM;
+    instance->records = records;
+    instance->record_room = room;
+  }
+  char *copy = malloc(record.len ? record.len : 1);
+  if (!copy) return HANSE_NOMEM;
+  memcpy(copy, record.at, record.len);
+  instance->records[instance->record_count++] = hanse_slice(copy, record.len);
+  instance->record_bytes += record.len;
+  return HANSE_OK;
+}
+
+int instance_adopt(struct instance *successor, struct instance *predecessor, struct hanse_problem *problem) {
+  int status = HANSE_OK;
+  if (!predecessor->plugin->save || !successor->plugin->adopt || predecessor->state != INSTANCE_STARTED)
+    return HANSE_OK;
+  struct running before = instance_enter(predecessor, "save");
+  status = predecessor->plugin->save(predecessor->self);
+  instance_leave(before);
+  if (status == HANSE_OK) {
+    struct hanse_saved saved = {
+        .size = sizeof saved, .count = predecessor->record_count, .records = predecessor->records};
+    before = instance_enter(successor, "adopt");
+    status = successor->plugin->adopt(successor->self, &saved);
+    instance_leave(before);
+  }
+  instance_records_clear(predecessor);
+  if (status != HANSE_OK)
+    hanse_explain(problem, "module \"%s\": the new version does not take over from the old one (%d)", successor->name,
+                  status);
+  return status;
+}
+
+/* ---- the end ---- */
+
+void instance_drain(struct instance *instance) {
+  if (instance->state == INSTANCE_DRAINING || instance->state == INSTANCE_STOPPED) return;
+  bool ran = instance->state == INSTANCE_STARTED;
+  instance->state = INSTANCE_DRAINING;
+  instance->draining_since = *instance->router->clock;
+  if (!ran || !instance->plugin->drain) return;
+  struct running before = instance_enter(instance, "drain");
+  instance->plugin->drain(instance->self);
+  instance_leave(before);
+}
+
+const char *instance_open_work(const struct instance *instance, char *buf, size_t n) {
+  unsigned posts = atomic_load(&instance->posts);
+  if (!instance->messages && !instance->tickets && !instance->tokens && !posts) return "";
+  snprintf(buf, n, "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %u posted",
+           instance->messages, instance->tickets, instance->tokens, posts);
+  return buf;
+}
+
+void instance_bury(struct instance *instance) {
+  const struct hanse_plugin *plugin = instance->plugin;
+  char left[160];
+  if (plugin->stop && instance->state > INSTANCE_CONFIGURED && instance->state != INSTANCE_SKIPPED) {
+    struct running before = instance_enter(instance, "stop");
+    plugin->stop(instance->self);
+    instance_leave(before);
+  }
+  instance->state = INSTANCE_STOPPED;
+  size_t timers = timers_running(instance->router->timers, instance);
+  struct running before = instance_enter(instance, "destroy");
+  plugin->destroy(instance->self);
+  instance_leave(before);
+  const char *work = instance_open_work(instance, left, sizeof left);
+  if (timers || *work)
+    log_event(HANSE_ERROR, instance->name, "plugin.leftover", "timers=%zu left=\"%s\"", timers, work);
+  log_event(HANSE_DEBUG, instance->name, "module.gone", "version=%s code=%u", plugin->version, instance->code->version);
+  forget(instance);
+}

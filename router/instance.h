@@ -1,0 +1,84 @@
+/* One configured module: a plugin's code, its settings and its state. Instances outlive generations: a module whose
+   code, settings and requirements did not change is shared by the next one; the others drain until nothing of theirs is
+   open, and are buried by the loop's reap point. */
+#ifndef ROUTER_INSTANCE_H
+#define ROUTER_INSTANCE_H
+
+#include <hanse/plugin.h>
+#include <stdatomic.h>
+
+#include "router/loader.h"
+#include "router/option_pool.h"
+#include "router/watchdog.h"
+
+struct generation;
+struct router;
+
+enum instance_state {
+  INSTANCE_CREATED = 1,
+  INSTANCE_CONFIGURED = 2,
+  INSTANCE_STARTED = 3,
+  INSTANCE_SKIPPED = 4,  /* start declined */
+  INSTANCE_DRAINING = 5, /* a successor has taken over; finishes what is open */
+  INSTANCE_STOPPED = 6
+};
+
+struct instance {
+  struct hanse_host host; /* first: a host handle is its instance */
+  struct instance *next, *previous;
+  struct router *router;
+  const char *name;  /* in pool */
+  struct code *code; /* held */
+  const struct hanse_plugin *plugin;
+  const struct hanse_protocol *protocol; /* its PROTOCOL offer, if it has one */
+  void *self;
+  enum instance_state state;
+  unsigned generation; /* number of the first one that used it */
+  bool wanted;         /* the running generation uses it */
+  hanse_time draining_since;
+  struct option_pool pool; /* its name */
+  struct option_pool settings_pool;
+  void *settings;
+  const struct generation *building; /* while it is configured: the generation it is made for */
+  unsigned char digest[32]; /* of the settings by value */
+  /* What is open: the instance stays while any of these is not 0. */
+  uint32_t messages, tickets, tokens;
+  atomic_uint posts; /* counted up from any thread */
+  bool dropping; /* its time is over: what it still has is taken from it */
+  /* Records that save has left for the successor. */
+  struct hanse_slice *records;
+  uint32_t record_count, record_room;
+  size_t record_bytes;
+};
+
+/* Marks whose code runs; every call into a plugin stands between these two. */
+static inline struct running instance_enter(const struct instance *instance, const char *slot) {
+  return watchdog_enter(instance->name, slot);
+}
+static inline void instance_leave(struct running before) { watchdog_leave(before); }
+
+static inline struct instance *instance_of(struct hanse_host *host) { return (struct instance *)host; }
+
+/* Makes the instance and runs create. Holds the code. NULL: problem says why. `ops` is the host table. */
+struct instance *instance_new(struct router *router, const char *name, struct code *code,
+                              const struct hanse_host_ops *ops, struct hanse_problem *problem);
+/* Runs configure. */
+int instance_configure(struct instance *instance, struct hanse_problem *problem);
+/* Runs save on the predecessor and adopt on the successor. The predecessor keeps its state; tickets that were adopted
+   are given back by instance_adopt_undo. */
+int instance_adopt(struct instance *successor, struct instance *predecessor, struct hanse_problem *problem);
+/* Runs start. HANSE_OK, HANSE_SKIP or negative. */
+int instance_start(struct instance *instance, struct hanse_problem *problem);
+/* A successor has taken over, or the process ends. */
+void instance_drain(struct instance *instance);
+/* Why it still lives, in words; "" when it can be buried. */
+const char *instance_open_work(const struct instance *instance, char *buf, size_t n);
+/* Runs stop and destroy, reports what it left behind, releases the code. From the loop's top level only. */
+void instance_bury(struct instance *instance);
+/* hanse_save. HANSE_NOMEM: no memory, or more than 64 MiB. */
+int instance_record(struct instance *instance, struct hanse_slice record);
+void instance_records_clear(struct instance *instance);
+
+const char *instance_state_name(enum instance_state state);
+
+#endif

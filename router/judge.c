@@ -1,0 +1,85 @@
+/* ADMIT, ROUTED and ANSWER: every policy of the stage is asked, in configured order, until one denies. ALLOW is a vote,
+   not an end; one is enough. The outcome does not depend on the order, which only decides the denial that is told. */
+#include "router/log.h"
+#include "router/stage.h"
+
+static void refusal_begin(struct hanse_refusal *why) { *why = (struct hanse_refusal){.size = sizeof *why}; }
+
+/* The token that a policy could defer with is opened beforehand: an answer may come before the slot returns. A policy
+   without `withdrawn` does not defer. */
+static enum hanse_verdict ask(struct message *message, const struct judge *judge, enum hanse_stage stage) {
+  struct way *way = &message->way;
+  refusal_begin(&way->why);
+  struct hanse_case c = {.size = sizeof c,
+                         .stage = stage,
+                         .dry = message->dry,
+                         .facts = &message->facts,
+                         .marks = &message->marks,
+                         .arena = &message->arena,
+                         .token = judge->slots->withdrawn ? stage_token(message, judge->instance) : 0,
+                         .why = &way->why};
+  struct running before = instance_enter(judge->instance, "decide");
+  enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, &c);
+  instance_leave(before);
+  if (verdict != HANSE_DEFER) stage_token_drop(message);
+  return verdict;
+}
+
+static enum step deny(struct message *message, const struct judge *judge) {
+  struct hanse_refusal *why = &message->way.why;
+  why->plugin = judge->instance->name;
+  if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_POLICY;
+  if (!why->text.len) why->text = HANSE_LIT("the policy gave no reason");
+  return STEP_REFUSE;
+}
+
+static enum step no_token(struct message *message, const struct judge *judge) {
+  stage_refuse(message, HANSE_F_DEFERRED, (struct hanse_where){0},
+               "module \"%s\" deferred its verdict although it may not, or has too many out already",
+               judge->instance->name);
+  message->way.why.plugin = judge->instance->name;
+  return STEP_REFUSE;
+}
+
+static enum step garbage(struct message *message, const struct judge *judge, int verdict) {
+  log_event(HANSE_ERROR, judge->instance->name, "plugin.garbage", "slot=decide verdict=%d", verdict);
+  stage_refuse(message, HANSE_F_ERROR, (struct hanse_where){0}, "module \"%s\" returned a verdict that does not exist",
+               judge->instance->name);
+  message->way.why.plugin = judge->instance->name;
+  return STEP_REFUSE;
+}
+
+/* Takes one verdict into account; STEP_ON: the next policy. */
+static enum step weigh(struct message *message, const struct judge *judge, enum hanse_verdict verdict) {
+  switch (verdict) {
+    case HANSE_ABSTAIN:
+      return STEP_ON;
+    case HANSE_ALLOW:
+      message->way.allowed = 1;
+      return STEP_ON;
+    case HANSE_DENY:
+      return deny(message, judge);
+    case HANSE_DEFER:
+      return message->way.token ? STEP_WAIT : no_token(message, judge);
+  }
+  return garbage(message, judge, (int)verdict);
+}
+
+enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage) {
+  struct way *way = &message->way;
+  for (; way->policy < judges->count; way->policy++) {
+    const struct judge *judge = &judges->items[way->policy];
+    if (!(judge->slots->stages & (uint32_t)stage)) continue;
+    enum hanse_verdict verdict = way->resolved ? (enum hanse_verdict)way->verdict : ask(message, judge, stage);
+    if (verdict == HANSE_DEFER && way->resolved) { /* answered before the slot returned */
+      verdict = (enum hanse_verdict)way->verdict;
+      stage_token_drop(message);
+    }
+    way->resolved = 0;
+    enum step step = weigh(message, judge, verdict);
+    if (step != STEP_ON) return step;
+  }
+  if (way->allowed || stage == HANSE_STAGE_ANSWER || message->router->now->default_allow) return STEP_ON;
+  return stage_refuse(message, HANSE_F_DEFAULT, (struct hanse_where){0},
+                      "no policy allowed it; policy.default is deny");
+}

@@ -1,0 +1,77 @@
+/* A message as the core holds it: what plugins see, its arena, and where it is on its way. */
+#ifndef ROUTER_MESSAGE_H
+#define ROUTER_MESSAGE_H
+
+#include <hanse/message.h>
+#include <hanse/policy.h>
+
+#include "router/link.h"
+#include "router/partner.h"
+#include "router/timers.h"
+
+struct instance;
+struct router;
+struct conversation;
+
+/* The stages, in order (design §3). */
+enum way_stage {
+  WAY_NONE = 0, /* the protocol holds it */
+  WAY_IDENTIFY,
+  WAY_ADMIT,
+  WAY_ROUTE,
+  WAY_ROUTED,
+  WAY_DELIVER,
+  WAY_ANSWER,
+  WAY_RETURN /* an answer that passed: back to its transaction */
+};
+
+/* What the protocol is told where a stage ends. */
+struct way {
+  struct message *next, *previous; /* in the list of what may go on, or behind a conversation */
+  uint8_t stage;      /* enum way_stage: the one that runs, or waits */
+  uint8_t allowed;    /* somebody voted ALLOW in this stage */
+  uint8_t waiting;    /* a token is out */
+  uint8_t told;       /* protocol.waiting was called */
+  uint8_t resolved;   /* the token was answered: verdict or found below */
+  uint8_t restarts;   /* how often a reload made it begin again */
+  uint8_t verdict;    /* enum hanse_verdict */
+  uint8_t found;      /* enum hanse_found */
+  uint16_t policy;    /* index of the policy that is asked */
+  uint64_t generation;
+  hanse_token token;
+  struct conversation *conversation; /* held because of it, or holding it back */
+  struct hanse_timer timer;          /* a deferred verdict's time */
+  struct hanse_refusal why;          /* what a policy or a type wrote; the text lies in the arena */
+  struct hanse_route route;
+  struct hanse_found_targets *found_targets; /* while a type is asked for them; in the arena */
+};
+
+struct message {
+  struct hanse_message public; /* first */
+  struct hanse_facts facts;
+  struct hanse_marks marks;
+  struct router *router;
+  struct instance *owner; /* the protocol instance that made it */
+  struct partner_set *set; /* held: facts.partner lives in it */
+  hanse_ticket answers;    /* an answer's: the ticket it came for */
+  bool dry;                /* explain: nothing is counted, stored or asked outside */
+  struct way way;
+  /* the arena */
+  struct hanse_arena arena;
+  struct block *blocks; /* beyond the first piece, which follows this struct */
+  size_t room;          /* octets of the first piece */
+  size_t spent;         /* octets of all pieces */
+  size_t bound;
+};
+
+static inline struct message *message_of(struct hanse_message *message) { return (struct message *)message; }
+
+/* A message with a copy of `bytes`; holds the link; counts on the link and the instance. NULL: no memory. */
+struct message *message_new(struct router *router, struct instance *owner, struct hanse_link *link,
+                            struct hanse_slice bytes);
+/* Releases everything it holds. It must not wait anywhere. */
+void message_free(struct message *message);
+/* Notes who the outside party is; holds its set for as long as the message lives. */
+void message_partner_set(struct message *message, const struct hanse_partner *partner);
+
+#endif

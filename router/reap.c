@@ -1,0 +1,145 @@
+#include "router/reap.h"
+
+#include <stdlib.h>
+
+#include "router/clock.h"
+#include "router/generation.h"
+#include "router/log.h"
+#include "router/ticket.h"
+#include "router/way.h"
+
+#define TRUST_SLICE (2 * HANSE_MSEC)
+
+struct reap {
+  struct router *router;
+  struct loop_hook hook;
+  struct loop_task trust;
+  struct loop_task *when_buried;
+  struct hanse_timers *age; /* wakes the loop so that old code's time is noticed */
+  struct hanse_timer tick;
+  bool allowed;
+  uint64_t verified; /* id of the last link that was looked at */
+};
+
+/* ---- burying ---- */
+
+static void close_ticket(void *argument, struct ticket *ticket) { ticket_close(argument, ticket); }
+
+/* Its time is over: what it still has is taken from it, and said. */
+static void take_work(struct instance *instance) {
+  struct router *router = instance->router;
+  char text[160];
+  log_event(HANSE_WARNING, instance->name, "module.expired", "left=\"%s\"",
+            instance_open_work(instance, text, sizeof text));
+  way_instance_gone(router, instance);
+  tickets_each(router->tickets, instance, close_ticket, router->tickets);
+}
+
+static bool overdue(const struct instance *instance) {
+  hanse_time age = *instance->router->clock - instance->draining_since;
+  return age > instance->router->now->settings->limits.code_age;
+}
+
+static bool may_go(struct instance *instance) {
+  char text[160];
+  if (instance->state != INSTANCE_DRAINING) return false;
+  if (!*instance_open_work(instance, text, sizeof text)) return true;
+  if (!overdue(instance)) return false;
+  take_work(instance);
+  return true;
+}
+
+static void run(struct loop_hook *hook) {
+  struct reap *reap = (struct reap *)((char *)hook - offsetof(struct reap, hook));
+  struct instance *instance = reap->router->instances;
+  bool any = false;
+  while (reap->allowed && instance) {
+    struct instance *next = instance->next;
+    if (may_go(instance)) {
+      instance_bury(instance);
+      any = true;
+    }
+    instance = next;
+  }
+  if (!any || !reap->when_buried) return;
+  loop_task_add(reap->router->loop, reap->when_buried);
+  reap->when_buried = NULL;
+}
+
+static void tick(void *self, struct hanse_timer *timer) {
+  struct reap *reap = self;
+  timers_start(reap->age, timer, tick);
+}
+
+/* ---- trust ---- */
+
+static bool fits(const struct generation *generation, struct hanse_link *link) {
+  if (link->upper.trust == generation->trust || link->state != LINK_OPEN) return true;
+  struct tls_profile *profile = generation_profile(generation, link->tls->name);
+  if (!profile || !link_verify_again(link, profile)) return false;
+  link->upper.trust = generation->trust;
+  return true;
+}
+
+static void verify_slice(struct loop_task *task) {
+  struct reap *reap = (struct reap *)((char *)task - offsetof(struct reap, trust));
+  struct router *router = reap->router;
+  hanse_time end = clock_read() + TRUST_SLICE;
+  struct hanse_link *link = transport_links(router->transport), *next;
+  while (link && link->id <= reap->verified) link = link->next;
+  for (; link; link = next) {
+    next = link->next;
+    reap->verified = link->id;
+    if (!fits(router->now, link)) link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");
+    if (clock_read() < end) continue;
+    loop_task_add(router->loop, task);
+    return;
+  }
+}
+
+void reap_trust(struct router *router) {
+  router->reap->verified = 0;
+  loop_task_add(router->loop, &router->reap->trust);
+}
+
+/* ---- life ---- */
+
+static void fire_in(void *owner, struct hanse_timer *timer) { timer->fire(owner, timer); }
+
+struct reap *reap_new(struct router *router) {
+  struct reap *reap = calloc(1, sizeof *reap);
+  if (!reap) return NULL;
+  reap->router = router;
+  reap->hook.run = run;
+  reap->trust.run = verify_slice;
+  reap->allowed = true;
+  reap->age = timers_list(router->timers, reap, 1 * HANSE_SECOND, fire_in);
+  if (!reap->age) {
+    free(reap);
+    return NULL;
+  }
+  timers_start(reap->age, &reap->tick, tick);
+  loop_hook_add(router->loop, LOOP_REAP, &reap->hook);
+  return reap;
+}
+
+void reap_free(struct reap *reap) {
+  if (!reap) return;
+  timers_owner_gone(reap->router->timers, reap);
+  loop_task_remove(reap->router->loop, &reap->trust);
+  loop_hook_remove(reap->router->loop, &reap->hook);
+  free(reap);
+}
+
+void reap_allow(struct router *router, bool allowed) { router->reap->allowed = allowed; }
+
+void reap_when_buried(struct router *router, struct loop_task *task) { router->reap->when_buried = task; }
+
+void reap_all(struct router *router) {
+  while (router->instances) {
+    struct instance *instance = router->instances;
+    char text[160];
+    if (*instance_open_work(instance, text, sizeof text)) take_work(instance);
+    instance_bury(instance);
+  }
+}

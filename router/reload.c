@@ -1,0 +1,312 @@
+#include "router/reload.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "router/assemble.h"
+#include "router/claim.h"
+#include "router/log.h"
+#include "router/reap.h"
+#include "router/secret.h"
+
+enum phase { IDLE, PREPARING, WAITING, ASSEMBLING };
+
+struct asker {
+  struct asker *next, *previous;
+  reload_done *done;
+  void *argument;
+};
+
+struct reload {
+  struct router *router;
+  struct prepare_request request;
+  enum phase phase;
+  bool again;
+  struct asker *askers; /* of this reload */
+  struct asker *later;  /* of the one that follows */
+  pthread_t helper;
+  struct generation *next;
+  struct problem_list problems;
+  int status;
+  size_t module; /* the next one to be assembled */
+  uint64_t generations;
+  bool said_waiting;
+  struct loop_task step;
+  struct reload_figures figures;
+};
+
+static void begin(struct reload *reload);
+static void step(struct loop_task *task);
+
+struct reload *reload_new(struct router *router, const struct prepare_request *request) {
+  struct reload *reload = calloc(1, sizeof *reload);
+  if (!reload) return NULL;
+  reload->router = router;
+  reload->request = *request;
+  reload->step.run = step;
+  problem_list_init(&reload->problems);
+  return reload;
+}
+
+static void askers_tell(struct asker **askers, bool accepted, const struct problem_list *problems) {
+  struct asker *asker, *after;
+  DL_FOREACH_SAFE2(*askers, asker, after, next) {
+    DL_DELETE2(*askers, asker, previous, next);
+    if (asker->done) asker->done(asker->argument, accepted, problems);
+    free(asker);
+  }
+}
+
+void reload_free(struct reload *reload) {
+  if (!reload) return;
+  if (reload->phase == PREPARING) pthread_join(reload->helper, NULL);
+  loop_task_remove(reload->router->loop, &reload->step);
+  if (reload->next) assemble_undo(reload->next);
+  askers_tell(&reload->askers, false, &reload->problems);
+  askers_tell(&reload->later, false, &reload->problems);
+  problem_list_clear(&reload->problems);
+  free(reload);
+}
+
+/* ---- on the spot: start and --check ---- */
+
+static void report(struct problem_list *problems, const struct hanse_problem *problem) {
+  problem_error(problems, &problem->where, "%s", problem->text);
+}
+
+static int assemble_modules(struct generation *generation, struct problem_list *problems) {
+  for (size_t i = 0; i < generation->module_count; i++) {
+    struct hanse_problem problem = {0};
+    if (assemble_module(generation, i, &problem) == HANSE_OK) continue;
+    report(problems, &problem);
+  }
+  return problems->errors ? HANSE_INVALID : HANSE_OK;
+}
+
+/* Prepares on this thread. NULL: `problems` says why. */
+static struct generation *prepare_here(struct reload *reload, struct problem_list *problems) {
+  struct generation *generation = generation_new(reload->router);
+  if (!generation) return NULL;
+  generation->number = ++reload->generations;
+  int status = prepare(generation, &reload->request, problems);
+  reload->router->loader = reload->request.loader;
+  if (status == HANSE_OK) return generation;
+  if (status == HANSE_NOMEM) problem_error(problems, NULL, "no memory for the configuration");
+  assemble_undo(generation);
+  return NULL;
+}
+
+int reload_first(struct reload *reload, struct systemd_sockets *handed, uid_t user, struct problem_list *problems) {
+  struct hanse_problem problem = {0};
+  struct generation *generation = prepare_here(reload, problems);
+  if (!generation) return HANSE_INVALID;
+  int status = claim_process(reload->router, generation->settings, user, &problem);
+  if (status == HANSE_OK) status = assemble_modules(generation, problems);
+  if (status == HANSE_OK) status = assemble_dns(generation, &problem);
+  if (status == HANSE_OK) status = assemble_listeners(generation, handed, &problem);
+  if (status == HANSE_OK) status = assemble_commit(generation, &problem);
+  if (status == HANSE_OK) {
+    settings_trim(generation->settings);
+    return HANSE_OK;
+  }
+  if (problem.text[0]) report(problems, &problem);
+  assemble_undo(generation);
+  return status;
+}
+
+int reload_check(struct reload *reload, struct problem_list *problems) {
+  struct generation *generation = prepare_here(reload, problems);
+  if (!generation) return HANSE_INVALID;
+  int status = assemble_modules(generation, problems);
+  assemble_undo(generation);
+  return status;
+}
+
+static bool show_part(void *context, bool partner, size_t index, struct settings_show_part *part) {
+  const struct generation *generation = context;
+  if (partner) {
+    const struct hanse_partner *entry = &generation->partners->partners[index];
+    part->settings = entry->settings;
+    part->table = entry->federation ? entry->federation->entry : NULL;
+  } else {
+    part->settings = generation->modules[index].options;
+    part->table = generation->modules[index].code->plugin->options;
+  }
+  return part->table != NULL;
+}
+
+int reload_show(struct reload *reload, FILE *out) {
+  struct problem_list problems;
+  problem_list_init(&problems);
+  struct generation *generation = prepare_here(reload, &problems);
+  problem_list_print(&problems, stderr);
+  problem_list_clear(&problems);
+  if (!generation) return HANSE_INVALID;
+  settings_show(generation->settings, show_part, generation, out);
+  assemble_undo(generation);
+  return HANSE_OK;
+}
+
+/* ---- beside the running generation ---- */
+
+static void end(struct reload *reload, bool accepted) {
+  struct router *router = reload->router;
+  problem_list_sort(&reload->problems);
+  for (size_t i = 0; i < reload->problems.count; i++) {
+    const struct problem *problem = &reload->problems.items[i];
+    log_event(problem->severity == PROBLEM_ERROR ? HANSE_ERROR : HANSE_WARNING, "reload", "config.problem",
+              "at=%s:%u text=\"%s\"", problem->file ? problem->file : "-", problem->line, problem->text);
+  }
+  if (accepted) {
+    reload->figures.accepted++;
+    log_event(HANSE_NOTICE, "reload", "reload.done", "generation=%llu", (unsigned long long)router->now->number);
+  } else {
+    reload->figures.refused++;
+    log_event(HANSE_ERROR, "reload", "reload.refused", "errors=%zu running=%llu", reload->problems.errors,
+              (unsigned long long)router->now->number);
+  }
+  reload->figures.last = *router->clock;
+  reload->phase = IDLE;
+  reload->next = NULL;
+  reap_allow(router, true);
+  systemd_notify("READY=1\nSTATUS=%s", accepted ? "running" : "running; the last reload was refused");
+  askers_tell(&reload->askers, accepted, &reload->problems);
+  problem_list_clear(&reload->problems);
+  if (!reload->again) return;
+  reload->again = false;
+  reload->askers = reload->later;
+  reload->later = NULL;
+  begin(reload);
+}
+
+static void fail(struct reload *reload) {
+  if (reload->next) assemble_undo(reload->next);
+  end(reload, false);
+}
+
+static bool crowded(const struct reload *reload) {
+  const struct generation *next = reload->next;
+  unsigned most = (unsigned)reload->router->now->settings->limits.code_versions;
+  for (size_t i = 0; i < next->module_count; i++)
+    if (loader_versions(reload->router->loader, hanse_text(next->modules[i].code->plugin->name)) > most) return true;
+  return false;
+}
+
+/* What a running process cannot change is refused with a sentence. */
+static void check_fixed(struct reload *reload) {
+  const struct settings *was = reload->router->now->settings, *is = reload->next->settings;
+  if (!hanse_same(was->run_dir, is->run_dir))
+    problem_error(&reload->problems, NULL, "run_dir cannot change while running; restart to change it");
+  if (!hanse_same(was->state_dir, is->state_dir))
+    problem_error(&reload->problems, NULL, "state_dir cannot change while running; restart to change it");
+  if (!hanse_same(was->cache_dir, is->cache_dir))
+    problem_error(&reload->problems, NULL, "cache_dir cannot change while running; restart to change it");
+}
+
+static void commit(struct reload *reload) {
+  struct hanse_problem problem = {0};
+  struct generation *next = reload->next;
+  if (secret_load(reload->router->secret, &problem) != HANSE_OK || assemble_dns(next, &problem) != HANSE_OK ||
+      assemble_listeners(next, NULL, &problem) != HANSE_OK || assemble_commit(next, &problem) != HANSE_OK) {
+    report(&reload->problems, &problem);
+    fail(reload);
+    return;
+  }
+  claim_log_level(next->settings);
+  settings_trim(next->settings);
+  reap_trust(reload->router);
+  end(reload, true);
+}
+
+/* One thing a turn: each instance is created and configured in a turn of its own, then all is committed in one. */
+static void step(struct loop_task *task) {
+  struct reload *reload = (struct reload *)((char *)task - offsetof(struct reload, step));
+  struct generation *next = reload->next;
+  struct hanse_problem problem = {0};
+  if (reload->phase == WAITING) {
+    if (crowded(reload)) { /* never kills work to make room: it waits, and says so */
+      if (!reload->said_waiting)
+        log_event(HANSE_WARNING, "reload", "reload.waits", "reason=\"too many versions of a plugin's code are alive\"");
+      reload->said_waiting = true;
+      reap_when_buried(reload->router, task);
+      return;
+    }
+    reload->phase = ASSEMBLING;
+    reap_allow(reload->router, false);
+  }
+  if (reload->module == next->module_count) {
+    commit(reload);
+    return;
+  }
+  if (assemble_module(next, reload->module, &problem) != HANSE_OK) {
+    report(&reload->problems, &problem);
+    fail(reload);
+    return;
+  }
+  reload->module++;
+  loop_task_add(reload->router->loop, task);
+}
+
+static void prepared(void *argument) {
+  struct reload *reload = argument;
+  pthread_join(reload->helper, NULL);
+  reap_allow(reload->router, true);
+  reload->phase = WAITING;
+  if (reload->status == HANSE_OK) check_fixed(reload);
+  if (reload->status == HANSE_NOMEM) problem_error(&reload->problems, NULL, "no memory for the configuration");
+  if (reload->status != HANSE_OK || reload->problems.errors) {
+    fail(reload);
+    return;
+  }
+  reload->module = 0;
+  loop_task_add(reload->router->loop, &reload->step);
+}
+
+static void *helper(void *argument) {
+  struct reload *reload = argument;
+  reload->status = prepare(reload->next, &reload->request, &reload->problems);
+  while (loop_post(reload->router->loop, prepared, reload) != HANSE_OK) sched_yield();
+  return NULL;
+}
+
+static void begin(struct reload *reload) {
+  reload->said_waiting = false;
+  reload->next = generation_new(reload->router);
+  systemd_notify_reloading();
+  log_event(HANSE_NOTICE, "reload", "reload.begin", "file=%s", reload->request.path);
+  if (!reload->next) {
+    problem_error(&reload->problems, NULL, "no memory for a new generation");
+    fail(reload);
+    return;
+  }
+  reload->next->number = ++reload->generations;
+  reload->phase = PREPARING;
+  reap_allow(reload->router, false); /* the helper loads code: nothing is closed meanwhile */
+  if (pthread_create(&reload->helper, NULL, helper, reload) == 0) return;
+  problem_error(&reload->problems, NULL, "no thread to read the configuration with");
+  fail(reload);
+}
+
+int reload_ask(struct reload *reload, reload_done *done, void *argument) {
+  struct asker *asker = calloc(1, sizeof *asker);
+  if (!asker) return HANSE_NOMEM;
+  asker->done = done;
+  asker->argument = argument;
+  if (reload->phase == IDLE) {
+    DL_APPEND2(reload->askers, asker, previous, next);
+    begin(reload);
+  } else {
+    DL_APPEND2(reload->later, asker, previous, next);
+    reload->again = true;
+  }
+  return HANSE_OK;
+}
+
+void reload_figures(const struct reload *reload, struct reload_figures *out) {
+  static const char *const states[] = {"idle", "preparing", "waiting for old code to finish", "assembling"};
+  *out = reload->figures;
+  out->running = reload->phase != IDLE;
+  out->state = states[reload->phase];
+}

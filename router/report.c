@@ -1,0 +1,120 @@
+#include "router/report.h"
+
+#include <inttypes.h>
+
+#include "router/failure.h"
+#include "router/generation.h"
+#include "router/log.h"
+
+static void observe(struct router *router, enum hanse_event_kind kind, const struct hanse_facts *facts,
+                    const struct hanse_link *link, const struct hanse_refusal *why) {
+  const struct generation *generation = router->now;
+  struct hanse_event event = {.size = sizeof event, .kind = kind, .facts = facts, .link = link, .why = why};
+  for (size_t i = 0; i < generation->watcher_count; i++) {
+    const struct watcher *watcher = &generation->watchers[i];
+    if (!(watcher->slots->mask & kind)) continue;
+    struct running before = instance_enter(watcher->instance, "event");
+    watcher->slots->event(watcher->instance->self, &event);
+    instance_leave(before);
+  }
+}
+
+/* "user@domain", or what a mark says stands for it. */
+struct who {
+  char text[2][400];
+};
+
+static const char *who_text(const struct message *message, const struct hanse_address_fact *address, char *buf,
+                            size_t n) {
+  if (message->marks.set & HANSE_MARK_LOG_AS)
+    snprintf(buf, n, "%.*s", HANSE_FMT(message->marks.log_as));
+  else
+    snprintf(buf, n, "%.*s%s%.*s", HANSE_FMT(address->user), address->user.len ? "@" : "", HANSE_FMT(address->domain));
+  return buf;
+}
+
+static struct who who_of(const struct message *message) {
+  struct who who;
+  who_text(message, &message->facts.from, who.text[0], sizeof who.text[0]);
+  who_text(message, &message->facts.to, who.text[1], sizeof who.text[1]);
+  return who;
+}
+
+static struct hanse_slice partner_of(const struct hanse_partner *partner) {
+  return partner ? partner->entry.domain : HANSE_LIT("-");
+}
+
+static const char *where_of(struct hanse_where where, char *buf, size_t n) {
+  if (!where.file) return "-";
+  snprintf(buf, n, "%s:%u", where.file, where.line);
+  return buf;
+}
+
+/* ---- messages ---- */
+
+static void log_routed(const struct message *message) {
+  const struct hanse_facts *facts = &message->facts;
+  const struct hanse_partner *partner = facts->partner;
+  const struct hanse_route *route = &message->way.route;
+  struct who who = who_of(message);
+  char rule[256];
+  log_event(HANSE_DEBUG, message->owner->name, "message.routed",
+            "method=%.*s from=%s to=%s partner=%.*s type=%.*s rule=%s side=%s link=%" PRIu64
+            " target=%.*s conversation=%.*s decision=%" PRIx64,
+            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(partner)),
+            HANSE_FMT(partner ? partner->type : HANSE_LIT("-")),
+            where_of(partner ? partner->entry.where : (struct hanse_where){0}, rule, sizeof rule),
+            facts->side == HANSE_SIDE_HOME ? "home" : "partner", message->public.link->id,
+            HANSE_FMT(target_text(route->targets[0])), HANSE_FMT(facts->conversation), facts->decision);
+}
+
+void report_accepted(struct message *message) {
+  struct router *router = message->router;
+  struct hanse_partner *partner = (struct hanse_partner *)(uintptr_t)message->facts.partner;
+  ++*router->accepted;
+  if (partner && message->facts.side == HANSE_SIDE_PARTNER) partner->messages_in++;
+  if (partner && message->facts.side == HANSE_SIDE_HOME) partner->messages_out++;
+  if (log_wants(HANSE_DEBUG)) log_routed(message);
+  observe(router, HANSE_EVENT_ACCEPTED, &message->facts, message->public.link, NULL);
+}
+
+static void log_refused(const struct message *message, const struct hanse_refusal *why) {
+  const struct hanse_facts *facts = &message->facts;
+  struct who who = who_of(message);
+  char rule[256];
+  log_event(HANSE_INFO, message->owner->name, "message.refused",
+            "method=%.*s from=%s to=%s partner=%.*s reason=%s by=%s rule=%s link=%" PRIu64
+            " conversation=%.*s decision=%" PRIx64 " text=\"%.*s\"",
+            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(facts->partner)),
+            failure_row(why->failure)->name, why->plugin ? why->plugin : "router",
+            where_of(why->where, rule, sizeof rule), message->public.link->id, HANSE_FMT(facts->conversation),
+            facts->decision, HANSE_FMT(why->text));
+}
+
+void report_refused(struct message *message, const struct hanse_refusal *why) {
+  struct router *router = message->router;
+  struct hanse_partner *partner = (struct hanse_partner *)(uintptr_t)message->facts.partner;
+  if ((unsigned)why->failure < ROUTER_FAILURES && router->refused[why->failure]) ++*router->refused[why->failure];
+  if (partner) partner->refused++;
+  if (log_wants(HANSE_INFO)) log_refused(message, why);
+  observe(router, HANSE_EVENT_REFUSED, &message->facts, message->public.link, why);
+}
+
+/* `asked` is what it answers; NULL when that is gone. */
+void report_answered(struct message *answer, const struct message *asked) {
+  struct router *router = answer->router;
+  ++*router->answered;
+  if (log_wants(HANSE_DEBUG)) {
+    const struct hanse_facts *facts = &answer->facts;
+    double ms = asked ? (double)(*router->clock - asked->public.arrived) / 1000.0 : 0.0;
+    log_event(HANSE_DEBUG, answer->owner->name, "message.answered",
+              "method=%.*s status=%u partner=%.*s link=%" PRIu64 " ms=%.2f conversation=%.*s decision=%" PRIx64,
+              HANSE_FMT(facts->method), facts->status, HANSE_FMT(partner_of(facts->partner)), answer->public.link->id,
+              ms, HANSE_FMT(facts->conversation), facts->decision);
+  }
+  observe(router, HANSE_EVENT_ANSWERED, &answer->facts, answer->public.link, NULL);
+}
+
+void report_link(struct router *router, const struct hanse_link *link, bool up) {
+  if (router->now) observe(router, up ? HANSE_EVENT_LINK_UP : HANSE_EVENT_LINK_DOWN, NULL, link, NULL);
+}

@@ -1,0 +1,13 @@
+/* What is told of a message's fate: counters, the log, observers. */
+#ifndef ROUTER_REPORT_H
+#define ROUTER_REPORT_H
+
+#include "router/message.h"
+#include "router/router.h"
+
+void report_accepted(struct message *message);
+void report_refused(struct message *message, const struct hanse_refusal *why);
+void report_answered(struct message *answer, const struct message *asked);
+void report_link(struct router *router, const struct hanse_link *link, bool up);
+
+#endif

@@ -1,0 +1,182 @@
+/* ROUTE: where to? From outside only to our domains, from inside only to partners; in a dialog to the partner that our
+   own token names (design §3). */
+#include <stdlib.h>
+
+#include "router/found.h"
+#include "router/stage.h"
+
+/* The route takes its own holds; they end with the message. */
+static enum step take(struct message *message, struct hanse_target *const *targets, uint32_t count,
+                      const struct hanse_partner *partner, enum hanse_side side) {
+  struct hanse_route *route = &message->way.route;
+  struct hanse_target **own = hanse_alloc(&message->arena, count * sizeof *own);
+  if (!own) return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
+  for (uint32_t i = 0; i < count; i++) own[i] = target_hold(targets[i]);
+  *route = (struct hanse_route){
+      .size = sizeof *route, .count = count, .targets = own, .partner = partner, .side = (uint8_t)side};
+  return STEP_ON;
+}
+
+/* In a dialog the target that the token names goes first, and must be there. */
+static bool put_first(struct hanse_route *route, struct hanse_slice name) {
+  struct hanse_target **targets = (struct hanse_target **)(uintptr_t)route->targets;
+  for (uint32_t i = 0; i < route->count; i++) {
+    if (!hanse_same(target_text(targets[i]), name)) continue;
+    struct hanse_target *wanted = targets[i];
+    for (; i > 0; i--) targets[i] = targets[i - 1];
+    targets[0] = wanted;
+    return true;
+  }
+  return false;
+}
+
+static struct home *home_by_target(const struct partner_set *set, struct hanse_slice name) {
+  for (size_t i = 0; i < set->home_count; i++)
+    for (uint32_t k = 0; k < set->homes[i].route.count; k++)
+      if (hanse_same(target_text(set->homes[i].route.targets[k]), name)) return &set->homes[i];
+  return NULL;
+}
+
+static enum step to_home(struct message *message) {
+  const struct partner_set *set = message->router->now->partners;
+  const struct hanse_facts *facts = &message->facts;
+  struct entry *entry = partner_set_find(set, facts->to.domain);
+  struct home *home = entry_home(entry);
+  if (!home && facts->flags & HANSE_FACT_IN_DIALOG) home = home_by_target(set, facts->target_name);
+  if (!home)
+    return stage_refuse(message, HANSE_F_NOT_OUR_RECIPIENT, entry ? entry->where : (struct hanse_where){0},
+                        "\"%.*s\" is no home domain", HANSE_FMT(facts->to.domain));
+  return take(message, home->route.targets, home->route.count, facts->partner, HANSE_SIDE_HOME);
+}
+
+static enum hanse_found ask(struct message *message, const struct federation *federation, struct hanse_partner *partner,
+                            struct hanse_found_targets *found, struct hanse_question *question) {
+  message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
+  *question = (struct hanse_question){.size = sizeof *question,
+                                      .dry = message->dry,
+                                      .domain = message->facts.to.domain,
+                                      .why = &message->way.why,
+                                      .arena = &message->arena,
+                                      .targets = found};
+  if (federation->slots->withdrawn) {
+    question->token = stage_token(message, federation->instance);
+    found_note(message->router, question->token, found);
+  }
+  struct running before = instance_enter(federation->instance, "route");
+  enum hanse_found result = federation->slots->route(federation->instance->self, partner, question);
+  instance_leave(before);
+  if (result != HANSE_FOUND_LATER) stage_token_drop(message);
+  message->way.found = (uint8_t)result;
+  return result;
+}
+
+static void remember(struct message *message, struct hanse_partner *partner, const struct hanse_found_targets *found,
+                     const struct hanse_question *question) {
+  struct route_cache *cache = &partner->route;
+  if (!question->whole_entry) return;
+  struct hanse_target **copy = calloc(found->count, sizeof(struct hanse_target *));
+  if (!copy) return;
+  route_cache_clear(cache);
+  for (uint32_t i = 0; i < found->count; i++) copy[i] = target_hold(found->targets[i]);
+  cache->targets = copy;
+  cache->count = found->count;
+  cache->generation = message->router->now->number;
+  cache->until = question->lasts ? *message->router->clock + question->lasts : 0;
+}
+
+static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
+                          enum hanse_found result, struct hanse_found_targets *found,
+                          const struct hanse_question *question) {
+  struct hanse_refusal *why = &message->way.why;
+  struct hanse_where where = partner ? partner->entry.where : (struct hanse_where){0};
+  enum step step = STEP_REFUSE;
+  if (result == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
+  if (result == HANSE_FOUND_YES && found->count) {
+    if (partner) remember(message, partner, found, question);
+    step = take(message, found->targets, found->count, partner, HANSE_SIDE_PARTNER);
+  } else if (result == HANSE_FOUND_NO) {
+    why->plugin = federation->instance->name;
+    if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_NO_ROUTE;
+    if (!why->where.file) why->where = where;
+  } else {
+    stage_refuse(message, HANSE_F_ERROR, where, "federation type \"%.*s\" named no target",
+                 HANSE_FMT(federation->name));
+  }
+  found_clear(found);
+  return step;
+}
+
+static enum step ask_and_conclude(struct message *message, const struct federation *federation,
+                                  struct hanse_partner *partner) {
+  struct way *way = &message->way;
+  struct hanse_question question = {0};
+  struct hanse_found_targets *found = way->found_targets;
+  if (way->resolved) {
+    way->resolved = 0;
+    return conclude(message, federation, partner, (enum hanse_found)way->found, found, &question);
+  }
+  if (!found && !(found = way->found_targets = found_new(message, federation, partner)))
+    return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
+  return conclude(message, federation, partner, ask(message, federation, partner, found, &question), found, &question);
+}
+
+static enum step to_partner(struct message *message, struct hanse_partner *partner) {
+  struct router *router = message->router;
+  const struct route_cache *cache = &partner->route;
+  message_partner_set(message, partner);
+  message->facts.partner = partner;
+  if (!partner->federation || !partner->federation->instance)
+    return stage_refuse(message, HANSE_F_ERROR, partner->entry.where, "federation type \"%.*s\" is not running",
+                        HANSE_FMT(partner->type));
+  message->facts.wire_type = (uint8_t)partner->federation->slots->wire_type;
+  if (cache->generation == router->now->number && (!cache->until || cache->until >= *router->clock))
+    return take(message, cache->targets, cache->count, partner, HANSE_SIDE_PARTNER);
+  return ask_and_conclude(message, partner->federation, partner);
+}
+
+static enum step to_stranger(struct message *message) {
+  const struct generation *generation = message->router->now;
+  struct way *way = &message->way;
+  for (; way->policy < generation->catch_all_count; way->policy++) {
+    enum step step = ask_and_conclude(message, generation->catch_all[way->policy], NULL);
+    if (step != STEP_REFUSE || message->way.found != HANSE_FOUND_NOT_MINE) return step;
+  }
+  return stage_refuse(message, HANSE_F_NO_ROUTE, (struct hanse_where){0}, "no entry of `partners` covers \"%.*s\"",
+                      HANSE_FMT(message->facts.to.domain));
+}
+
+static enum step from_inside(struct message *message) {
+  const struct hanse_facts *facts = &message->facts;
+  const struct partner_set *set = message->router->now->partners;
+  if (facts->flags & HANSE_FACT_IN_DIALOG) {
+    struct hanse_partner *partner = entry_partner(partner_set_exact(set, facts->partner_name));
+    if (partner) return to_partner(message, partner);
+    return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
+                        "the dialog's partner \"%.*s\" is not in `partners` any more", HANSE_FMT(facts->partner_name));
+  }
+  struct entry *entry = partner_set_find(set, facts->to.domain);
+  if (entry_home(entry))
+    return stage_refuse(message, HANSE_F_INTERNAL, entry->where, "\"%.*s\" is a home domain",
+                        HANSE_FMT(facts->to.domain));
+  return entry ? to_partner(message, entry_partner(entry)) : to_stranger(message);
+}
+
+/* A dialog's request from outside must come from the partner that the token names (B9). */
+static bool same_partner(const struct message *message) {
+  const struct hanse_partner *partner = message->facts.partner;
+  return partner && hanse_same(partner->entry.domain, message->facts.partner_name);
+}
+
+enum step stage_route(struct message *message) {
+  const struct hanse_facts *facts = &message->facts;
+  bool inside = facts->side == HANSE_SIDE_HOME, dialog = (facts->flags & HANSE_FACT_IN_DIALOG) != 0;
+  if (dialog && !inside && !same_partner(message))
+    return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
+                        "the dialog belongs to another partner, \"%.*s\"", HANSE_FMT(facts->partner_name));
+  enum step step = inside ? from_inside(message) : to_home(message);
+  if (step == STEP_ON && dialog && facts->target_name.len && !put_first(&message->way.route, facts->target_name))
+    return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
+                        "the dialog's next server \"%.*s\" is no target of that partner any more",
+                        HANSE_FMT(facts->target_name));
+  return step;
+}

@@ -1,0 +1,68 @@
+#include "router/router.h"
+
+#include <stdlib.h>
+
+#include "router/dispatch.h"
+#include "router/failure.h"
+#include "router/generation.h"
+#include "router/host.h"
+#include "router/loader.h"
+#include "router/reap.h"
+#include "router/secret.h"
+#include "router/ticket.h"
+#include "router/token.h"
+#include "router/way.h"
+
+static void make_counters(struct router *router) {
+  struct counters *counters = router->counters;
+  for (size_t i = 1; failure_at(i); i++) {
+    const struct failure *failure = failure_at(i);
+    router->refused[failure->number] = counter_get(counters, "refused", failure->name, failure->meaning);
+  }
+  router->accepted = counter_get(counters, "message", "accepted", "messages that passed all stages");
+  router->answered = counter_get(counters, "message", "answered", "answers that went back");
+  router->stray_answers = counter_get(counters, "message", "stray_answers", "answers without a transaction, dropped");
+  router->late_verdicts =
+      counter_get(counters, "message", "late_verdicts", "deferred answers that came late or twice, ignored");
+}
+
+struct router *router_new(void) {
+  struct router *router = calloc(1, sizeof *router);
+  if (!router) return NULL;
+  router->node.size = sizeof router->node;
+  router->host_ops = &host_ops;
+  if (!(router->loop = loop_new()) || !(router->timers = timers_new(router->loop)) ||
+      !(router->counters = counters_new()) || !(router->tickets = tickets_new()) || !(router->tokens = tokens_new()) ||
+      !(router->transport = transport_new(router->loop, router->timers, &dispatch_events, router)) ||
+      !(router->pool = pool_new(router->loop, router->timers, router->transport, &router->dns))) {
+    router_free(router);
+    return NULL;
+  }
+  router->clock = loop_clock(router->loop);
+  router->started = *router->clock;
+  if (!(router->reap = reap_new(router)) || way_init(router) != HANSE_OK) {
+    router_free(router);
+    return NULL;
+  }
+  make_counters(router);
+  return router;
+}
+
+/* Links first, so that transactions hear of it; then plugins; then what both stood on. */
+void router_free(struct router *router) {
+  if (!router) return;
+  transport_free(router->transport);
+  reap_all(router);
+  generation_free(router->now);
+  if (router->dns) dns_free(router->dns);
+  pool_free(router->pool);
+  reap_free(router->reap);
+  tokens_free(router->tokens);
+  tickets_free(router->tickets);
+  counters_free(router->counters);
+  timers_free(router->timers);
+  loop_free(router->loop);
+  loader_free(router->loader);
+  secret_free(router->secret);
+  free(router);
+}

@@ -1,0 +1,67 @@
+/* The process: everything that lives as long as it. There is one, made by main, handed down. */
+#ifndef ROUTER_ROUTER_H
+#define ROUTER_ROUTER_H
+
+#include <hanse/host.h>
+
+#include "router/counter.h"
+#include "router/dns.h"
+#include "router/loop.h"
+#include "router/pool.h"
+#include "router/timers.h"
+#include "router/transport.h"
+
+struct control;
+struct generation;
+struct instance;
+struct loader;
+struct message;
+struct reap;
+struct reload;
+struct secret;
+struct tickets;
+struct tokens;
+struct conversation;
+
+/* One more than the highest failure number. */
+#define ROUTER_FAILURES 80
+
+struct router {
+  struct loop *loop;
+  const hanse_time *clock; /* the loop's */
+  struct timers *timers;
+  struct transport *transport;
+  struct pool *pool;
+  struct dns *dns;
+  struct counters *counters;
+  struct tickets *tickets;
+  struct tokens *tokens;
+  struct secret *secret;
+  struct loader *loader;
+  struct reload *reload;
+  struct reap *reap;
+  struct control *control;
+  const struct hanse_host_ops *host_ops;
+  struct hanse_node node;
+  struct generation *now;      /* the running generation; NULL before the first commit */
+  struct instance *instances;  /* all that are alive */
+  struct message *ready;       /* messages whose wait has ended, in order */
+  struct loop_task ready_task; /* runs them */
+  struct conversation *conversations; /* in which something waits */
+  struct hanse_timers *deferred;      /* policy.deferred */
+  hanse_time started;
+  uint64_t decisions; /* numbers given so far; the boot number stands in the high 32 bits */
+  uint64_t *refused[ROUTER_FAILURES]; /* counters by failure */
+  uint64_t *accepted, *answered, *stray_answers, *late_verdicts;
+  int lock;      /* descriptor of run_dir/lock */
+  bool draining; /* SIGTERM: begin nothing */
+  hanse_time drain_since;
+  struct hanse_timers *drain_timers;
+  struct hanse_timer drain_timer;
+};
+
+/* All that needs no configuration. NULL: no memory. */
+struct router *router_new(void);
+void router_free(struct router *router);
+
+#endif

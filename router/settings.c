@@ -1,0 +1,223 @@
+#include "router/settings.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "router/settings_own.h"
+#include "router/settings_table.h"
+
+void settings_free(struct settings *settings) {
+  if (!settings) return;
+  struct settings_own *own = settings->own;
+  source_set_clear(&own->sources);
+  free(own->references.items);
+  option_pool_clear(&own->pool);
+  free(own);
+  free(settings);
+}
+
+static struct settings *settings_new(uid_t user) {
+  struct settings *settings = calloc(1, sizeof *settings);
+  struct settings_own *own = calloc(1, sizeof *own);
+  if (!settings || !own) {
+    free(settings);
+    free(own);
+    return NULL;
+  }
+  option_pool_init(&own->pool);
+  source_set_init(&own->sources);
+  own->user = user;
+  settings->own = own;
+  return settings;
+}
+
+/* One group that has a part in each file. */
+static int join_roots(struct settings_own *own) {
+  size_t count = own->sources.count;
+  const config_setting_t **parts = hanse_alloc(&own->pool.arena, (count + 1) * sizeof *parts);
+  if (!parts) return HANSE_NOMEM;
+  for (size_t i = 0; i < count; i++) parts[i] = source_root(own->sources.items[i]);
+  own->root = (struct option_group){parts, count, "configuration"};
+  return HANSE_OK;
+}
+
+/* The written entries of a list, in the order in which they were converted. */
+static int collect_entries(struct settings_own *own, const char *name, size_t count, const config_setting_t ***out) {
+  size_t files = own->root.count, at = 0;
+  const config_setting_t **entries = hanse_alloc(&own->pool.arena, (count + 1) * sizeof *entries);
+  const config_setting_t **lists = calloc(files + 1, sizeof *lists);
+  if (!entries || !lists) {
+    free(lists);
+    return HANSE_NOMEM;
+  }
+  size_t found = option_find(&own->root, name, lists, files);
+  for (size_t i = 0; i < found; i++) {
+    int length = config_setting_is_aggregate(lists[i]) ? config_setting_length(lists[i]) : 0;
+    for (int k = 0; k < length && at < count; k++) entries[at++] = config_setting_get_elem(lists[i], (unsigned)k);
+  }
+  free(lists);
+  *out = entries;
+  return HANSE_OK;
+}
+
+/* A path beside the file that names it; NULL: nobody wrote it. */
+static int resolve_path(struct settings_own *own, const config_setting_t *written, struct hanse_slice *path,
+                        struct problem_list *problems) {
+  char joined[PATH_MAX];
+  if (!written || path->len == 0 || path->at[0] == '/') return HANSE_OK;
+  int n = snprintf(joined, sizeof joined, "%s/%.*s", source_folder(written), HANSE_FMT(*path));
+  if (n > 0 && (size_t)n < sizeof joined) return hanse_copy(&own->pool.arena, hanse_text(joined), path);
+  struct hanse_where where = source_where(written);
+  problem_error(problems, &where, "%s: the path is too long; shorten it", config_setting_name(written));
+  return HANSE_INVALID;
+}
+
+static int resolve_paths(struct settings *s, struct problem_list *problems) {
+  struct {
+    const char *name;
+    struct hanse_slice *path;
+  } folders[] = {{"run_dir", &s->run_dir},
+                 {"state_dir", &s->state_dir},
+                 {"cache_dir", &s->cache_dir},
+                 {"module_dir", &s->module_dir}};
+  const struct option_group *root = &s->own->root;
+  const config_setting_t *written;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+    if (option_find(root, folders[i].name, &written, 1) == 0) continue;
+    if (resolve_path(s->own, written, folders[i].path, problems) == HANSE_NOMEM) return HANSE_NOMEM;
+  }
+  return resolve_path(s->own, option_find_inner(root, "log", "file"), &s->log.file, problems);
+}
+
+/* What is taken from another setting where nobody wrote it. */
+static void take_from_others(struct settings *s) {
+  const struct settings_listener *first = NULL;
+  struct settings_listener *listeners = (struct settings_listener *)s->listen.items;
+  struct settings_module *modules = (struct settings_module *)s->modules.items;
+  struct settings_partner *partners = (struct settings_partner *)s->partners.items;
+  for (size_t i = 0; i < s->listen.count; i++) {
+    if (!listeners[i].name.name.len) listeners[i].name = s->node;
+    if (!first && listeners[i].side == SETTINGS_PARTNER) first = &listeners[i];
+  }
+  for (size_t i = 0; i < s->modules.count; i++)
+    if (!modules[i].plugin.len) modules[i].plugin = modules[i].name;
+  if (!first) return;
+  bool any = hanse_same(first->address.host, HANSE_LIT("0.0.0.0")) || hanse_same(first->address.host, HANSE_LIT("::"));
+  for (size_t i = 0; i < s->partners.count; i++) {
+    if (!partners[i].tls.len) partners[i].tls = first->tls;
+    if (partners[i].source.host.len || any) continue;
+    partners[i].source = first->address;
+    partners[i].source.port = 0;
+  }
+}
+
+/* Converts what the sources say; only HANSE_NOMEM is a failure here. */
+static int convert(struct settings *s, struct problem_list *problems) {
+  struct settings_own *own = s->own;
+  struct option_reader reader = {&own->pool, problems, &own->references, own->user, own->incomplete};
+  if (join_roots(own) != HANSE_OK) return HANSE_NOMEM;
+  int status = option_convert(&reader, &own->root, settings_table, NULL, s, offsetof(struct settings, own));
+  if (status == HANSE_NOMEM) return status;
+  if (collect_entries(own, "modules", s->modules.count, &own->modules) != HANSE_OK ||
+      collect_entries(own, "partners", s->partners.count, &own->partners) != HANSE_OK ||
+      resolve_paths(s, problems) == HANSE_NOMEM)
+    return HANSE_NOMEM;
+  take_from_others(s);
+  return settings_check(s, problems) == HANSE_NOMEM ? HANSE_NOMEM : HANSE_OK;
+}
+
+static int finish_reading(struct settings **out, struct settings *s, int status, struct problem_list *problems) {
+  if (status == HANSE_OK) status = convert(s, problems);
+  if (status == HANSE_OK)
+    *out = s;
+  else
+    settings_free(s);
+  return status;
+}
+
+int settings_read(struct settings **out, const char *path, uid_t user, struct problem_list *problems) {
+  struct settings *s = settings_new(user);
+  size_t errors = problems->errors;
+  if (!s) return HANSE_NOMEM;
+  int status = source_set_read(&s->own->sources, path, user, problems);
+  s->own->incomplete = problems->errors > errors;
+  return finish_reading(out, s, status, problems);
+}
+
+int settings_read_text(struct settings **out, struct hanse_slice text, const char *folder, uid_t user,
+                       struct problem_list *problems) {
+  struct settings *s = settings_new(user);
+  size_t errors = problems->errors;
+  if (!s) return HANSE_NOMEM;
+  int status = source_set_read_text(&s->own->sources, text, "text", folder, problems);
+  s->own->incomplete = problems->errors > errors;
+  return finish_reading(out, s, status, problems);
+}
+
+static int entry_options(const struct settings *s, const config_setting_t *entry, const char *label,
+                         const struct hanse_option *table, const struct hanse_option *core, size_t size,
+                         struct option_pool *pool, void **out, struct problem_list *problems) {
+  struct option_reader reader = {pool, problems, &s->own->references, s->own->user, false};
+  if (!config_setting_is_group(entry)) return HANSE_INVALID;
+  void *made = hanse_alloc_zero(&pool->arena, size ? size : 1);
+  if (!made) return HANSE_NOMEM;
+  int status = option_convert(&reader, &(struct option_group){&entry, 1, label}, table, core, made, size);
+  if (status == HANSE_OK) *out = made;
+  return status;
+}
+
+int settings_module_options(const struct settings *s, size_t index, const struct hanse_option *table, size_t size,
+                            struct option_pool *pool, void **out, struct problem_list *problems) {
+  char label[120];
+  if (!s->own->modules || index >= s->modules.count) return HANSE_GONE;
+  snprintf(label, sizeof label, "module \"%.*s\"", HANSE_FMT(settings_module_at(s, index)->name));
+  return entry_options(s, s->own->modules[index], label, table, settings_module_table, size, pool, out, problems);
+}
+
+int settings_partner_options(const struct settings *s, size_t index, const struct hanse_option *table, size_t size,
+                             struct option_pool *pool, void **out, struct problem_list *problems) {
+  char label[300];
+  if (!s->own->partners || index >= s->partners.count) return HANSE_GONE;
+  snprintf(label, sizeof label, "partner \"%.*s\"", HANSE_FMT(settings_partner_at(s, index)->domain.name));
+  return entry_options(s, s->own->partners[index], label, table, settings_partner_table, size, pool, out, problems);
+}
+
+int settings_check_module_table(const char *who, const struct hanse_option *table, size_t size,
+                                struct problem_list *problems) {
+  return option_check_table(who, table, settings_module_table, size, problems);
+}
+
+int settings_check_partner_table(const char *who, const struct hanse_option *table, size_t size,
+                                 struct problem_list *problems) {
+  return option_check_table(who, table, settings_partner_table, size, problems);
+}
+
+void settings_trim(struct settings *settings) {
+  struct settings_own *own = settings->own;
+  source_set_clear(&own->sources);
+  free(own->references.items);
+  own->references = (struct option_references){0};
+  own->root.count = 0;
+  own->modules = own->partners = NULL;
+}
+
+const struct settings_tls *settings_tls_named(const struct settings *s, struct hanse_slice name) {
+  const struct settings_name *found = settings_index_find(&s->own->tls_names, name);
+  return found ? settings_tls_at(s, found->at) : NULL;
+}
+
+const struct settings_module *settings_module_named(const struct settings *s, struct hanse_slice name) {
+  const struct settings_name *found = settings_index_find(&s->own->module_names, name);
+  return found ? settings_module_at(s, found->at) : NULL;
+}
+
+const struct settings_home *settings_home_of(const struct settings *s, struct hanse_slice domain) {
+  const struct settings_name *found = settings_index_find(&s->own->home_names, domain);
+  return found ? settings_home_at(s, found->at) : NULL;
+}
+
+const struct settings_partner *settings_partner_of(const struct settings *s, struct hanse_slice domain) {
+  const struct settings_name *found = settings_index_find(&s->own->partner_names, domain);
+  return found ? settings_partner_at(s, found->at) : NULL;
+}

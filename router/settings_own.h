@@ -1,0 +1,26 @@
+/* What struct settings keeps for itself. Private to router/settings*.c. */
+#ifndef HANSE_ROUTER_SETTINGS_OWN_H
+#define HANSE_ROUTER_SETTINGS_OWN_H
+
+#include "router/option.h"
+#include "router/settings.h"
+#include "router/settings_index.h"
+#include "router/source.h"
+
+struct settings_own {
+  struct option_pool pool;
+  struct source_set sources;
+  struct option_references references;
+  struct option_group root;         /* of all files; its parts live in the pool, and end with the sources */
+  const config_setting_t **modules; /* the written entry of each; in the pool, likewise */
+  const config_setting_t **partners;
+  struct settings_index tls_names, module_names, home_names, partner_names;
+  uid_t user;
+  bool incomplete; /* a file could not be read: what is missing may stand in it */
+};
+
+/* What must hold between several settings (R11, R12 and the like). HANSE_OK, HANSE_INVALID after reports, HANSE_NOMEM.
+ */
+int settings_check(struct settings *settings, struct problem_list *problems);
+
+#endif

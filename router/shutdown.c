@@ -1,0 +1,42 @@
+#include "router/shutdown.h"
+
+#include "router/generation.h"
+#include "router/log.h"
+#include "router/systemd.h"
+#include "router/ticket.h"
+
+/* How often it is looked whether all is done. */
+#define LOOK (50 * HANSE_MSEC)
+
+static void finish(struct router *router) {
+  for (struct hanse_link *link = transport_links(router->transport); link; link = link->next)
+    link_shut(link, HANSE_F_DRAINING, "this node goes out of service");
+  loop_stop(router->loop);
+}
+
+static void look(void *self, struct hanse_timer *timer) {
+  struct router *router = self;
+  hanse_time most = router->now->settings->limits.drain_timeout;
+  size_t open = tickets_open(router->tickets);
+  if (open && *router->clock - router->drain_since < most) {
+    timers_start(router->drain_timers, timer, look);
+    return;
+  }
+  if (open) log_event(HANSE_WARNING, "router", "drain.over", "transactions=%zu", open);
+  finish(router);
+}
+
+static void fire_in(void *owner, struct hanse_timer *timer) { timer->fire(owner, timer); }
+
+void shutdown_begin(struct router *router, bool now) {
+  if (!router->draining) {
+    log_event(HANSE_NOTICE, "router", "router.stopping", "transactions=%zu", tickets_open(router->tickets));
+    systemd_notify("STOPPING=1");
+    router->draining = true;
+    router->drain_since = *router->clock;
+    for (size_t i = 0; i < router->now->settings->listen.count; i++) listener_stop(router->now->listeners[i]);
+    router->drain_timers = timers_list(router->timers, router, LOOK, fire_in);
+    if (router->drain_timers) timers_start(router->drain_timers, &router->drain_timer, look);
+  }
+  if (now || !router->drain_timers) finish(router);
+}

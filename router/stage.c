@@ -1,0 +1,35 @@
+#include "router/stage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "router/token.h"
+
+enum step stage_refuse(struct message *message, enum hanse_failure failure, struct hanse_where where,
+                       const char *format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  int length = vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (length < 0) length = 0;
+  if ((size_t)length >= sizeof text) length = sizeof text - 1;
+  struct hanse_refusal *why = &message->way.why;
+  *why = (struct hanse_refusal){.size = sizeof *why, .failure = failure, .where = where};
+  if (hanse_copy(&message->arena, hanse_slice(text, (size_t)length), &why->text) != HANSE_OK)
+    why->text = HANSE_LIT("no memory for the reason");
+  return STEP_REFUSE;
+}
+
+hanse_token stage_token(struct message *message, struct instance *instance) {
+  const struct settings_limits *limits = &message->router->now->settings->limits;
+  message->way.token = 0;
+  if (message->dry || instance->tokens >= (uint32_t)limits->deferred_per_module) return 0;
+  message->way.token = token_open(message->router->tokens, instance, message);
+  return message->way.token;
+}
+
+void stage_token_drop(struct message *message) {
+  token_close(message->router->tokens, message->way.token);
+  message->way.token = 0;
+}

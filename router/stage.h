@@ -1,0 +1,33 @@
+/* What a stage of the way says. Each stage is one file, reads the message and writes only its own field of it; none
+   calls back up (design §3). */
+#ifndef ROUTER_STAGE_H
+#define ROUTER_STAGE_H
+
+#include "router/generation.h"
+#include "router/message.h"
+#include "router/router.h"
+
+enum step {
+  STEP_ON = 1,     /* to the next stage */
+  STEP_WAIT = 2,   /* a token is out; run the stage again when it was answered */
+  STEP_REFUSE = 3  /* way.why says why */
+};
+
+/* identify.c: who is the peer, for the sender's domain? Sets facts.partner and facts.wire_type. */
+enum step stage_identify(struct message *message);
+/* judge.c: asks each policy of a stage, from way.policy on. `base` is the vote that being known gives. */
+enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage);
+/* route.c: where to? Fills way.route. */
+enum step stage_route(struct message *message);
+
+/* Helpers that stages share (stage.c). */
+
+/* Writes the refusal; text is printf-style, cut from the arena. Returns STEP_REFUSE. */
+enum step stage_refuse(struct message *message, enum hanse_failure failure, struct hanse_where where,
+                       const char *format, ...) HANSE_PRINTF(4, 5);
+/* Opens a token for a question to this instance; 0 when the instance has too many out, or when dry. */
+hanse_token stage_token(struct message *message, struct instance *instance);
+/* The plugin answered in another way than LATER: the token is not needed. */
+void stage_token_drop(struct message *message);
+
+#endif

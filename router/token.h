@@ -1,0 +1,28 @@
+/* Tokens: questions that a plugin will answer later. (slot, count) → the waiting message. Answers that come late, or
+   twice, find nobody and are counted. */
+#ifndef ROUTER_TOKEN_H
+#define ROUTER_TOKEN_H
+
+#include <hanse/federation.h>
+
+struct instance;
+struct message;
+
+struct token {
+  uint32_t slot, count; /* count is odd while the token is out */
+  struct instance *owner;
+  struct message *message;
+  struct hanse_found_targets *targets; /* of a route question */
+  struct token *next;                  /* free list */
+};
+
+struct tokens;
+
+struct tokens *tokens_new(void);
+void tokens_free(struct tokens *tokens);
+/* 0: no memory. The message notes the number; the owner counts it. */
+hanse_token token_open(struct tokens *tokens, struct instance *owner, struct message *message);
+struct token *token_find(const struct tokens *tokens, hanse_token number); /* NULL: not out */
+void token_close(struct tokens *tokens, hanse_token number);               /* harmless on 0 and on closed ones */
+
+#endif

@@ -1,0 +1,37 @@
+/* Knows whose code runs on the loop thread. A thread of its own names a plugin that has not returned after
+   limits.watchdog_notice and ends the process, with its name, after limits.watchdog_abort. File-level state, because a
+   signal handler has no arguments and a process has one loop. */
+#ifndef ROUTER_WATCHDOG_H
+#define ROUTER_WATCHDOG_H
+
+#include <hanse/base.h>
+
+/* Whose code runs now; static or instance-lifetime strings. Set on the loop thread around each call into a plugin. */
+struct running {
+  const char *module; /* NULL: the core's own */
+  const char *slot;
+};
+
+/* Sets what runs now and returns what ran before, to be given back to watchdog_leave. A few stores; no clock is read.
+ */
+struct running watchdog_enter(const char *module, const char *slot);
+void watchdog_leave(struct running before);
+struct running watchdog_running(void); /* async-signal-safe: for the crash report too */
+/* To be called before strings that were given to watchdog_enter are freed: the thread does not read them any more. */
+void watchdog_forget(void);
+
+/* Starts the thread. HANSE_FAIL: no thread. Times are measured by sampling, a quarter of `notice` apart but at least
+   four times a second; while the whole process is stopped (a debugger, a suspended machine) they stand still. */
+int watchdog_start(hanse_time notice, hanse_time abort_after);
+void watchdog_set(hanse_time notice, hanse_time abort_after);
+void watchdog_stop(void);
+/* For loop_watch: a turn began; the loop is about to sleep (sleeping in epoll is not running). */
+void watchdog_turn(void);
+void watchdog_idle(void);
+
+/* Installs handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT that write one line naming module and slot, then let
+   the signal do what it does. Signals that somebody handles already (a sanitizer) are left alone. To be called on the
+   thread that runs the loop. */
+void watchdog_crash_report(void);
+
+#endif

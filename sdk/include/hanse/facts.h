@@ -1,0 +1,115 @@
+/* Facts in, marks out: what a protocol states about a message so that policies can judge it without a line of protocol
+   text, and what a policy may ask the protocol to realise. Both lists are closed and numbered; they grow at the end. */
+#ifndef HANSE_FACTS_H
+#define HANSE_FACTS_H
+
+#include <hanse/base.h>
+
+HANSE_BEGIN
+
+enum hanse_side { HANSE_SIDE_HOME = 1, HANSE_SIDE_PARTNER = 2 };
+
+/* How a peer was recognised, as the federation's wire headers name it (MS-SIPRE 2.2.15). A link is pinned to one (R21).
+ */
+enum hanse_wire_type {
+  HANSE_WIRE_NONE = 0,
+  HANSE_WIRE_DIRECT_PARTNER = 1,
+  HANSE_WIRE_AUTO_FEDERATION = 2,
+  HANSE_WIRE_AUTHORIZED_SERVER = 3,
+  HANSE_WIRE_CLEARING_HOUSE = 4
+};
+
+/* What the message is for, whatever its protocol. */
+enum hanse_modality {
+  HANSE_MODALITY_OTHER = 0,
+  HANSE_MODALITY_IM = 1,
+  HANSE_MODALITY_PRESENCE = 2,
+  HANSE_MODALITY_AUDIO_VIDEO = 3,
+  HANSE_MODALITY_SHARING = 4,
+  HANSE_MODALITY_CONFERENCE = 5,
+  HANSE_MODALITY_PROBE = 6 /* asks whether we are alive: SIP OPTIONS, XMPP ping */
+};
+
+/* What the message does to a conversation. */
+enum hanse_action {
+  HANSE_ACTION_OTHER = 0,
+  HANSE_ACTION_MESSAGE = 1, /* one text */
+  HANSE_ACTION_SESSION = 2, /* opens or changes a session */
+  HANSE_ACTION_END = 3,     /* ends one */
+  HANSE_ACTION_SUBSCRIBE = 4,
+  HANSE_ACTION_NOTIFY = 5,
+  HANSE_ACTION_PUBLISH = 6,
+  HANSE_ACTION_REGISTER = 7,
+  HANSE_ACTION_REFER = 8,
+  HANSE_ACTION_PROBE = 9,
+  HANSE_ACTION_ACKNOWLEDGE = 10, /* has no answer of its own: SIP ACK */
+  HANSE_ACTION_SIGNAL = 11       /* typing, receipts, mid-session information */
+};
+
+enum hanse_fact_flag {
+  HANSE_FACT_IN_DIALOG = 1, /* carries a valid token of ours: partner_name and target_name are set */
+  HANSE_FACT_NO_ANSWER = 2, /* nobody may answer it: ACK, BENOTIFY */
+  HANSE_FACT_ANSWER = 4,    /* this is an answer: status is set */
+  HANSE_FACT_FINAL = 8      /* the answer ends the exchange */
+};
+
+/* An address as policies, limits and the log see it: canonical domain, user part as it was written (%-escapes kept). */
+struct hanse_address_fact {
+  struct hanse_slice user;   /* may be empty */
+  struct hanse_slice domain; /* canonical: A-labels, lower case, no trailing dot */
+};
+
+/* Stated by the protocol before hanse_submit_take; the fields from `side` on are the core's and read-only to plugins.
+ */
+struct hanse_facts {
+  uint32_t size;
+  uint32_t flags; /* enum hanse_fact_flag */
+  struct hanse_address_fact from, to;
+  struct hanse_slice method;       /* the protocol's own word, for the log and the method list */
+  uint8_t action;                  /* enum hanse_action */
+  uint8_t modality;                /* enum hanse_modality */
+  uint16_t status;                 /* answers: SIP-like class, 100–699 */
+  uint32_t hops;                   /* how many more hops it may make */
+  uint32_t bytes;                  /* of the whole message */
+  struct hanse_slice conversation; /* later messages of the same one wait for a deferred one (SIP: Call-ID) */
+  struct hanse_slice text;         /* the text part, where there is one and it is UTF-8; else empty */
+  struct hanse_slice text_type;    /* its media type */
+  /* in a dialog: what our own token says (§ Record-Route token) */
+  struct hanse_slice partner_name; /* the partner that the token names */
+  /* "host:port" the dialog was opened towards, when this request goes the same way again; empty when it goes back */
+  struct hanse_slice target_name;
+
+  /* the core's */
+  uint8_t side;                        /* enum hanse_side of the link it came on */
+  uint8_t wire_type;                   /* enum hanse_wire_type of the binding */
+  uint16_t trust;                      /* reserved for verification levels: 0 */
+  const struct hanse_partner *partner; /* who is on the outside: of the sender, or of the route; NULL: not known yet */
+  const struct hanse_slice *proved;    /* the names that the link proved */
+  size_t proved_count;
+  uint64_t decision; /* the number that names this verdict in the log and in explain */
+};
+
+/* Marks. A bit of `set` says that the field beside it holds. */
+enum hanse_mark {
+  HANSE_MARK_VERIFIED = 1,    /* .verified: the sender's identity is proved, or not */
+  HANSE_MARK_NOTICE = 2,      /* .notice: tell the receiver that this is archived */
+  HANSE_MARK_IDENTITY = 4,    /* .identity_keep: keep or drop asserted identity */
+  HANSE_MARK_DIAGNOSTICS = 8, /* .diagnostics */
+  HANSE_MARK_TEXT = 16,       /* .text replaces the text part */
+  HANSE_MARK_LOG_AS = 32      /* .log_as stands in the log for the addresses */
+};
+
+enum hanse_diagnostics { HANSE_DIAGNOSTICS_NONE = 0, HANSE_DIAGNOSTICS_PUBLIC = 1, HANSE_DIAGNOSTICS_FULL = 2 };
+
+struct hanse_marks {
+  uint32_t size;
+  uint32_t set; /* enum hanse_mark */
+  uint8_t verified;
+  uint8_t identity_keep;
+  uint8_t diagnostics;
+  uint8_t reserved;
+  struct hanse_slice notice, text, log_as; /* cut from the message's arena */
+};
+
+HANSE_END
+#endif

@@ -1,0 +1,57 @@
+/* FEDERATION: recognises a peer and locates a domain. The core owns the partner list, finds the entry by the longest
+   domain suffix over all types, and asks the type that the entry names. */
+#ifndef HANSE_FEDERATION_H
+#define HANSE_FEDERATION_H
+
+#include <hanse/message.h>
+#include <hanse/option.h>
+
+HANSE_BEGIN
+
+/* Names a question that will be answered later; see hanse_resolve_* in host.h. 0: none. */
+typedef uint64_t hanse_token;
+
+enum hanse_found {
+  HANSE_FOUND_YES = 1,
+  HANSE_FOUND_NO = 2,      /* refusal says why */
+  HANSE_FOUND_LATER = 3,   /* will be answered with the token; never returned when dry */
+  HANSE_FOUND_NOT_MINE = 4 /* catch-all types: ask the next one */
+};
+
+/* Who is on the link. */
+struct hanse_peer {
+  uint32_t size;
+  uint32_t proved_count;
+  const struct hanse_slice *proved; /* canonical names that the certificate proved */
+};
+
+struct hanse_question {
+  uint32_t size;
+  bool dry;                            /* explain, check: count nothing, ask nobody outside */
+  struct hanse_slice domain;           /* canonical; the sender's (confirm) or the recipient's (route) */
+  const struct hanse_peer *peer;       /* confirm only */
+  hanse_token token;                   /* for HANSE_FOUND_LATER */
+  struct hanse_refusal *why;           /* filled on HANSE_FOUND_NO */
+  struct hanse_arena *arena;           /* for the text of `why` */
+  struct hanse_found_targets *targets; /* route only: hanse_route_add puts the targets here, in order */
+  hanse_time lasts;  /* out: how long the answer may be remembered; 0: until the next commit */
+  bool whole_entry; /* out, route: the targets hold for every domain that the entry covers */
+};
+
+struct hanse_federation {
+  uint32_t size;
+  uint32_t wire_type; /* enum hanse_wire_type */
+  bool catch_all;     /* is also asked for domains that no entry names */
+
+  /* Does the peer speak for question->domain, which `partner`'s entry (NULL for a catch-all) covers? */
+  enum hanse_found (*confirm)(void *self, const struct hanse_partner *partner, struct hanse_question *question);
+
+  /* Where do messages for question->domain go? */
+  enum hanse_found (*route)(void *self, const struct hanse_partner *partner, struct hanse_question *question);
+
+  /* The question is not of interest any more (its message is gone): forget the token. May be NULL. */
+  void (*withdrawn)(void *self, hanse_token token);
+};
+
+HANSE_END
+#endif

@@ -1,0 +1,92 @@
+/* The plugin contract. A plugin is a shared object with one exported symbol, `hanse_plugin`, a const descriptor that is
+   read before any of the plugin's code runs.
+
+   Changes of the contract, newest first:
+     0.1  the first one: PROTOCOL, FEDERATION, POLICY, OBSERVER, COMMAND
+
+   Rules that hold for all slots:
+   - All calls run on the loop thread and must return soon: a loop turn that a plugin holds is held for everybody.
+   - No file statics: state hangs on `self`. Two instances and two generations of a plugin live side by side.
+   - `const` means borrowed; a function whose name ends in _take takes over its argument.
+   - Every struct begins with its size and grows at its end.
+   - What a plugin registered, the core removes; `drain`, `stop` and `destroy` cannot fail. */
+#ifndef HANSE_PLUGIN_H
+#define HANSE_PLUGIN_H
+
+#include <hanse/command.h>
+#include <hanse/federation.h>
+#include <hanse/host.h>
+#include <hanse/observer.h>
+#include <hanse/option.h>
+#include <hanse/policy.h>
+#include <hanse/protocol.h>
+
+HANSE_BEGIN
+
+#define HANSE_MAGIC 0x686e7365u /* "hnse" */
+#define HANSE_ABI_MAJOR 0u
+#define HANSE_ABI_MINOR 1u
+
+enum hanse_capability {
+  HANSE_END_OF_OFFERS = 0,
+  HANSE_PROTOCOL = 1,
+  HANSE_FEDERATION = 2,
+  HANSE_POLICY = 3,
+  HANSE_OBSERVER = 4,
+  HANSE_COMMAND = 5
+};
+
+/* What a plugin offers, under which name. A policy or observer with name NULL goes by its module's configured name. */
+struct hanse_offer {
+  enum hanse_capability capability;
+  const char *name;
+  const char *const *aliases;       /* NULL-terminated, or NULL */
+  const void *slots;                /* struct hanse_protocol, hanse_federation, … by capability */
+  const struct hanse_option *entry; /* FEDERATION: what a partner entry of this type may say; or NULL */
+  size_t entry_size;                /* of the struct that `entry` lays out */
+};
+
+#define HANSE_OFFERS_END \
+  { HANSE_END_OF_OFFERS, NULL, NULL, NULL, NULL, 0 }
+
+struct hanse_plugin {
+  /* These 16 bytes never change. */
+  uint32_t magic;
+  uint32_t size;
+  uint32_t abi_major;
+  uint32_t abi_minor; /* the minor it needs; HANSE_NEEDS */
+
+  const char *name; /* of the file as well: name.so */
+  const char *version;
+  const char *summary;
+  const char *const *requires; /* names of protocols or plugins that must be configured too; NULL-terminated, or NULL */
+  const struct hanse_option *options;
+  size_t settings_size; /* of the struct that `options` lays out */
+  const struct hanse_offer *offers;
+
+  /* create: makes *self. No traffic, no other plugin, no settings yet. */
+  int (*create)(struct hanse_host *host, void **self);
+  /* configure: the settings, validated against `options`; they live until destroy. Says in `problem` what it refuses.
+   */
+  int (*configure)(void *self, const void *settings, struct hanse_problem *problem);
+  /* adopt: what the predecessor of the same module saved, in any older format. May be NULL. A failure ends the reload;
+     the predecessor goes on. */
+  int (*adopt)(void *self, const struct hanse_saved *saved);
+  /* start: from now on it is called. HANSE_SKIP: go on without this instance. */
+  int (*start)(void *self);
+  /* save: called when a successor is about to adopt; copies what it must not lose with hanse_save. May be NULL. */
+  int (*save)(void *self);
+  /* drain: a successor has taken over (what was saved is now the successor's), or the process ends: finish what is
+     open, begin nothing. May be NULL. */
+  void (*drain)(void *self);
+  /* stop: nothing is open any more, or waiting is over. May be NULL. */
+  void (*stop)(void *self);
+  void (*destroy)(void *self);
+};
+
+#define HANSE_NEEDS(minor) HANSE_MAGIC, sizeof(struct hanse_plugin), HANSE_ABI_MAJOR, (minor)
+
+extern HANSE_EXPORT const struct hanse_plugin hanse_plugin;
+
+HANSE_END
+#endif

@@ -1,0 +1,28 @@
+/* Offers two federation types under one name (the second by its alias). */
+#include "bad.h"
+
+static enum hanse_found not_mine(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
+  (void)self, (void)partner, (void)question;
+  return HANSE_FOUND_NOT_MINE;
+}
+
+static const struct hanse_federation federation = {
+    .size = sizeof(struct hanse_federation),
+    .wire_type = HANSE_WIRE_DIRECT_PARTNER,
+    .confirm = not_mine,
+    .route = not_mine,
+};
+
+static const char *const aliases[] = {"twin", NULL};
+static const struct hanse_offer offers[] = {
+    {HANSE_FEDERATION, "twin", NULL, &federation, NULL, 0},
+    {HANSE_FEDERATION, "other", aliases, &federation, NULL, 0},
+    HANSE_OFFERS_END,
+};
+
+const struct hanse_plugin hanse_plugin = {
+    HANSE_NEEDS(1),
+    BAD_WORDS("same_name_twice", "offers two things of one name"),
+    .offers = offers,
+    BAD_LIFE,
+};

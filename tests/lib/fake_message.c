@@ -1,0 +1,206 @@
+/* The fake host's messages and stages. */
+#include <stdlib.h>
+
+#include "tests/lib/fake_inside.h"
+
+enum { FIRST_ROOM = 4096, BLOCK = 4096 };
+
+struct block {
+  struct block *next;
+  _Alignas(max_align_t) char bytes[];
+};
+
+static void *more(struct hanse_arena *arena, size_t n) {
+  struct fake_message *message = (struct fake_message *)(void *)((char *)arena - offsetof(struct fake_message, arena));
+  size_t size = n > BLOCK ? n : BLOCK;
+  struct block *block = fake_memory(message->owner->world, sizeof *block + size);
+  if (!block) return NULL;
+  block->next = message->blocks;
+  message->blocks = block;
+  arena->at = block->bytes + n;
+  arena->end = block->bytes + size;
+  return block->bytes;
+}
+
+static struct hanse_message *message_new(struct hanse_host *host, struct hanse_link *link, struct hanse_slice bytes) {
+  struct fake_instance *instance = fake_instance_of(host);
+  struct fake_message *message = fake_memory(instance->world, sizeof *message);
+  if (!message) return NULL;
+  message->owner = instance;
+  message->arena = (struct hanse_arena){.size = sizeof message->arena, .more = more};
+  struct hanse_message *public = &message->public;
+  *public = (struct hanse_message){.size = sizeof *public,
+                                   .arena = &message->arena,
+                                   .link = link,
+                                   .facts = &message->facts,
+                                   .marks = &message->marks,
+                                   .arrived = instance->world->now};
+  message->facts = (struct hanse_facts){.size = sizeof message->facts, .side = (uint8_t)link->side};
+  message->facts.wire_type = link->side == HANSE_SIDE_PARTNER ? HANSE_WIRE_DIRECT_PARTNER : HANSE_WIRE_NONE;
+  if (link->proved.len) message->facts.proved = &link->proved, message->facts.proved_count = 1;
+  if (instance->world->partner.name) message->facts.partner = &instance->world->partner;
+  message->facts.decision = ++instance->world->ids;
+  message->marks.size = sizeof message->marks;
+  if (hanse_copy(&message->arena, bytes, &public->bytes) != HANSE_OK) {
+    free(message);
+    return NULL;
+  }
+  link->holds++;
+  instance->world->messages++;
+  return public;
+}
+
+static void message_free(struct hanse_host *host, struct hanse_message *public) {
+  struct fake_message *message = fake_message_of(public);
+  (void)host;
+  public->link->holds--;
+  message->owner->world->messages--;
+  for (struct block *block = message->blocks, *next; block; block = next) {
+    next = block->next;
+    free(block);
+  }
+  free(message);
+}
+
+/* ---- stages ---- */
+
+static struct hanse_slice copy(struct fake_world *world, size_t *used, struct hanse_slice s) {
+  if (s.len > sizeof world->facts_text - *used) s.len = sizeof world->facts_text - *used;
+  if (s.len) memcpy(world->facts_text + *used, s.at, s.len);
+  struct hanse_slice out = hanse_slice(world->facts_text + *used, s.len);
+  *used += s.len;
+  return out;
+}
+
+static void note_facts(struct fake_world *world, const struct hanse_facts *facts) {
+  size_t used = 0;
+  struct hanse_facts *to = &world->facts;
+  *to = *facts;
+  to->from.user = copy(world, &used, facts->from.user);
+  to->from.domain = copy(world, &used, facts->from.domain);
+  to->to.user = copy(world, &used, facts->to.user);
+  to->to.domain = copy(world, &used, facts->to.domain);
+  to->method = copy(world, &used, facts->method);
+  to->conversation = copy(world, &used, facts->conversation);
+  to->partner_name = copy(world, &used, facts->partner_name);
+  to->target_name = copy(world, &used, facts->target_name);
+  to->text_type = copy(world, &used, facts->text_type);
+  to->text = copy(world, &used, facts->text);
+}
+
+static void conclude_answer(struct fake_message *message, const struct hanse_refusal *denied) {
+  struct fake_ticket *ticket = fake_ticket_find(message->owner->world, message->answers);
+  if (ticket)
+    ticket->owner->protocol->answer(ticket->owner->self, ticket->object, &message->public, denied);
+  else
+    message_free(NULL, &message->public);
+}
+
+static void conclude(struct fake_message *message, enum fake_verdict verdict, enum hanse_failure failure) {
+  struct fake_world *world = message->owner->world;
+  const struct hanse_protocol *protocol = message->owner->protocol;
+  const struct hanse_refusal why = {.size = sizeof why, .failure = failure, .text = hanse_text("as the test says")};
+  struct fake_stage *stage = &world->stages[message->facts.side];
+  if (message->answers) {
+    conclude_answer(message, verdict == FAKE_REFUSE ? &why : NULL);
+  } else if (verdict == FAKE_REFUSE) {
+    protocol->refuse(message->owner->self, &message->public, &why);
+  } else {
+    message->route = (struct hanse_route){
+        .size = sizeof message->route,
+        .count = (uint32_t)stage->count,
+        .targets = stage->targets,
+        .partner = world->partner.name ? &world->partner : NULL,
+        .side = message->facts.side == HANSE_SIDE_HOME ? HANSE_SIDE_PARTNER : HANSE_SIDE_HOME};
+    protocol->deliver(message->owner->self, &message->public, &message->route);
+  }
+}
+
+static void judge(struct fake_message *message, const struct fake_stage *stage) {
+  struct fake_world *world = message->owner->world;
+  if (world->look) world->look(world->look_argument, &message->public);
+  if (stage->verdict != FAKE_HOLD) {
+    conclude(message, stage->verdict, stage->failure);
+    return;
+  }
+  struct fake_message **last = &world->held;
+  while (*last) last = &(*last)->next;
+  *last = message;
+  if (!message->answers) message->owner->protocol->waiting(message->owner->self, &message->public);
+}
+
+static void submit_take(struct hanse_host *host, struct hanse_message *public) {
+  struct fake_world *world = fake_instance_of(host)->world;
+  struct fake_message *message = fake_message_of(public);
+  note_facts(world, &message->facts);
+  judge(message, &world->stages[message->facts.side]);
+}
+
+static int answer_take(struct hanse_host *host, hanse_ticket ticket, struct hanse_message *public) {
+  struct fake_world *world = fake_instance_of(host)->world;
+  struct fake_message *message = fake_message_of(public);
+  if (!fake_ticket_find(world, ticket)) {
+    message_free(host, public);
+    return HANSE_GONE;
+  }
+  message->answers = ticket;
+  judge(message, &world->stages[0]);
+  return HANSE_OK;
+}
+
+static struct fake_message *unhold(struct fake_world *world, const struct fake_message *message) {
+  for (struct fake_message **at = &world->held; *at; at = &(*at)->next) {
+    if (message && *at != message) continue;
+    struct fake_message *found = *at;
+    *at = found->next;
+    found->next = NULL;
+    return found;
+  }
+  return NULL;
+}
+
+static int withdraw(struct hanse_host *host, struct hanse_message *message) {
+  return unhold(fake_instance_of(host)->world, fake_message_of(message)) ? HANSE_OK : HANSE_GONE;
+}
+
+bool fake_release(struct fake_world *world, enum fake_verdict verdict, enum hanse_failure failure) {
+  struct fake_message *message = unhold(world, NULL);
+  if (message) conclude(message, verdict, failure);
+  return message != NULL;
+}
+
+void fake_message_drop_held(struct fake_world *world) {
+  struct fake_message *message;
+  while ((message = unhold(world, NULL))) message_free(NULL, &message->public);
+}
+
+void fake_judge(struct fake_world *world, enum hanse_side from, enum fake_verdict verdict, enum hanse_failure failure) {
+  world->stages[from].verdict = verdict;
+  world->stages[from].failure = failure;
+}
+
+void fake_judge_answers(struct fake_world *world, enum fake_verdict verdict, enum hanse_failure failure) {
+  world->stages[0].verdict = verdict;
+  world->stages[0].failure = failure;
+}
+
+void fake_route(struct fake_world *world, enum hanse_side from, struct hanse_target *const *targets, size_t count) {
+  if (count > FAKE_TARGETS) abort();
+  for (size_t i = 0; i < count; i++) world->stages[from].targets[i] = targets[i];
+  world->stages[from].count = count;
+}
+
+void fake_look(struct fake_world *world, void (*look)(void *argument, struct hanse_message *message), void *argument) {
+  world->look = look;
+  world->look_argument = argument;
+}
+
+const struct hanse_facts *fake_facts(const struct fake_world *world) { return &world->facts; }
+
+void fake_message_ops(struct hanse_host_ops *ops) {
+  ops->message_new = message_new;
+  ops->message_free = message_free;
+  ops->submit_take = submit_take;
+  ops->answer_take = answer_take;
+  ops->withdraw = withdraw;
+}

@@ -1,0 +1,63 @@
+"""Throw-away certificate authorities and certificates, made with the openssl command."""
+import os
+import subprocess
+
+EC = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
+
+
+def _openssl(*arguments):
+    result = subprocess.run(['openssl', *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if result.returncode:
+        raise RuntimeError('openssl %s: %s' % (arguments[0], result.stderr))
+
+
+class Certificate:
+    """Paths of one certificate: .crt (alone), .key, .pem (certificate, then key)."""
+
+    def __init__(self, base):
+        self.crt = base + '.crt'
+        self.key = base + '.key'
+        self.pem = base + '.pem'
+
+
+class Authority:
+    """A certificate authority in <folder>; certificates are made once per set of properties."""
+
+    def __init__(self, folder, name='Lab Root CA'):
+        self.folder = folder
+        self.name = name
+        self.pem = os.path.join(folder, 'ca.pem')
+        self._key = os.path.join(folder, 'ca.key')
+        self._made = {}
+        os.makedirs(folder, exist_ok=True)
+        _openssl('req', '-x509', '-newkey', *EC, '-nodes', '-days', '3', '-subj', '/O=throw-away/CN=' + name,
+                 '-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', self._key, '-out', self.pem)
+
+    def issue(self, label, names=(), uris=(), cn=None, eku='serverAuth,clientAuth', serial=0, days=3):
+        """names: DNS names, uris: URI names of the SAN (neither: no SAN); cn: default the first name;
+        eku: comma list, '' for none. Another serial gives another certificate with the same properties."""
+        wanted = (label, tuple(names), tuple(uris), cn, eku, serial, days)
+        if wanted not in self._made:
+            self._made[wanted] = self._issue(len(self._made), *wanted)
+        return self._made[wanted]
+
+    def _issue(self, count, label, names, uris, cn, eku, serial, days):
+        base = os.path.join(self.folder, '%s-%d' % (label, count))
+        san = ['DNS:' + name for name in names] + ['URI:' + uri for uri in uris]
+        with open(base + '.ext', 'w') as file:
+            file.write('basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n')
+            if eku:
+                file.write('extendedKeyUsage=%s\n' % eku)
+            if san:
+                file.write('subjectAltName=%s\n' % ','.join(san))
+        _openssl('req', '-newkey', *EC, '-nodes', '-subj', '/CN=' + (cn or (names[0] if names else label)),
+                 '-keyout', base + '.key', '-out', base + '.csr')
+        _openssl('x509', '-req', '-in', base + '.csr', '-CA', self.pem, '-CAkey', self._key, '-CAcreateserial',
+                 '-days', str(days), '-extfile', base + '.ext', '-out', base + '.crt')
+        with open(base + '.pem', 'w') as out:
+            for part in ('.crt', '.key'):
+                with open(base + part) as file:
+                    out.write(file.read())
+        for part in ('.key', '.pem'):
+            os.chmod(base + part, 0o600)
+        return Certificate(base)

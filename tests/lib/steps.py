@@ -1,0 +1,29 @@
+"""The table of steps: a pattern, and the function that does it; scenario.py matches lines against it."""
+import re
+
+DEFAULT_WAIT = 5.0
+STEPS = []
+
+
+class Step:
+    def __init__(self, pattern, function):
+        self.pattern = re.compile(pattern)
+        self.function = function
+        self.usage = ' '.join((function.__doc__ or pattern).split(' '))
+
+
+def step(pattern):
+    """function(play, lines, *groups): lines are the indented ones below the step."""
+    def register(function):
+        STEPS.append(Step(pattern, function))
+        return STEPS[-1]
+    return register
+
+
+def find(line):
+    """(Step, groups) for a line; None when no step is written like that."""
+    for one in STEPS:
+        found = one.pattern.fullmatch(line)
+        if found:
+            return one, found.groups()
+    return None

@@ -1,0 +1,265 @@
+#!/usr/bin/python3
+"""Every plugin of tests/bad against the router: what must be refused is refused with the words of EXPECT.tsv, by --check
+and by a reload, and the running generation serves on; what is loaded and misbehaves is contained.
+
+    test_bad_plugins.py [NAME…]      only these plugins"""
+import os
+import shutil
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
+
+import hanse  # noqa: E402
+from cast import HOME, PARTNER, Cast  # noqa: E402
+from lab import Lab  # noqa: E402
+from process import NotReady, wait_for  # noqa: E402
+from sip import Dialog, response  # noqa: E402
+
+REFUSED = 78  # EX_CONFIG of sysexits.h: what --check ends with
+POLICIES = ('no_slots', 'empty_slot', 'garbage_verdict', 'defers_unasked', 'answers_twice', 'blocks')
+
+
+class Wrong(Exception):
+    """The router did not do what EXPECT.tsv says."""
+
+
+def expectations():
+    """[(name, where, [phrases])]"""
+    rows = []
+    with open(os.path.join(HERE, '..', 'bad', 'EXPECT.tsv')) as file:
+        for line in file:
+            if line.strip() and not line.startswith('#'):
+                name, where, phrases = line.rstrip('\n').split('\t')
+                rows.append((name, where, [phrase for phrase in phrases.split(' | ') if phrase]))
+    return rows
+
+
+def lacks(text, phrases):
+    return [phrase for phrase in phrases if phrase not in text]
+
+
+class Trial:
+    """One router with scripted servers on both sides; plugins of tests/bad come and go."""
+
+    def __init__(self, lab):
+        self.cast = Cast(lab)
+        self.hanse = self.cast.hanse
+        self.cast.start()
+        self.good = self.hanse.changed(lambda config: None)
+
+    # ---- traffic ----
+
+    def message(self, text='hello', user='bob'):
+        endpoint = self.cast.endpoint('home')
+        dialog = Dialog('sip:alice@' + HOME, 'sip:%s@%s' % (user, PARTNER), endpoint.via, endpoint.contact('alice'))
+        return endpoint.send(dialog.request('MESSAGE', text), self.cast.own_link('home'))
+
+    def exchange(self, count=1, seconds=8):
+        """That many messages at once, each delivered once and answered."""
+        home, partner = self.cast.endpoint('home'), self.cast.endpoint('partner')
+        sent = [self.message('hello %d' % number) for number in range(count)]
+        for message in sent:
+            arrival = partner.take_request('MESSAGE', seconds, message.call_id)
+            partner.send(response(arrival.message, 200, tag='p'), arrival.link)
+        for message in sent:
+            answer = home.take_answer(message, seconds=seconds).message
+            if answer.status != 200:
+                raise Wrong('a message was answered %d' % answer.status)
+        self.empty()
+
+    def refusal(self, seconds=8):
+        """One message that must not get through; the status that says so."""
+        message = self.message()
+        status = self.cast.endpoint('home').take_answer(message, 300, 699, seconds).message.status
+        self.empty()
+        return status
+
+    def empty(self):
+        self.cast.reactor.idle(0.05)
+        for role in ('home', 'partner'):
+            left = [a.message.line() for a in self.cast.endpoint(role).inbox if a.message.status != 100]
+            if left:
+                raise Wrong('%s was left with %s' % (role, '; '.join(left)))
+            self.cast.endpoint(role).inbox.clear()
+
+    # ---- configuration ----
+
+    def install(self, name):
+        target = os.path.join(self.hanse.modules, name + '.so')
+        shutil.copy(os.path.join(hanse.build_folder(), 'bad', name + '.so'), target + '.new')
+        os.chmod(target + '.new', 0o755)
+        os.replace(target + '.new', target)
+
+    def with_module(self, name, more=None):
+        def change(config):
+            config['modules'].append({'name': name})
+            if name in POLICIES:
+                config['policy']['admit'].append(name)
+            if more:
+                more(config)
+        return self.hanse.changed(change)
+
+    def reload(self, config):
+        self.hanse.write(config)
+        return self.hanse.ctl('reload')
+
+    def reload_well(self, config):
+        status, text = self.reload(config)
+        if status:
+            raise Wrong('the reload was refused:\n' + text)
+
+    def log_from(self, mark):
+        return self.hanse.child.log()[mark:]
+
+    def wait_log(self, mark, phrases, seconds=10):
+        try:
+            wait_for(lambda: not lacks(self.log_from(mark), phrases), seconds, 'the log')
+        except NotReady:
+            raise Wrong('the log lacks %s:\n%s' % (lacks(self.log_from(mark), phrases), self.log_from(mark))) from None
+
+    # ---- the kinds of EXPECT.tsv ----
+
+    def check(self, name, phrases):
+        self.install(name)
+        self.hanse.write(self.with_module(name))
+        status, text = self.hanse.check()
+        if status != REFUSED:
+            raise Wrong('--check ended with %d:\n%s' % (status, text))
+        if lacks(text, phrases):
+            raise Wrong('--check lacks %s:\n%s' % (lacks(text, phrases), text))
+        mark = len(self.hanse.child.log())
+        status, text = self.hanse.ctl('reload')
+        if status == 0:
+            raise Wrong('the reload was accepted')
+        self.cast.reactor.idle(0.05)
+        if lacks(text + self.log_from(mark), phrases):
+            raise Wrong('the reload lacks %s:\n%s' % (lacks(text + self.log_from(mark), phrases), text))
+        if '"%s"' % name in self.hanse.ctl('--json', 'modules')[1]:
+            raise Wrong('it is among the modules nevertheless')
+        self.exchange()
+
+    def reload_only(self, name, phrases):
+        self.install(name)
+        config = self.with_module(name)
+        self.reload_well(config)
+        self.exchange()
+        self.hanse.rebuild(name)
+        status, text = self.reload(config)
+        if status == 0 or lacks(text, phrases):
+            raise Wrong('status %d, lacking %s:\n%s' % (status, lacks(text, phrases), text))
+        self.exchange()
+
+    def run(self, name, phrases):
+        self.install(name)
+        mark = len(self.hanse.child.log())
+        getattr(self, 'run_' + name)(mark)
+        self.wait_log(mark, phrases, 25)
+        self.reload_well(self.good)
+        self.exchange()
+
+    def run_declines_start(self, mark):
+        self.reload_well(self.with_module('declines_start'))
+        self.exchange()
+
+    def run_garbage_verdict(self, mark):
+        self.reload_well(self.with_module('garbage_verdict'))
+        if self.refusal() != 500:
+            raise Wrong('a message with a garbage verdict is not answered 500')
+
+    def run_defers_unasked(self, mark):
+        self.reload_well(self.with_module('defers_unasked'))
+        self.refusal()
+
+    def run_answers_twice(self, mark):
+        """The first answer counts (allow); the others find nobody and are counted."""
+        self.reload_well(self.with_module('answers_twice'))
+        before = self.late_verdicts()
+        self.exchange(5)
+        self.cast.reactor.idle(0.1)
+        if self.late_verdicts() < before + 5:
+            raise Wrong('late answers are not counted: %d, then %d' % (before, self.late_verdicts()))
+
+    def late_verdicts(self):
+        return sum(value for key, value in self.hanse.counters().items() if 'late' in key and isinstance(value, int))
+
+    def run_blocks(self, mark):
+        """Nothing can be served around it, but nothing is lost."""
+        self.reload_well(self.with_module('blocks'))
+        began = time.monotonic()
+        self.exchange(50, seconds=12)
+        if time.monotonic() - began < 1.9:
+            raise Wrong('it did not block')
+
+    def run_calls_from_thread(self, mark):
+        self.reload_well(self.with_module('calls_from_thread'))
+        self.exchange()
+
+    def run_leaks_timer(self, mark):
+        self.reload_well(self.with_module('leaks_timer'))
+        self.exchange()
+        self.reload_well(self.good)
+
+    def run_keeps_message(self, mark):
+        network = self.cast.lab.network
+        address = network.address()
+        port = network.port(address, 5061)
+
+        def listener(config):
+            config['listen'].append({'protocol': 'keeper', 'side': 'home', 'address': '%s:%d' % (address, port),
+                                     'tls': 'inside'})
+            config.setdefault('limits', {})['code_age'] = '10s'
+        self.reload_well(self.with_module('keeps_message', listener))
+        home = self.cast.endpoint('home')
+        link = home.dial((address, port), self.cast.client_contexts['home'], self.cast.targets['home'][1])
+        link.send(b'one message that is never given back')
+        self.wait_log(mark, ['bad.kept', 'kept=1'])
+        link.close()
+        self.reload_well(self.hanse.changed(lambda config: config.setdefault('limits', {}).update(code_age='10s')))
+
+
+def one(trial, name, where, phrases):
+    began = time.monotonic()
+    problem = None
+    try:
+        {'check': trial.check, 'reload': trial.reload_only, 'run': trial.run}[where](name, phrases)
+        if not trial.hanse.child.alive:
+            raise Wrong('the router is gone')
+    except Exception as error:  # one plugin's result must not hide the others'
+        problem = '%s: %s' % (type(error).__name__, error)
+    print('  %-5s %-20s %-7s %6.0f ms' % ('FAIL' if problem else 'ok', name, where, (time.monotonic() - began) * 1e3))
+    if problem:
+        print('    ' + problem.replace('\n', '\n    '))
+    sys.stdout.flush()
+    return problem is None
+
+
+def recover(trial):
+    """After a failure: the next plugin meets a router as if nothing had happened."""
+    trial.cast.clear()
+    if not trial.hanse.child.alive:
+        trial.hanse.config = trial.good
+        trial.hanse.start()
+    else:
+        trial.reload(trial.good)
+
+
+def main():
+    if not hanse.built() or not os.path.isdir(os.path.join(hanse.build_folder(), 'bad')):
+        print('the router or tests/bad is not built: ./dev build')
+        return 77
+    chosen = [row for row in expectations() if len(sys.argv) == 1 or row[0] in sys.argv[1:]]
+    bad = 0
+    with Lab('bad-plugins') as lab:
+        trial = Trial(lab)
+        for name, where, phrases in chosen:
+            if not one(trial, name, where, phrases):
+                bad += 1
+                recover(trial)
+    print('%d passed, %d failed' % (len(chosen) - bad, bad))
+    return 1 if bad or not chosen else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the measurements of tests/bench against build/release:  bench.sh [short]
+# Programs: build/release/…/bench_* (each prints its figures), then tests/bench/bench_*.py.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+form=${1:-full}
+export HANSE_BENCH=$form
+printf 'measured on: %s, %s cores, kernel %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r)"
+ran=0
+bad=0
+while read -r program; do
+  ran=$((ran + 1))
+  printf '== %s\n' "$(basename "$program")"
+  "$program" "$form" || bad=$((bad + 1))
+done < <(find build/release -type f -perm -u+x -name 'bench_*' 2>/dev/null | sort)
+for program in tests/bench/bench_*.py; do
+  [ -e "$program" ] || continue
+  ran=$((ran + 1))
+  printf '== %s\n' "$(basename "$program")"
+  /usr/bin/python3 "$program" "$form" || bad=$((bad + 1))
+done
+if [ "$ran" -eq 0 ]; then
+  echo "there is nothing to measure yet in tests/bench"
+  exit 77
+fi
+printf '%d passed, %d failed\n' $((ran - bad)) "$bad"
+[ "$bad" -eq 0 ]

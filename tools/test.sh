@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# All tests, each part with its own log in build/test-logs; a table of what ran, failed and was skipped; exit status 0
+# only when nothing failed. A part that cannot run here ends with status 77 and its last line says why.
+#   test.sh [PART…]    only the parts whose name begins so
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.." || exit
+
+logs=build/test-logs
+mkdir -p "$logs"
+python=/usr/bin/python3
+chosen=("$@")
+rows=()
+failed=0
+began=$SECONDS
+
+is_chosen() {
+  [ ${#chosen[@]} -eq 0 ] && return 0
+  local one
+  for one in "${chosen[@]}"; do [[ $1 == "$one"* ]] && return 0; done
+  return 1
+}
+
+# part NAME COMMAND…: runs it, keeps its output, remembers its row
+part() {
+  local name=$1 start=$SECONDS status log verdict note
+  shift
+  is_chosen "$name" || return 0
+  log=$logs/${name//[^a-z0-9]/-}.log
+  printf '%-34s ' "$name"
+  "$@" >"$log" 2>&1 </dev/null
+  status=$?
+  note=$(grep -E '[0-9]+ passed, [0-9]+ failed|tests passed|tests failed' "$log" | tail -n 1)
+  case $status in
+    0) verdict=ok ;;
+    77) verdict=SKIP note=$(tail -n 1 "$log") ;;
+    *) verdict=FAIL failed=$((failed + 1)) ;;
+  esac
+  printf '%-5s %4d s  %s\n' "$verdict" $((SECONDS - start)) "$note"
+  if [ "$verdict" = FAIL ]; then
+    printf -- '--- last lines of %s\n' "$log"
+    tail -n 40 "$log"
+    printf -- '---\n'
+  fi
+  rows+=("$(printf '%-34s %-5s %4d s  %s' "$name" "$verdict" $((SECONDS - start)) "$note")")
+}
+
+build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)"; }
+unit() { build "$1" && ctest --test-dir "build/$1" --output-on-failure --timeout 120 -j "$(nproc)"; }
+skip() {
+  printf '%s\n' "$1"
+  return 77
+}
+
+scenarios() {
+  local build=$1 folder=$2
+  local files=("tests/$folder"/*.txt)
+  [ -e "${files[0]}" ] || { skip "tests/$folder holds no scenario"; return; }
+  build "$build" >/dev/null || return
+  HANSE_BUILD=$PWD/build/$build "$python" tests/lib/scenario.py "${files[@]}"
+}
+
+# Programs of a folder, each on its own: exit status 0 good, 77 skipped.
+programs() {
+  local folder=$1 one status bad=0 ran=0
+  for one in "tests/$folder"/test_*.py; do
+    [ -e "$one" ] || { skip "tests/$folder holds no test_*.py"; return; }
+    printf '== %s\n' "$one"
+    status=0
+    "$python" "$one" || status=$?
+    [ "$status" -eq 77 ] || ran=$((ran + 1))
+    [ "$status" -eq 0 ] || [ "$status" -eq 77 ] || bad=$((bad + 1))
+  done
+  printf '%d passed, %d failed\n' $((ran - bad)) "$bad"
+  [ "$bad" -eq 0 ]
+}
+
+part "lint" tools/lint.sh
+part "test library" "$python" tests/lib/test_library.py
+part "unit tests (gcc, debug)" unit debug
+part "no circle of files" "$python" tools/circles.py build/debug hanse_core hanse_sip
+part "unit tests (ASan + UBSan)" unit asan
+part "build (clang)" build clang
+part "build (release)" build release
+part "peers without the router" "$python" tests/lib/demo.py --direct
+part "scenarios (release)" scenarios release scenario
+part "scenarios (ASan + UBSan)" scenarios asan scenario
+part "reload (release)" scenarios release reload
+part "reload (ASan + UBSan)" scenarios asan reload
+part "reload programs" programs reload
+part "interop: the demo" "$python" tests/lib/demo.py
+part "interop programs" programs interop
+part "fuzz (short)" tools/fuzz.sh all 10
+part "bench (short)" tools/bench.sh short
+
+printf '\n%s\n' "---- what ran ------------------------------------------------------------------------------"
+printf '%s\n' "${rows[@]}"
+printf '%d parts, %d failed, %d skipped, %d s\n' "${#rows[@]}" "$failed" \
+  "$(printf '%s\n' "${rows[@]}" | grep -c ' SKIP ')" $((SECONDS - began))
+[ "$failed" -eq 0 ]
