@@ -153,7 +153,7 @@ static int ask_with_table(const struct asking *asking, int fd, const struct hans
 static int ask_unknown(const struct asking *asking, bool help) {
   struct hanse_argument table[PLUGIN_ARGUMENTS_MAX + 1];
   char why[SOCKET_PATH_MAX + 200];
-  json_t *about;
+  json_t *about = NULL;
   int fd, status = client_connect(asking->path, asking->timeout, &fd, why, sizeof why);
   if (status != CTL_DONE) return unknown_command(asking->globals, asking->command, why);
   status = ask_about(asking->globals, fd, asking->command, &about);

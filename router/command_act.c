@@ -1,4 +1,5 @@
 /* Commands that do something: reload, close, log, stop. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "router/commands.h"
@@ -12,10 +13,11 @@ static void reload_over(void *argument, bool accepted, const struct problem_list
   struct hanse_rows *rows = control_asker_rows(asker);
   for (size_t i = 0; i < problems->count; i++) {
     const struct problem *problem = &problems->items[i];
+    char where[512] = "-";
+    if (problem->file) snprintf(where, sizeof where, "%s:%u", problem->file, problem->line);
     rows_begin(rows);
     rows_text(rows, "severity", hanse_text(problem->severity == PROBLEM_ERROR ? "error" : "warning"));
-    if (problem->file) rows_text(rows, "file", hanse_text(problem->file));
-    if (problem->file) rows_number(rows, "line", problem->line);
+    rows_text(rows, "where", hanse_text(where));
     rows_text(rows, "text", hanse_text(problem->text));
   }
   rows_say(rows, "%s", accepted ? "the new configuration runs" : "refused; the old configuration goes on");

@@ -34,8 +34,8 @@ enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows
   rows_text(rows, "state", hanse_text(router->draining ? "draining" : "running"));
   rows_number(rows, "generation", (int64_t)router->now->number);
   rows_text(rows, "reload", hanse_text(reload.state));
-  rows_number(rows, "reloads_accepted", (int64_t)reload.accepted);
-  rows_number(rows, "reloads_refused", (int64_t)reload.refused);
+  rows_number(rows, "reloads_accepted", (int64_t)*router->reloads_done);
+  rows_number(rows, "reloads_refused", (int64_t)*router->reloads_failed);
   rows_number(rows, "links", figures->open);
   rows_number(rows, "handshakes", figures->pending);
   rows_number(rows, "transactions", (int64_t)tickets_open(router->tickets));
@@ -141,7 +141,7 @@ static void counter_row(void *argument, const char *name, uint64_t value, const 
   struct hanse_slice prefix = rows_argument(rows, "prefix");
   if (strncmp(name, prefix.len ? prefix.at : "", prefix.len) != 0) return;
   rows_begin(rows);
-  rows_text(rows, "counter", hanse_text(name));
+  rows_text(rows, "name", hanse_text(name));
   rows_number(rows, "value", (int64_t)value);
   rows_text(rows, "help", hanse_text(help));
 }

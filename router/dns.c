@@ -14,6 +14,8 @@
 
 enum { KIND_ADDRESSES = 'a', KIND_SERVICES = 's' };
 
+#define FAILURES_TO_TELL 3 /* in a row, before the log says that the resolver fails */
+
 struct dns {
   struct loop *loop;
   struct dns_engine *engine;
@@ -23,7 +25,7 @@ struct dns {
   struct dns_query *ready;    /* to be told in the next turn */
   struct loop_task task;
   struct dns_figures figures;
-  bool failing; /* the last thing heard of the resolver was a failure */
+  unsigned failures; /* answers in a row that were none */
 };
 
 struct dns_query {
@@ -118,7 +120,7 @@ static void tell(struct dns_query *query) {
   dns_known_release(known);
 }
 
-/* Only as many as there were, so that whoever asks again from done waits for the next turn. */
+/* Only as many as there were: who asks again from done does not keep the turn from ending. */
 static void tell_ready(struct loop_task *task) {
   struct dns *dns = (struct dns *)((char *)task - offsetof(struct dns, task));
   struct dns_query *query;
@@ -161,29 +163,32 @@ static size_t interleave(const struct question *question, struct dns_address *ou
   return count;
 }
 
-/* Found where any part found something, absent where all are, else failed. What failed is asked again soon. */
+static hanse_time least(hanse_time a, hanse_time b) { return a < b ? a : b; }
+
+/* Found where any part found something, absent where all are, else failed. What failed in part is asked again soon. */
 static void combine(const struct question *question, struct dns_answer *answer) {
-  bool failed = false, secure = true;
-  *answer = (struct dns_answer){.result = DNS_NONE, .error = "", .lasts = DNS_TTL_MAX};
+  hanse_time found = DNS_TTL_MAX, none = DNS_TTL_MAX;
+  const struct dns_part *failed = NULL;
+  bool secure = true;
+  *answer = (struct dns_answer){.result = DNS_NONE, .error = ""};
   for (size_t i = 0; i < 2; i++) {
     const struct dns_part *part = &question->asking[i].part;
     if (!question->asking[i].type) continue;
-    if (part->result == DNS_FOUND) answer->result = DNS_FOUND;
-    if (part->result != DNS_FAILED && part->lasts < answer->lasts) answer->lasts = part->lasts;
     if (part->verdict != DNS_SECURE) secure = false;
-    if (part->result != DNS_FAILED) continue;
-    failed = true;
-    answer->error = part->error;
-    answer->lasts = DNS_TTL_MIN;
-    if (part->verdict == DNS_BOGUS) answer->verdict = DNS_BOGUS;
+    if (part->result == DNS_FOUND) {
+      answer->result = DNS_FOUND;
+      found = least(found, part->lasts);
+    } else if (part->result == DNS_NONE) {
+      none = least(none, part->lasts);
+    } else if (!failed || part->verdict == DNS_BOGUS) {
+      failed = part;
+    }
   }
-  if (answer->result != DNS_FOUND && failed) {
-    answer->result = DNS_FAILED;
-    answer->lasts = DNS_FAILED_FOR;
-  } else {
-    answer->verdict = secure ? DNS_SECURE : DNS_INSECURE;
-    if (!failed) answer->error = "";
-  }
+  answer->lasts = failed ? DNS_TTL_MIN : answer->result == DNS_FOUND ? found : none;
+  answer->verdict = secure ? DNS_SECURE : DNS_INSECURE;
+  if (answer->result == DNS_FOUND || !failed) return;
+  *answer = (struct dns_answer){
+      .result = DNS_FAILED, .verdict = failed->verdict, .lasts = DNS_FAILED_FOR, .error = failed->error};
 }
 
 static bool is_last_good(const struct dns_cached *cached, hanse_time at) {
@@ -213,12 +218,15 @@ static bool answer_stale(struct question *question, const char *error) {
   return true;
 }
 
+/* One domain's broken servers are no news; several names in a row are. */
 static void note_health(struct dns *dns, const struct question *question, const struct dns_answer *answer) {
   bool failed = answer->result == DNS_FAILED && answer->verdict != DNS_BOGUS;
-  if (failed && !dns->failing)
+  if (failed) log_event(HANSE_DEBUG, "dns", "dns.failed", "name=%s error=\"%s\"", question->key + 1, answer->error);
+  if (failed && ++dns->failures == FAILURES_TO_TELL)
     log_event(HANSE_WARNING, "dns", "dns.failing", "name=%s error=\"%s\"", question->key + 1, answer->error);
-  if (!failed && dns->failing) log_event(HANSE_NOTICE, "dns", "dns.answers", "name=%s", question->key + 1);
-  dns->failing = failed;
+  if (failed) return;
+  if (dns->failures >= FAILURES_TO_TELL) log_event(HANSE_NOTICE, "dns", "dns.answers", "name=%s", question->key + 1);
+  dns->failures = 0;
 }
 
 static void question_finish(struct question *question) {

@@ -68,20 +68,15 @@ struct option {
   bool may_lack; /* newer than the oldest libunbound that we run with */
 };
 
-/* What we remember ourselves (dns.c) is bounded there; these bounds keep libunbound's own caches small and let it find
-   a resolver that is back within seconds. */
+/* What we remember ourselves (dns.c) is bounded there; these bounds keep libunbound's own caches small, let it find a
+   resolver that is back within seconds, and not give one up over a few lost packets. */
 static const struct option fixed_options[] = {
-    {"msg-cache-size:", "1m", false},
-    {"msg-cache-slabs:", "1", false},
-    {"rrset-cache-size:", "2m", false},
-    {"rrset-cache-slabs:", "1", false},
-    {"infra-cache-slabs:", "1", false},
-    {"key-cache-size:", "1m", false},
-    {"key-cache-slabs:", "1", false},
-    {"cache-max-ttl:", "3600", false},
-    {"infra-host-ttl:", "3", false},
-    {"infra-keep-probing:", "yes", true},
-    {"infra-cache-max-rtt:", "2000", true},
+    {"msg-cache-size:", "1m", false},          {"msg-cache-slabs:", "1", false},
+    {"rrset-cache-size:", "2m", false},        {"rrset-cache-slabs:", "1", false},
+    {"infra-cache-slabs:", "1", false},        {"key-cache-size:", "1m", false},
+    {"key-cache-slabs:", "1", false},          {"cache-max-ttl:", "3600", false},
+    {"infra-host-ttl:", "3", false},           {"infra-keep-probing:", "yes", true},
+    {"infra-cache-min-rtt:", "200", true},     {"infra-cache-max-rtt:", "2000", true},
     {"cache-max-negative-ttl:", "3600", true},
 };
 

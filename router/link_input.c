@@ -140,7 +140,10 @@ static bool hand_up(struct link_io *io, struct stretch *in) {
                               .len = in->len,
                               .scanned = &io->scanned,
                               .ended = io->input_over && io->why == HANSE_CLOSE_PEER && !io->more};
-  if (in->len == 0 && !input.ended) return true;
+  if (in->len == 0 && !input.ended) {
+    watch_half(io, false);
+    return true;
+  }
   size_t used = transport->events.input(transport->context, link, &input);
   if (link->state != LINK_OPEN) return false;
   if (used > in->len) used = in->len;
@@ -164,6 +167,8 @@ static void settle(struct link_io *io) {
   }
   if (io->input_over && io->write_over) {
     link_end(io, HANSE_CLOSE_ERROR);
+  } else if (io->input_over && io->why == HANSE_CLOSE_PEER && link->outbound) {
+    link_end(io, HANSE_CLOSE_PEER); /* no answer can come: what was not written yet goes elsewhere */
   } else if (io->input_over && io->why == HANSE_CLOSE_PEER) {
     link_shut_why(io, HANSE_CLOSE_PEER);
   } else if (io->input_over) {

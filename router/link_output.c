@@ -21,6 +21,7 @@ static void wait_for_peer(struct link_io *io, bool progress) {
 static void write_failed(struct link_io *io) {
   struct transport *transport = io->link->transport;
   link_note_wire(io, HANSE_F_LINK_LOST);
+  if (!io->why) io->why = HANSE_CLOSE_ERROR;
   ev_io_stop(loop_ev(transport->loop), &io->out);
   timers_stop(&io->stall);
   outbox_clear(&io->outbox, &transport->spare);

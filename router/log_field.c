@@ -175,9 +175,11 @@ static void add_conversion(struct log_fields *fields, struct log_field *field) {
   char octet, pointer[32];
   if (*fields->at == 's') { /* nearly always */
     fields->at++;
+    field->number = false;
     return add_text(field, va_arg(fields->arguments, const char *), NULL);
   }
   spec_read(fields, &spec);
+  if (spec.conversion != 'd' && spec.conversion != 'i' && spec.conversion != 'u') field->number = false;
   switch (spec.conversion) {
     case 's':
       if (spec.length == LENGTH_INT) return add_text(field, va_arg(fields->arguments, const char *), &spec);
@@ -231,21 +233,19 @@ static bool is_number(const struct log_field *field) {
 
 /* The value up to `end`, a character of the format; '\0': all of it. */
 static void value_read(struct log_fields *fields, struct log_field *field, char end) {
-  bool all_numbers = true;
+  field->number = true; /* until something else than an integer is added */
   while (*fields->at && (end == '\0' || *fields->at != end)) {
     if (*fields->at == '%') {
       fields->at++;
-      size_t span = strspn(fields->at, "hljzt");
-      all_numbers = all_numbers && fields->at[span] && strchr("diu", fields->at[span]);
       add_conversion(fields, field);
     } else {
       size_t run = strcspn(fields->at, end == '"' ? "%\"" : end == ' ' ? "% " : "%");
       value_add(field, fields->at, run);
       fields->at += run;
-      all_numbers = false;
+      field->number = false;
     }
   }
-  field->number = all_numbers && is_number(field);
+  field->number = field->number && is_number(field);
 }
 
 /* What was cut in the middle of a character ends before it. */

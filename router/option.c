@@ -20,8 +20,9 @@ struct definitions {
   size_t count;
 };
 
+/* NULL also where something else stands in place of a group. */
 static const config_setting_t *member(const config_setting_t *part, const char *name) {
-  int count = config_setting_length(part);
+  int count = config_setting_is_group(part) ? config_setting_length(part) : 0;
   for (int i = 0; i < count; i++) {
     const config_setting_t *found = config_setting_get_elem(part, (unsigned)i);
     if (strcmp(config_setting_name(found), name) == 0) return found;

@@ -160,10 +160,10 @@ static void end(struct reload *reload, bool accepted) {
               "at=%s:%u text=\"%s\"", problem->file ? problem->file : "-", problem->line, problem->text);
   }
   if (accepted) {
-    reload->figures.accepted++;
+    ++*router->reloads_done;
     log_event(HANSE_NOTICE, "reload", "reload.done", "generation=%llu", (unsigned long long)router->now->number);
   } else {
-    reload->figures.refused++;
+    ++*router->reloads_failed;
     log_event(HANSE_ERROR, "reload", "reload.refused", "errors=%zu running=%llu", reload->problems.errors,
               (unsigned long long)router->now->number);
   }

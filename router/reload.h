@@ -29,7 +29,6 @@ int reload_show(struct reload *reload, FILE *out);
 int reload_ask(struct reload *reload, reload_done *done, void *argument);
 /* For status and generations. */
 struct reload_figures {
-  uint64_t accepted, refused;
   hanse_time last;   /* when the last one ended; 0: none yet */
   bool running;
   const char *state; /* "idle", "preparing", "assembling", "waiting for old code to finish" */

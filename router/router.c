@@ -22,6 +22,8 @@ static void make_counters(struct router *router) {
   router->accepted = counter_get(counters, "message", "accepted", "messages that passed all stages");
   router->answered = counter_get(counters, "message", "answered", "answers that went back");
   router->stray_answers = counter_get(counters, "message", "stray_answers", "answers without a transaction, dropped");
+  router->reloads_done = counter_get(counters, "reload", "done", "reloads that were accepted");
+  router->reloads_failed = counter_get(counters, "reload", "failed", "reloads that were refused");
   router->late_verdicts =
       counter_get(counters, "message", "late_verdicts", "deferred answers that came late or twice, ignored");
 }

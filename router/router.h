@@ -52,6 +52,7 @@ struct router {
   hanse_time started;
   uint64_t decisions; /* numbers given so far; the boot number stands in the high 32 bits */
   uint64_t *refused[ROUTER_FAILURES]; /* counters by failure */
+  uint64_t *reloads_done, *reloads_failed;
   uint64_t *accepted, *answered, *stray_answers, *late_verdicts;
   int lock;      /* descriptor of run_dir/lock */
   bool draining; /* SIGTERM: begin nothing */

@@ -71,7 +71,7 @@ static void write_key(struct writer *writer, const struct target_settings *setti
   socklen_t source = address_length((const struct sockaddr *)&key->source);
   put(writer, small, sizeof small);
   put(writer, &key->port, sizeof key->port);
-  put(writer, &key->tls, sizeof key->tls);
+  put_text(writer, key->tls ? key->tls->name : hanse_slice(NULL, 0));
   put_text(writer, key->protocol);
   put_text(writer, key->host);
   put_text(writer, key->prove);
@@ -131,6 +131,14 @@ static bool fits(const struct target_settings *settings) {
          key->protocol.len <= TEXT_MAX && settings->local.len <= TEXT_MAX;
 }
 
+/* A renewed certificate under the same name closes nothing: links that are open stay, the next one shows it. */
+static void profile_renewed(struct hanse_target *target, struct tls_profile *tls) {
+  struct tls_profile *before = target->settings.key.tls;
+  if (before == tls) return;
+  target->settings.key.tls = tls ? tls_profile_hold(tls) : NULL;
+  if (before) tls_profile_release(before);
+}
+
 struct hanse_target *target_get(struct pool *pool, const struct target_settings *settings) {
   char key[5 * (TEXT_MAX + sizeof(size_t)) + 64];
   struct writer writer = {.at = key};
@@ -140,6 +148,7 @@ struct hanse_target *target_get(struct pool *pool, const struct target_settings 
   HASH_FIND(hh, pool->targets, key, writer.length, target);
   if (!target) return make(pool, settings, key, writer.length);
   target->settings.links = settings->links;
+  profile_renewed(target, settings->key.tls);
   return target_hold(target);
 }
 

@@ -2,8 +2,8 @@
 
 /* When a header may not cross. */
 enum {
-  IN = 1,         /* claimed by a stranger: never inwards */
-  OUT = 2,        /* says something about our inside: never outwards */
+  IN = 1,  /* claimed by a stranger: never inwards */
+  OUT = 2, /* says something about our inside: never outwards */
   BOTH = IN | OUT,
   IDENTITY = 4,   /* … unless a policy keeps asserted identity */
   DIAGNOSTICS = 8 /* … by what the policy lets out */

@@ -27,8 +27,7 @@ enum sip_cancel sip_cancel(struct sip *sip, struct hanse_message *message, const
   void *object = NULL;
   int status = ticket ? hanse_ticket_object(sip->host, ticket, &object) : HANSE_GONE;
   if (status == HANSE_OK) return ack ? acknowledge(object) : cancel(sip, message->link, request, object);
-  if (status == HANSE_SKIP && !handed &&
-      hanse_hand_over(sip->host, ticket, message->link, message->bytes) == HANSE_OK)
+  if (status == HANSE_SKIP && !handed && hanse_hand_over(sip->host, ticket, message->link, message->bytes) == HANSE_OK)
     return SIP_CANCEL_TAKEN;
   return ack ? SIP_CANCEL_PASS : SIP_CANCEL_NOTHING;
 }

@@ -82,7 +82,8 @@ void sip_client_trying(struct sip_exchange *x) {
 }
 
 /* RFC 4320 §4.1: nothing but an INVITE has provisional responses that go on. */
-static void provisional(struct sip_exchange *x, const struct hanse_message *answer, const struct hanse_refusal *denied) {
+static void provisional(struct sip_exchange *x, const struct hanse_message *answer,
+                        const struct hanse_refusal *denied) {
   struct hanse_link *link = sip_server_link(x);
   if (link && !denied && sip_exchange_is_invite(x)) sip_respond(x->sip, link, answer, x->request);
   proceed(x, true);

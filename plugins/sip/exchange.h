@@ -40,8 +40,8 @@ struct sip_exchange {
   hanse_ticket ticket;       /* an INVITE's is the invite's */
   struct hanse_timer timer;
   const struct hanse_route *route;
-  uint32_t target; /* index in the route */
-  uint32_t loop;   /* sip_branch_loop_hash */
+  uint32_t target;            /* index in the route */
+  uint32_t loop;              /* sip_branch_loop_hash */
   enum hanse_failure failure; /* of the last target */
   struct hanse_link *out;     /* held; NULL: nothing is written */
   uint64_t start;             /* position on `out` before the request */

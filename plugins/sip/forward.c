@@ -30,7 +30,9 @@ static int edit_hops(struct sip_edits *edits) {
   int hops = request->max_forwards;
   uint32_t breadth;
   int status = set_number(edits, request->first[SIP_H_MAX_FORWARDS], HANSE_LIT("Max-Forwards"),
-                          hops > 0 ? (unsigned)hops - 1 : hops < 0 ? MAX_FORWARDS : 0);
+                          hops > 0   ? (unsigned)hops - 1
+                          : hops < 0 ? MAX_FORWARDS
+                                     : 0);
   if (status) return status;
   unsigned header = request->first[SIP_H_MAX_BREADTH];
   if (header && sip_number(sip_header(request, header)->value, &breadth) && breadth <= MAX_BREADTH) return HANSE_OK;
@@ -114,7 +116,7 @@ static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, co
   struct sip_token token = {
       .side = hanse_link_side(sip->host, x->message->link),
       .wire_type = (enum hanse_wire_type)facts->wire_type,
-      .partner = dialog             ? facts->partner_name
+      .partner = dialog              ? facts->partner_name
                  : x->route->partner ? hanse_partner_name(sip->host, x->route->partner)
                                      : hanse_slice(NULL, 0),
       .target = dialog ? facts->target_name : hanse_target_text(sip->host, x->route->targets[x->target]),

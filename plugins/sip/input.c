@@ -20,7 +20,8 @@ enum { OFFSET_BITS = 20 };
    What does not fit is searched again. */
 static size_t note(const struct sip_frame *frame) {
   if (frame->head)
-    return frame->head > OFFSET_MAX || frame->length >> 40 ? 0 : HEAD_KNOWN | frame->length << OFFSET_BITS | frame->head;
+    return frame->head > OFFSET_MAX || frame->length >> 40 ? 0
+                                                           : HEAD_KNOWN | frame->length << OFFSET_BITS | frame->head;
   if (frame->scanned > OFFSET_MAX || frame->content_length > OFFSET_MAX) return 0;
   return (size_t)frame->lengths << (3 * OFFSET_BITS) | frame->content_length << (2 * OFFSET_BITS) |
          frame->line << OFFSET_BITS | frame->scanned;

@@ -45,6 +45,7 @@ void sip_invite_settle(struct sip_invite *invite, unsigned status) {
     return;
   }
   if (invite->exchange->out) invite->out = hanse_link_hold(sip->host, invite->exchange->out);
+  invite->wire_type = invite->exchange->message->facts->wire_type;
   sip_exchange_end(invite->exchange);
   invite->exchange = NULL;
   invite->status = (uint16_t)status;

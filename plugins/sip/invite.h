@@ -13,8 +13,9 @@ enum sip_invite_state {
 
 struct sip_invite {
   struct sip_object object;
-  uint8_t state;   /* enum sip_invite_state */
-  uint16_t status; /* of the final response */
+  uint8_t state;     /* enum sip_invite_state */
+  uint8_t wire_type; /* of the partner, for 2xx that come again */
+  uint16_t status;   /* of the final response */
   struct sip *sip;
   struct sip_invite *next, *previous;
   struct sip_exchange *exchange; /* NULL once settled */

@@ -2,8 +2,8 @@
 #ifndef SIP_PROBE_H
 #define SIP_PROBE_H
 
-#include "plugins/sip/sip.h"
 #include "plugins/sip/message.h"
+#include "plugins/sip/sip.h"
 
 /* Is the request for us? */
 bool sip_probe_is_ours(struct sip *sip, const struct hanse_link *link, const struct sip_message *request);

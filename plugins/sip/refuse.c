@@ -48,8 +48,7 @@ static bool answer(struct sip *sip, struct hanse_link *link, const struct sip_me
                             .to_tag = sip_server_tag(sip, request, tag),
                             .lines = lines,
                             .line_count = count};
-  reply.status = *status =
-      sip_refuse_status(hanse_failure_status(sip->host, failure), request->method == SIP_M_INVITE);
+  reply.status = *status = sip_refuse_status(hanse_failure_status(sip->host, failure), request->method == SIP_M_INVITE);
   ++*sip->count.refused;
   return link && sip_send_reply(sip, link, request, &reply);
 }

@@ -64,8 +64,10 @@ void sip_response(struct sip *sip, struct hanse_message *message, const struct s
   hanse_message_free(sip->host, message);
 }
 
+/* The request is gone, and with it what the core knew of the partner. */
 static void respond_settled(struct sip *sip, const struct sip_invite *invite, const struct hanse_message *answer) {
   struct hanse_link *link = invite->in ? hanse_link_again(sip->host, invite->in) : NULL;
+  if (answer->facts->wire_type == HANSE_WIRE_NONE) answer->facts->wire_type = invite->wire_type;
   if (link) sip_respond(sip, link, answer, NULL);
 }
 

@@ -15,8 +15,8 @@
 #define T1_64 (32 * HANSE_SECOND)
 
 static const struct hanse_option options[] = {
-    {"methods", HANSE_STRING, HANSE_LIST, offsetof(struct sip_settings, methods),
-     "INVITE, MESSAGE, SUBSCRIBE, OPTIONS", NULL, NULL, NULL, NULL, 0, NULL,
+    {"methods", HANSE_STRING, HANSE_LIST, offsetof(struct sip_settings, methods), "INVITE, MESSAGE, SUBSCRIBE, OPTIONS",
+     NULL, NULL, NULL, NULL, 0, NULL,
      "Methods that partners may use outside a dialog; inside one every method passes."},
     {"answer_timeout", HANSE_DURATION, 0, offsetof(struct sip_settings, answer_timeout), "30s", "5s", "31s", NULL, NULL,
      0, NULL, "A request other than INVITE that nobody answered gets a 504 after this time."},
@@ -142,8 +142,8 @@ static bool is_token(struct hanse_slice text) {
 static int refuse_setting(const struct sip_settings *settings, struct hanse_problem *problem, const char *name,
                           struct hanse_slice value, const char *cure) {
   problem->where = settings->where;
-  snprintf(problem->text, sizeof problem->text, "%s: \"%.*s\" cannot stand in a SIP message; %s", name, HANSE_FMT(value),
-           cure);
+  snprintf(problem->text, sizeof problem->text, "%s: \"%.*s\" cannot stand in a SIP message; %s", name,
+           HANSE_FMT(value), cure);
   return HANSE_INVALID;
 }
 
@@ -194,19 +194,12 @@ static void destroy(void *self) {
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
-    .name = "sip",
-    .version = "0.1.0",
-    .summary = "SIP: a stateful proxy between organisations",
-    .options = options,
-    .settings_size = sizeof(struct sip_settings),
-    .offers = offers,
-    .create = create,
-    .configure = configure,
-    .adopt = adopt,
-    .start = start,
-    .save = save,
-    .drain = drain,
-    .stop = stop,
+    HANSE_NEEDS(1),         .name = "sip",
+    .version = "0.1.0",     .summary = "SIP: a stateful proxy between organisations",
+    .options = options,     .settings_size = sizeof(struct sip_settings),
+    .offers = offers,       .create = create,
+    .configure = configure, .adopt = adopt,
+    .start = start,         .save = save,
+    .drain = drain,         .stop = stop,
     .destroy = destroy,
 };

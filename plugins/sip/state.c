@@ -15,6 +15,7 @@ struct record {
   hanse_ticket ticket;
   hanse_time until;
   uint64_t in, out; /* numbers of the links; 0: none */
+  uint64_t wire_type;
 };
 
 static uint64_t link_id(const struct sip *sip, const struct hanse_link *link) {
@@ -35,15 +36,14 @@ int sip_state_save(struct sip *sip) {
     record.until = invite->until;
     record.in = link_id(sip, invite->in);
     record.out = link_id(sip, invite->out);
+    record.wire_type = invite->wire_type;
     status = hanse_save(sip->host, hanse_slice((const char *)&record, sizeof record));
     if (status) break;
   }
   return status;
 }
 
-static struct hanse_link *link_of(struct sip *sip, uint64_t id) {
-  return id ? hanse_link_by_id(sip->host, id) : NULL;
-}
+static struct hanse_link *link_of(struct sip *sip, uint64_t id) { return id ? hanse_link_by_id(sip->host, id) : NULL; }
 
 static int resume(struct sip *sip, const struct record *record) {
   struct sip_invite *invite = sip_invite_new(sip, link_of(sip, record->in));
@@ -52,6 +52,7 @@ static int resume(struct sip *sip, const struct record *record) {
   if (out) invite->out = hanse_link_hold(sip->host, out);
   invite->state = (uint8_t)record->state;
   invite->status = record->status;
+  invite->wire_type = (uint8_t)record->wire_type;
   invite->ticket = record->ticket;
   invite->until = record->until;
   sip->settled++;
@@ -67,8 +68,7 @@ int sip_state_adopt(struct sip *sip, const struct hanse_saved *saved) {
     struct record record;
     if (saved->records[i].len < sizeof record) continue;
     memcpy(&record, saved->records[i].at, sizeof record);
-    if (record.version < VERSION ||
-        (record.state != SIP_INVITE_COMPLETED && record.state != SIP_INVITE_ACCEPTED))
+    if (record.version < VERSION || (record.state != SIP_INVITE_COMPLETED && record.state != SIP_INVITE_ACCEPTED))
       continue;
     int status = resume(sip, &record);
     if (status) return status;

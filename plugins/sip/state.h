@@ -19,7 +19,8 @@ void sip_state_drain(struct sip *sip);
 /* Waiting is over: refuses what is open and ends what is settled. */
 void sip_state_stop(struct sip *sip);
 
-/* Gives back memory that is left when even `stop` was not called (an adoption that failed): tickets stay as they are. */
+/* Gives back memory that is left when even `stop` was not called (an adoption that failed): tickets stay as they are.
+ */
 void sip_state_discard(struct sip *sip);
 
 #endif

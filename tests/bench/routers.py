@@ -199,7 +199,7 @@ class Hanse(Router):
 
     @classmethod
     def missing(cls):
-        return None if library.built() else '%s is not built' % library.program('hanse')
+        return None if os.access(library.program('hanse'), os.X_OK) else '%s is not built' % library.program('hanse')
 
     def argv(self):
         node, c = self.node, self.certificates

@@ -152,14 +152,14 @@ void fake_partner(struct fake_world *world, const char *name) { world->partner.n
 
 static uint16_t failure_status(enum hanse_failure failure) {
   static const uint16_t by_number[] = {
-      [HANSE_F_NONE] = 200,         [HANSE_F_NO_ROUTE] = 404,   [HANSE_F_INTERNAL] = 404,
-      [HANSE_F_METHOD] = 405,       [HANSE_F_MARK] = 500,       [HANSE_F_DEFERRED] = 480,
-      [HANSE_F_PARSE] = 400,        [HANSE_F_TOO_LARGE] = 513,  [HANSE_F_VERSION] = 505,
-      [HANSE_F_SCHEME] = 416,       [HANSE_F_HOPS] = 483,       [HANSE_F_LOOP] = 482,
-      [HANSE_F_EXTENSION] = 420,    [HANSE_F_NO_DIALOG] = 481,  [HANSE_F_NO_TRANSACTION] = 481,
-      [HANSE_F_BREADTH] = 440,      [HANSE_F_URI_TOO_LONG] = 414, [HANSE_F_QUEUE_FULL] = 480,
-      [HANSE_F_PEER_BUSY] = 500,    [HANSE_F_BUSY] = 480,       [HANSE_F_MEMORY] = 500,
-      [HANSE_F_DRAINING] = 480,     [HANSE_F_ERROR] = 500,      [HANSE_F_WITHDRAWN] = 487,
+      [HANSE_F_NONE] = 200,      [HANSE_F_NO_ROUTE] = 404,     [HANSE_F_INTERNAL] = 404,
+      [HANSE_F_METHOD] = 405,    [HANSE_F_MARK] = 500,         [HANSE_F_DEFERRED] = 480,
+      [HANSE_F_PARSE] = 400,     [HANSE_F_TOO_LARGE] = 513,    [HANSE_F_VERSION] = 505,
+      [HANSE_F_SCHEME] = 416,    [HANSE_F_HOPS] = 483,         [HANSE_F_LOOP] = 482,
+      [HANSE_F_EXTENSION] = 420, [HANSE_F_NO_DIALOG] = 481,    [HANSE_F_NO_TRANSACTION] = 481,
+      [HANSE_F_BREADTH] = 440,   [HANSE_F_URI_TOO_LONG] = 414, [HANSE_F_QUEUE_FULL] = 480,
+      [HANSE_F_PEER_BUSY] = 500, [HANSE_F_BUSY] = 480,         [HANSE_F_MEMORY] = 500,
+      [HANSE_F_DRAINING] = 480,  [HANSE_F_ERROR] = 500,        [HANSE_F_WITHDRAWN] = 487,
   };
   size_t n = (size_t)failure;
   if (n < sizeof by_number / sizeof by_number[0] && by_number[n]) return by_number[n];
@@ -225,7 +225,9 @@ struct fake_world *fake_world_new(void) {
   return world;
 }
 
-struct hanse_node *fake_node(struct fake_world *world) { return &world->node; }
+struct hanse_node *fake_node(struct fake_world *world) {
+  return &world->node;
+}
 int fake_status(const struct fake_world *world) { return world->status; }
 const char *fake_problem(const struct fake_world *world) { return world->problem.text; }
 
@@ -274,7 +276,9 @@ const char *fake_left(struct fake_world *world) {
 
 /* ---- instances ---- */
 
-struct hanse_host *fake_host(struct fake_instance *instance) { return &instance->host; }
+struct hanse_host *fake_host(struct fake_instance *instance) {
+  return &instance->host;
+}
 void *fake_self(struct fake_instance *instance) { return instance->self; }
 
 static const struct hanse_protocol *protocol_of(const struct hanse_plugin *plugin) {

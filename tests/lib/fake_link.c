@@ -39,11 +39,8 @@ size_t fake_receive(struct hanse_link *link, struct hanse_slice octets) {
   size_t taken;
   fake_buffer_add(&link->in, octets.at, octets.len);
   do {
-    struct hanse_input in = {.size = sizeof in,
-                             .budget = 64,
-                             .bytes = link->in.at,
-                             .len = link->in.len,
-                             .scanned = &link->scanned};
+    struct hanse_input in = {
+        .size = sizeof in, .budget = 64, .bytes = link->in.at, .len = link->in.len, .scanned = &link->scanned};
     if (!fake_link_is_open(link) || link->in.len == 0) break;
     taken = link->owner->protocol->input(link->owner->self, link, &in);
     if (taken > link->in.len) abort();

@@ -106,12 +106,12 @@ static void conclude(struct fake_message *message, enum fake_verdict verdict, en
   } else if (verdict == FAKE_REFUSE) {
     protocol->refuse(message->owner->self, &message->public, &why);
   } else {
-    message->route = (struct hanse_route){
-        .size = sizeof message->route,
-        .count = (uint32_t)stage->count,
-        .targets = stage->targets,
-        .partner = world->partner.name ? &world->partner : NULL,
-        .side = message->facts.side == HANSE_SIDE_HOME ? HANSE_SIDE_PARTNER : HANSE_SIDE_HOME};
+    message->route =
+        (struct hanse_route){.size = sizeof message->route,
+                             .count = (uint32_t)stage->count,
+                             .targets = stage->targets,
+                             .partner = world->partner.name ? &world->partner : NULL,
+                             .side = message->facts.side == HANSE_SIDE_HOME ? HANSE_SIDE_PARTNER : HANSE_SIDE_HOME};
     protocol->deliver(message->owner->self, &message->public, &message->route);
   }
 }

@@ -348,19 +348,26 @@ static void test_last_words(void **unused) {
   free(text);
 }
 
+/* What this thread itself spends. */
+static double cpu_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static void test_speed(void **unused) {
   char path[64];
   (void)unused;
   snprintf(path, sizeof path, "%s/speed", folder);
   assert_int_equal(log_open(HANSE_INFO, LOG_TEXT, path), HANSE_OK);
-  double start = seconds();
-  for (int i = 0; i < 5000; i++)
+  double start = cpu_seconds();
+  for (int i = 0; i < 100000; i++)
     log_event(HANSE_INFO, "sip.link", "link.up", "partner=%s dir=%s peer=%s tls=%s id=%d", "b.fed.example", "out",
               "192.0.2.7:5061", "1.3", i);
-  double info = (seconds() - start) / 5000 * 1e9;
-  start = seconds();
+  double info = (cpu_seconds() - start) / 100000 * 1e9;
+  start = cpu_seconds();
   for (int i = 0; i < 1000000; i++) log_event(HANSE_DEBUG, "sip.link", "link.up", "id=%d", i);
-  double debug = (seconds() - start) / 1e6 * 1e9;
+  double debug = (cpu_seconds() - start) / 1e6 * 1e9;
   log_close();
   print_message("INFO line %.0f ns, DEBUG line that is off %.1f ns\n", info, debug);
 }

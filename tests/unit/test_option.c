@@ -164,8 +164,8 @@ static void test_places(void **state) {
   source_set_clear(&run.set);
   const struct sample_item *items = run.sample.items.items;
   assert_string_equal(items[0].where.file, "a.conf");
-  assert_int_equal(items[0].where.line, 5);
-  assert_int_equal(items[1].where.line, 6);
+  assert_int_equal(items[0].where.line, 6);
+  assert_int_equal(items[1].where.line, 7);
   assert_int_equal(run.sample.peer.where.line, 2);
   assert_string_equal(run.sample.zone.where.file, "a.conf");
   assert_int_equal(run.references.count, 2);
@@ -297,9 +297,9 @@ static void test_show(void **state) {
   char *text = listing(&run);
   assert_line(text, "count = 7;", "# a.conf:1");
   assert_line(text, "password = \"(set)\";", "# a.conf:2");
-  assert_line(text, "words = [ \"x\", \"y\" ];", "# a.conf:4, b.conf:1");
+  assert_line(text, "words = [ \"x\", \"y\" ];", "# a.conf:5, b.conf:1");
   assert_line(text, "    weight = 1;", "# default");
-  assert_line(text, "    weight = 5;", "# a.conf:6");
+  assert_line(text, "    weight = 5;", "# a.conf:7");
   assert_line(text, "text = \"a \\\"b\\\"\";", "# a.conf:1");
   assert_null(strstr(text, "hunter2"));
   /* It reads back as the same settings, once the secret is named again. */
