@@ -36,8 +36,9 @@ static int take_global(const struct global_option *options, char **at, int left,
     if (!is_option(at[0], options->name, &value)) continue;
     *used = 1;
     if (options->flag) {
+      if (value) return -1;
       *options->flag = true;
-      return value ? -1 : 1;
+      return 1;
     }
     if (!value) {
       if (left < 2) return -1;

@@ -6,6 +6,7 @@
 
 #include "router/address.h"
 #include "router/dns_cache.h"
+#include "router/dns_combine.h"
 #include "router/dns_engine.h"
 #include "router/dns_packet.h"
 #include "router/hash.h"
@@ -52,7 +53,7 @@ struct question {
     int type;
   } asking[2];
   ev_timer timer;
-  hanse_time since;
+  hanse_time since, due;
   union {
     struct dns_address addresses[2][DNS_RECORDS];
     struct dns_service services[DNS_RECORDS];
@@ -148,48 +149,7 @@ static void answer_waiting(struct question *question, struct dns_known *known, h
   }
 }
 
-/* ---- what the parts of an answer come to ---- */
-
-/* AAAA and A in turn (RFC 8305 §4); when both fill the bound, each gets half. */
-static size_t interleave(const struct question *question, struct dns_address *out) {
-  const struct asking *asking = question->asking;
-  size_t next[2] = {0, 0}, count = 0;
-  while (count < DNS_RECORDS) {
-    size_t before = count;
-    for (size_t i = 0; i < 2 && count < DNS_RECORDS; i++)
-      if (next[i] < asking[i].part.count) out[count++] = question->addresses[i][next[i]++];
-    if (count == before) break;
-  }
-  return count;
-}
-
-static hanse_time least(hanse_time a, hanse_time b) { return a < b ? a : b; }
-
-/* Found where any part found something, absent where all are, else failed. What failed in part is asked again soon. */
-static void combine(const struct question *question, struct dns_answer *answer) {
-  hanse_time found = DNS_TTL_MAX, none = DNS_TTL_MAX;
-  const struct dns_part *failed = NULL;
-  bool secure = true;
-  *answer = (struct dns_answer){.result = DNS_NONE, .error = ""};
-  for (size_t i = 0; i < 2; i++) {
-    const struct dns_part *part = &question->asking[i].part;
-    if (!question->asking[i].type) continue;
-    if (part->verdict != DNS_SECURE) secure = false;
-    if (part->result == DNS_FOUND) {
-      answer->result = DNS_FOUND;
-      found = least(found, part->lasts);
-    } else if (part->result == DNS_NONE) {
-      none = least(none, part->lasts);
-    } else if (!failed || part->verdict == DNS_BOGUS) {
-      failed = part;
-    }
-  }
-  answer->lasts = failed ? DNS_TTL_MIN : answer->result == DNS_FOUND ? found : none;
-  answer->verdict = secure ? DNS_SECURE : DNS_INSECURE;
-  if (answer->result == DNS_FOUND || !failed) return;
-  *answer = (struct dns_answer){
-      .result = DNS_FAILED, .verdict = failed->verdict, .lasts = DNS_FAILED_FOR, .error = failed->error};
-}
+/* ---- the answer ---- */
 
 static bool is_last_good(const struct dns_cached *cached, hanse_time at) {
   return cached && cached->known->answer.result == DNS_FOUND && at < cached->expires + DNS_STALE;
@@ -233,15 +193,17 @@ static void question_finish(struct question *question) {
   struct dns *dns = question->dns;
   struct dns_address addresses[DNS_RECORDS];
   struct dns_answer answer;
-  combine(question, &answer);
+  struct dns_part parts[2] = {question->asking[0].part, question->asking[1].part};
+  dns_combine(parts, question->asking[1].type ? 2 : 1, &answer);
   note_health(dns, question, &answer);
   if (answer.result == DNS_FAILED) dns->figures.failed++;
   if (answer.result != DNS_FAILED || answer.verdict == DNS_BOGUS || !answer_stale(question, answer.error)) {
     if (answer.result == DNS_FOUND && question->key[0] == KIND_ADDRESSES) {
-      answer.count = interleave(question, addresses);
+      const struct dns_address *lists[] = {question->addresses[0], question->addresses[1]};
+      answer.count = dns_interleave(lists, (size_t[]){parts[0].count, parts[1].count}, addresses);
       answer.addresses = addresses;
     } else if (answer.result == DNS_FOUND) {
-      answer.count = question->asking[0].part.count;
+      answer.count = parts[0].count;
       answer.services = question->services;
     }
     struct dns_known *known = dns_known_new(&answer);
@@ -300,17 +262,7 @@ static void question_ask(struct question *question) {
   part_done(question);
 }
 
-/* First patience is over, where there is something to fall back on; then the time is. */
-static void on_timer(struct ev_loop *loop, ev_timer *timer, int events) {
-  struct question *question = timer->data;
-  hanse_time left = question->since + DNS_TIMEOUT - now(question->dns);
-  (void)events;
-  if (left > 0) {
-    answer_stale(question, "the resolver is slow");
-    timer->repeat = (double)left / HANSE_SECOND;
-    ev_timer_again(loop, timer);
-    return;
-  }
+static void give_up(struct question *question) {
   for (size_t i = 0; i < 2; i++) {
     struct asking *asking = &question->asking[i];
     if (!asking->type || asking->part.result) continue;
@@ -320,14 +272,37 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events) {
   question_finish(question);
 }
 
+static void set_timer(struct question *question) {
+  hanse_time left = question->due - now(question->dns);
+  question->timer.repeat = (double)(left > 0 ? left : 1) / HANSE_SECOND;
+  ev_timer_again(loop_ev(question->dns->loop), &question->timer);
+}
+
+/* First patience is over, where there is something to fall back on; then the time is. libev's time may be that of an
+   earlier turn: what counts is the loop's. */
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int events) {
+  struct question *question = timer->data;
+  hanse_time end = question->since + DNS_TIMEOUT;
+  (void)loop, (void)events;
+  if (now(question->dns) >= end) {
+    give_up(question);
+    return;
+  }
+  if (now(question->dns) >= question->due) {
+    answer_stale(question, "the resolver is slow");
+    question->due = end;
+  }
+  set_timer(question);
+}
+
 static void start_timer(struct question *question) {
   struct dns *dns = question->dns;
   struct dns_cached *cached = dns_cache_find(dns->cache, question->key[0], question_name(question));
-  hanse_time after = is_last_good(cached, now(dns)) ? DNS_PATIENCE : DNS_TIMEOUT;
   question->since = now(dns);
-  ev_timer_init(&question->timer, on_timer, 0., (double)after / HANSE_SECOND);
+  question->due = now(dns) + (is_last_good(cached, now(dns)) ? DNS_PATIENCE : DNS_TIMEOUT);
+  ev_init(&question->timer, on_timer);
   question->timer.data = question;
-  ev_timer_again(loop_ev(dns->loop), &question->timer);
+  set_timer(question);
 }
 
 /* The question that is in flight for this key, or a new one that is not asked yet (pending 0). NULL: no memory. */

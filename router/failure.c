@@ -113,6 +113,10 @@ const struct failure *failure_row(enum hanse_failure number) {
 const struct failure *failure_at(size_t index) { return index < ROWS ? &table[index] : NULL; }
 
 void failure_manual(FILE *out) {
+  fputs(
+      "# Failures\n\nEvery refusal and every failure has a number, which `hansectl explain`, the log and the counters "
+      "name.\nThis page is made by `hanse --failures`.\n\n",
+      out);
   fputs("| number | name | SIP | ms-diagnostics | XMPP | meaning | what to do |\n|---|---|---|---|---|---|---|\n", out);
   for (size_t i = 1; i < ROWS; i++) {
     const struct failure *f = &table[i];

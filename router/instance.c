@@ -25,6 +25,7 @@ static const struct hanse_protocol *protocol_of(const struct hanse_plugin *plugi
 static void forget(struct instance *instance) {
   DL_DELETE2(instance->router->instances, instance, previous, next);
   timers_owner_gone(instance->router->timers, instance);
+  watchdog_forget();
   instance_records_clear(instance);
   code_release(instance->code);
   option_pool_clear(&instance->settings_pool);

@@ -12,6 +12,7 @@
 #include "router/failure.h"
 #include "router/generation.h"
 #include "router/log.h"
+#include "router/manual.h"
 #include "router/reload.h"
 #include "router/shutdown.h"
 #include "router/systemd.h"
@@ -167,6 +168,7 @@ static int serve(struct router *router) {
     return 1;
   }
   watch_signals(&signals, router);
+  loop_watch(router->loop, watchdog_turn, watchdog_idle);
   watchdog_start(settings->limits.watchdog, settings->limits.watchdog_abort);
   log_event(HANSE_NOTICE, "router", "router.ready", "version=%s node=%.*s partners=%zu", HANSE_VERSION,
             HANSE_FMT(router->node.name), router->now->partners->partner_count);
@@ -209,13 +211,12 @@ int main(int argc, char **argv) {
   if (status) return status;
   if (arguments.mode == FAILURES) return failure_manual(stdout), 0;
   if (arguments.mode == SAMPLE) return settings_sample(stdout), 0;
-  if (arguments.mode == MANUAL) return settings_manual(stdout), 0;
   signal(SIGPIPE, SIG_IGN);
   umask(0077);
-  struct prepare_request request = {
-      .path = arguments.config,
-      .plugins = arguments.plugins ? arguments.plugins : build_modules(modules, sizeof modules),
-      .user = geteuid()};
+  const char *plugins = arguments.plugins ? arguments.plugins : build_modules(modules, sizeof modules);
+  if (arguments.mode == MANUAL)
+    return manual_write(plugins ? plugins : HANSE_MODULE_DIR, geteuid(), stdout) != HANSE_OK;
+  struct prepare_request request = {.path = arguments.config, .plugins = plugins, .user = geteuid()};
   struct router *router = router_new();
   if (router) router->reload = reload_new(router, &request);
   if (!router || !router->reload) {

@@ -67,11 +67,18 @@ static bool has_name(const struct hanse_option *table, const struct hanse_option
 static void check_table(struct check *c, const struct hanse_option *table, const struct hanse_option *also, size_t size,
                         unsigned depth);
 
+static bool is_list_of_names(const char *refers) {
+  static const char *const lists[] = {"tls", "modules", "home", "partners"};
+  for (size_t i = 0; refers && i < sizeof lists / sizeof *lists; i++)
+    if (strcmp(lists[i], refers) == 0) return true;
+  return false;
+}
+
 static void check_kind(struct check *c, const struct hanse_option *option, unsigned depth) {
   if (option->type == HANSE_ENUM && (!option->choices || !option->choices->name))
     complain(c, option, "it has no choices");
-  else if (option->type == HANSE_REFERENCE && !option->refers)
-    complain(c, option, "it does not say what it refers to");
+  else if (option->type == HANSE_REFERENCE && !is_list_of_names(option->refers))
+    complain(c, option, "it refers to none of tls, modules, home and partners");
   else if (option->type != HANSE_GROUP) {
     check_bounds(c, option);
     check_fallback(c, option);

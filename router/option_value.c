@@ -49,6 +49,11 @@ static void report(struct option_reader *reader, const struct hanse_option *opti
   problem_error(reader->problems, &where, "%s = %s: %s", option->name, text, why);
 }
 
+/* Whether a number in quotes may be what is wanted. */
+static bool suggests_text(enum hanse_option_type type) {
+  return type == HANSE_STRING || type == HANSE_FILE || type == HANSE_ADDRESS || type == HANSE_REFERENCE;
+}
+
 /* What somebody who wrote an integer meant; empty: there is no guess. */
 static const char *guess(const struct hanse_option *option, const config_setting_t *s, char buf[UNIT_TEXT + 16]) {
   int type = config_setting_type(s);
@@ -70,7 +75,7 @@ static const char *guess(const struct hanse_option *option, const config_setting
     snprintf(buf, UNIT_TEXT + 16, "; write \"%llds\"", number);
   else if (option->type == HANSE_RATE)
     snprintf(buf, UNIT_TEXT + 16, "; write \"%lld/s\"", number);
-  else if (option->type != HANSE_BOOL && option->type != HANSE_ENUM && option->type != HANSE_SECRET)
+  else if (suggests_text(option->type))
     snprintf(buf, UNIT_TEXT + 16, "; write \"%lld\"", number);
   else if (option->type == HANSE_BOOL && number <= 1)
     snprintf(buf, UNIT_TEXT + 16, "; write %s", number ? "true" : "false");

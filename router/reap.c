@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "router/clock.h"
+#include "router/control.h"
 #include "router/generation.h"
 #include "router/log.h"
 #include "router/ticket.h"
@@ -56,6 +57,7 @@ static void run(struct loop_hook *hook) {
   while (reap->allowed && instance) {
     struct instance *next = instance->next;
     if (may_go(instance)) {
+      if (reap->router->control) control_owner_gone(reap->router->control, instance);
       instance_bury(instance);
       any = true;
     }

@@ -44,7 +44,7 @@ static ssize_t give(struct wire *wire, const char *buf, size_t n) {
 static bool record_begins(struct wire *wire, struct wire_hello *hello) {
   hello->record_have = 0;
   hello->record_left = (uint16_t)(hello->record[3] << 8 | hello->record[4]);
-  if (hello->record[0] == SSL3_RT_HANDSHAKE && hello->record[1] == 3 && hello->record_left > 0) return true;
+  if (hello->record[1] == SSL3_VERSION_MAJOR && hello->record_left > 0) return true;
   wire->fault = "the peer does not speak TLS";
   return false;
 }
@@ -66,6 +66,8 @@ static bool hello_is_fine(struct wire *wire, const char *buf, size_t n) {
     uint8_t octet = (uint8_t)buf[i];
     if (hello->record_left == 0) {
       hello->record[hello->record_have++] = octet;
+      if (hello->record[0] != SSL3_RT_HANDSHAKE) wire->fault = "the peer does not speak TLS";
+      if (wire->fault) return false;
       if (hello->record_have == sizeof hello->record && !record_begins(wire, hello)) return false;
       continue;
     }

@@ -8,6 +8,7 @@ static int link_open(void *self, struct hanse_link *link) {
 
 static size_t input(void *self, struct hanse_link *link, struct hanse_input *in) {
   struct bad *bad = (struct bad *)self;
+  if (!in->len) return 0;
   struct hanse_message *message = hanse_message_new(bad->host, link, hanse_slice(in->bytes, in->len));
   hanse_log(bad->host, HANSE_INFO, "bad.kept", "octets=%zu kept=%d", in->len, message != NULL);
   if (in->budget) in->budget--;

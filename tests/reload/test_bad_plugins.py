@@ -117,7 +117,8 @@ class Trial:
         try:
             wait_for(lambda: not lacks(self.log_from(mark), phrases), seconds, 'the log')
         except NotReady:
-            raise Wrong('the log lacks %s:\n%s' % (lacks(self.log_from(mark), phrases), self.log_from(mark))) from None
+            raise Wrong('the log lacks %s:\n%s' % (lacks(self.log_from(mark), phrases),
+                                                   '\n'.join(self.log_from(mark).splitlines()[-20:]))) from None
 
     # ---- the kinds of EXPECT.tsv ----
 

@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "router/clock.h"
@@ -46,6 +47,7 @@ struct world {
   size_t heard_len;
   /* what the layer above does */
   bool echo;
+  int peer_room; /* receive buffer of the next peers; 0: the kernel's */
   void (*on_input)(struct world *world, struct hanse_link *link, struct hanse_input *in);
   void (*on_open)(struct world *world, struct hanse_link *link);
 };
@@ -139,6 +141,7 @@ static inline struct world *world_new(void) {
   struct world *world = calloc(1, sizeof *world);
   assert_non_null(world);
   world_shift = 0;
+  signal(SIGPIPE, SIG_IGN); /* for the far ends; links need no such thing */
   world->authority = throwaway_authority("Root");
   world->other_authority = throwaway_authority("Other root");
   world->ours = throwaway_host(&world->authority, "DNS:edge.a.test");
@@ -246,6 +249,7 @@ static inline struct peer *peer_of(int fd, SSL_CTX *context, bool server) {
 
 static inline struct peer *peer_dial_from(struct world *world, SSL_CTX *context, const char *source) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (world->peer_room) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &world->peer_room, sizeof world->peer_room);
   struct sockaddr_storage from = world_address(source, 0);
   assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(struct sockaddr_in)), 0);
   struct sockaddr_storage to = world_address("127.0.0.1", listener_port(world->listener));

@@ -48,6 +48,10 @@ static void put_ahead(struct setting *s, hanse_time time) {
   loop_clock_update(s->loop);
 }
 
+static void run_for(struct setting *s, hanse_time time) {
+  for (hanse_time until = clock_read() + time; clock_read() < until;) loop_turn(s->loop, true);
+}
+
 static void end(struct setting *s) {
   dns_free(s->dns);
   ev_timer_stop(loop_ev(s->loop), &s->tick);
@@ -593,7 +597,7 @@ static void last_good_answer(void **state) {
   name_server_stop(&server);
   assert_true(name_server_silence(&server, true));
   put_ahead(&s, 60 * HANSE_SECOND);
-  usleep(2100000); /* libunbound's own memory of it ends as well */
+  run_for(&s, 2100 * HANSE_MSEC); /* libunbound's own memory of it ends as well */
   hanse_time from = clock_read();
   ask_addresses(&s, "short.own.example", &got);
   assert_in_range(clock_read() - from, HANSE_SECOND, 3 * HANSE_SECOND); /* patience, not the whole time-out */
@@ -612,13 +616,13 @@ static void last_good_answer(void **state) {
   do {
     put_ahead(&s, 2 * HANSE_SECOND);
     ask_addresses(&s, "short.own.example", &got);
-    if (got.answer.stale) usleep(100000);
+    if (got.answer.stale) run_for(&s, 100 * HANSE_MSEC);
   } while (got.answer.stale && clock_read() - from < 10 * HANSE_SECOND);
   print_message("the resolver was found again after %d ms\n", (int)((clock_read() - from) / HANSE_MSEC));
   assert_true(clock_read() - from < 5 * HANSE_SECOND);
   assert_false(got.answer.stale);
   name_server_stop(&server);
-  usleep(2100000);
+  run_for(&s, 2100 * HANSE_MSEC);
   ahead += 2 * 3600 * HANSE_SECOND; /* after an hour it is no answer any more */
   ask_addresses(&s, "short.own.example", &got);
   assert_int_equal(got.answer.result, DNS_FAILED);

@@ -191,7 +191,7 @@ static void run_segv(void) {
   watchdog_crash_report();
   watchdog_enter("sip", "input");
   log_event(HANSE_INFO, "test", "test.last", " ");
-  int *volatile nowhere = NULL;
+  volatile int *volatile nowhere = NULL;
   *nowhere = 1;
 }
 
@@ -215,12 +215,27 @@ static void run_sent(void) {
   pause();
 }
 
+static void somebody_else(int number) { (void)number; }
+
+/* A sanitizer's report is worth more than ours. */
+static void run_handled(void) {
+  struct sigaction now;
+  signal(SIGSEGV, somebody_else);
+  watchdog_crash_report();
+  sigaction(SIGSEGV, NULL, &now);
+  _exit(now.sa_handler == somebody_else ? 0 : 1);
+}
+
+static void test_handled(void **unused) {
+  (void)unused;
+  assert_int_equal(in_child(run_handled), 0);
+}
+
 static void test_segv(void **unused) {
   (void)unused;
 #ifdef SANITIZED
-  in_child(run_segv);
-  assert_int_equal(count("crash: signal"), 0); /* the sanitizer's report is worth more */
-  (void)run_overflow, (void)run_sent;
+  (void)run_segv, (void)run_overflow, (void)run_sent;
+  skip();
 #else
   int status = in_child(run_segv);
   assert_int_equal(WTERMSIG(status), SIGSEGV);
@@ -245,7 +260,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_blocked),      cmocka_unit_test(test_busy),    cmocka_unit_test(test_abort),
       cmocka_unit_test(test_endless_turn), cmocka_unit_test(test_stopped), cmocka_unit_test(test_crash),
-      cmocka_unit_test(test_segv),         cmocka_unit_test(test_cost),
+      cmocka_unit_test(test_segv),         cmocka_unit_test(test_handled), cmocka_unit_test(test_cost),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,571 @@
+#include "tests/unit/link_world.h"
+
+#include "router/handshake.h"
+
+static int partner_world(void **state) {
+  struct world *world = world_new();
+  world_listen(world, HANSE_SIDE_PARTNER, true, -1);
+  *state = world;
+  return 0;
+}
+static int end_of_world(void **state) {
+  world_free(*state);
+  return 0;
+}
+
+static uint64_t failures(struct world *world) { return transport_figures(world->transport)->handshakes_failed; }
+
+/* ---- who comes in ---- */
+
+/* A far end with these certificates does not get in, and reads this alert. */
+static void kept_out(struct world *world, SSL_CTX *context, int alert) {
+  uint64_t before = failures(world);
+  struct peer *peer = peer_dial(world, context);
+  PEER_UNTIL(world, peer, peer->established || peer->over);
+  if (peer->established) { /* TLS 1.3: it believes so; what it says now must not count, nor take the alert from it */
+    size_t put;
+    SSL_write_ex(peer->ssl, "message\n", 8, &put);
+    PEER_UNTIL(world, peer, peer->over);
+  }
+  assert_int_equal(peer->error, SSL_ERROR_SSL);
+  assert_int_equal(ERR_GET_REASON(ERR_peek_error()), SSL_AD_REASON_OFFSET + alert);
+  assert_int_equal(peer->got_len, 0);
+  assert_int_equal(world->opened, 0);
+  assert_int_equal(world->inputs, 0);
+  assert_int_equal(failures(world), before + 1);
+  peer_free(peer);
+  WORLD_UNTIL(world, !transport_links(world->transport));
+}
+
+static void without_a_certificate_nobody_gets_in(void **state) {
+  struct world *world = *state;
+  kept_out(world, peer_context(NULL), SSL_AD_CERTIFICATE_REQUIRED);
+  SSL_CTX *context = peer_context(NULL);
+  SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+  kept_out(world, context, SSL_AD_HANDSHAKE_FAILURE);
+  assert_int_equal(world->closed, 0);
+}
+
+static void with_the_wrong_certificate_nobody_gets_in(void **state) {
+  struct world *world = *state;
+  struct throwaway strange = throwaway_host(&world->other_authority, "DNS:edge.b.test");
+  struct throwaway old = throwaway_make(
+      &world->authority, &(struct throwaway_wish){.san = "DNS:edge.b.test", .begins = -7200, .ends = -3600});
+  struct throwaway client =
+      throwaway_make(&world->authority, &(struct throwaway_wish){.san = "DNS:edge.b.test", .eku = "clientAuth"});
+  kept_out(world, peer_context(&strange), SSL_AD_UNKNOWN_CA);
+  kept_out(world, peer_context(&old), SSL_AD_CERTIFICATE_EXPIRED);
+  kept_out(world, peer_context(&client), SSL_AD_UNSUPPORTED_CERTIFICATE);
+  throwaway_free(&strange);
+  throwaway_free(&old);
+  throwaway_free(&client);
+}
+
+static void a_server_certificate_is_good_enough(void **state) {
+  struct world *world = *state;
+  struct throwaway server =
+      throwaway_make(&world->authority, &(struct throwaway_wish){.san = "DNS:edge.c.test", .eku = "serverAuth"});
+  struct peer *peer = peer_dial(world, peer_context(&server));
+  PEER_UNTIL(world, peer, world->opened == 1);
+  assert_true(link_proves(world->link, HANSE_LIT("edge.c.test")));
+  peer_free(peer);
+  throwaway_free(&server);
+}
+
+static void plain_text_gets_no_answer(void **state) {
+  struct world *world = *state;
+  const char *texts[] = {"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                         "OPTIONS sip:a.test SIP/2.0\r\n\r\n",
+                         "\r\n\r\n",
+                         "<stream:stream>",
+                         "\x80\x2e\x01\x03\x01\x00\x15\x00\x00\x00\x10 SSL 2",
+                         "\x16\x03\x01\x00\x00 empty",
+                         "\x15\x03\x01\x00\x02\x01\x00"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    struct peer *peer = peer_dial(world, NULL);
+    size_t n = i == 5 ? 11 : i == 6 ? 7 : strlen(texts[i]);
+    peer_send(world, peer, texts[i], n);
+    WORLD_UNTIL(world, failures(world) == i + 1);
+    PEER_UNTIL(world, peer, peer->over);
+    assert_int_equal(peer->got_len, 0);
+    peer_free(peer);
+  }
+  WORLD_UNTIL(world, !transport_links(world->transport));
+  assert_int_equal(failures(world), sizeof texts / sizeof *texts);
+}
+
+/* The announced length alone decides, in whatever pieces it comes. */
+static void a_first_message_that_is_too_large(void **state) {
+  struct world *world = *state;
+  static const char whole[] = "\x16\x03\x01\x40\x00\x01\x01\x00\x00\x03\x03";
+  static const char pieces[] = "\x16\x03\x01\x00\x01\x01\x16\x03\x01\x00\x02\x01\x00\x16\x03\x01\x00\x01\x00";
+  const struct {
+    const char *at;
+    size_t n;
+  } hellos[] = {{whole, sizeof whole - 1}, {pieces, sizeof pieces - 1}};
+  for (size_t i = 0; i < 2; i++) {
+    struct peer *peer = peer_dial(world, NULL);
+    peer_send(world, peer, hellos[i].at, hellos[i].n);
+    PEER_UNTIL(world, peer, peer->over);
+    assert_int_equal(peer->got_len, 0);
+    peer_free(peer);
+  }
+  assert_int_equal(failures(world), 2);
+}
+
+static void too_many_certificates(void **state) {
+  struct world *world = *state;
+  size_t n = 0, size = 2500 * 32;
+  char *san = malloc(size);
+  for (int i = 0; i < 2500; i++) n += (size_t)snprintf(san + n, size - n, "%sDNS:host%04d.b.test", i ? "," : "", i);
+  struct throwaway large = throwaway_make(&world->authority, &(struct throwaway_wish){.san = san});
+  kept_out(world, peer_context(&large), SSL_AD_ILLEGAL_PARAMETER);
+  throwaway_free(&large);
+  free(san);
+}
+
+static void another_application_protocol(void **state) {
+  struct world *world = *state;
+  SSL_CTX *context = peer_context(&world->theirs);
+  SSL_CTX_set_alpn_protos(context, (const unsigned char *)"\x02h2", 3);
+  kept_out(world, context, SSL_AD_NO_APPLICATION_PROTOCOL);
+  context = peer_context(&world->theirs);
+  SSL_CTX_set_alpn_protos(context, (const unsigned char *)"\x02h2\x03sip", 7);
+  struct peer *peer = peer_dial(world, context);
+  PEER_UNTIL(world, peer, world->opened == 1);
+  peer_free(peer);
+}
+
+static void a_slow_handshake_is_cut(void **state) {
+  struct world *world = *state;
+  struct peer *silent = peer_dial(world, NULL), *slow = peer_dial(world, NULL);
+  WORLD_UNTIL(world, transport_figures(world->transport)->accepted == 2);
+  static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+  for (int i = 0; i < 9; i++) {
+    peer_send(world, slow, hello + i, 1);
+    world_turns(world, 3);
+    world_later(world, HANSE_SECOND);
+    assert_int_equal(transport_figures(world->transport)->pending, 2);
+  }
+  world_later(world, HANSE_SECOND);
+  assert_int_equal(transport_figures(world->transport)->pending, 0);
+  assert_null(transport_links(world->transport));
+  PEER_UNTIL(world, silent, silent->over);
+  PEER_UNTIL(world, slow, slow->over);
+  assert_int_equal(silent->got_len, 0);
+  assert_int_equal(slow->got_len, 0);
+  peer_free(silent);
+  peer_free(slow);
+}
+
+/* The far end's octets, handshake and message, one at a time. */
+static void octet_by_octet(void **state) {
+  struct world *world = *state;
+  struct peer *wire = peer_dial(world, NULL);
+  SSL_CTX *context = peer_context(&world->theirs);
+  SSL *ssl = SSL_new(context);
+  BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+  SSL_set_bio(ssl, in, out);
+  SSL_set_connect_state(ssl);
+  bool said = false;
+  for (int i = 0; i < 100000 && world->messages == 0; i++) {
+    char octet;
+    if (!SSL_is_init_finished(ssl)) SSL_do_handshake(ssl);
+    size_t put;
+    if (SSL_is_init_finished(ssl) && !said) said = SSL_write_ex(ssl, "hello\n", 6, &put) == 1;
+    if (BIO_read(out, &octet, 1) == 1) peer_send(world, wire, &octet, 1);
+    world_turns(world, 1);
+    peer_step(wire);
+    if (wire->got_len > 0) BIO_write(in, wire->got, (int)wire->got_len);
+    wire->got_len = 0;
+  }
+  assert_int_equal(world->messages, 1);
+  SSL_free(ssl);
+  SSL_CTX_free(context);
+  peer_free(wire);
+}
+
+/* A message right behind the handshake: it was read together with it, and epoll will not tell of it. */
+static void the_first_message_comes_with_the_handshake(void **state) {
+  struct world *world = *state;
+  struct peer *peer = peer_dial(world, peer_context(&world->theirs));
+  peer_step(peer);
+  while (!peer->established) { /* its second flight and the message are there before the world moves */
+    peer_step(peer);
+    if (!peer->established) loop_turn(world->loop, false);
+  }
+  size_t put;
+  assert_int_equal(SSL_write_ex(peer->ssl, "early\n", 6, &put), 1);
+  for (int i = 0; i < 50 && world->messages == 0; i++) {
+    usleep(1000);
+    loop_turn(world->loop, false);
+  }
+  assert_int_equal(world->messages, 1);
+  assert_int_equal(world->opened, 1);
+  peer_free(peer);
+}
+
+static void update_keys(struct world *world, struct peer *peer) {
+  assert_int_equal(SSL_key_update(peer->ssl, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+  SSL_do_handshake(peer->ssl);
+  world_turns(world, 2);
+}
+
+static void key_updates_are_counted(void **state) {
+  struct world *world = *state;
+  struct peer *peer = peer_linked(world);
+  for (int i = 0; i < 20; i++) {
+    update_keys(world, peer);
+    peer_say(world, peer, "hello\n");
+  }
+  WORLD_UNTIL(world, world->messages == 20);
+  for (int i = 0; i < 20; i++) update_keys(world, peer);
+  WORLD_UNTIL(world, world->closed == 1);
+  assert_int_equal(world->why, HANSE_CLOSE_ERROR);
+  assert_string_equal(world->reason, "the peer sends too many TLS records without data");
+  peer_free(peer);
+}
+
+static void a_flood_of_key_updates_does_not_hold_the_turn(void **state) {
+  struct world *world = *state;
+  struct peer *peer = peer_linked(world);
+  world_turns(world, 3);
+  for (int i = 0; i < 1000; i++) {
+    SSL_key_update(peer->ssl, SSL_KEY_UPDATE_REQUESTED);
+    SSL_do_handshake(peer->ssl);
+  }
+  arrived(world->link->io->wire.fd);
+  WORLD_UNTIL(world, world->closed == 1);
+  assert_string_equal(world->reason, "the peer sends too many TLS records without data");
+  peer_free(peer);
+}
+
+static void renegotiation_is_refused(void **state) {
+  struct world *world = *state;
+  world->echo = true;
+  SSL_CTX *context = peer_context(&world->theirs);
+  SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+  struct peer *peer = peer_dial(world, context);
+  PEER_UNTIL(world, peer, world->opened == 1);
+  for (int i = 0; i < 5; i++) {
+    SSL_renegotiate(peer->ssl);
+    SSL_do_handshake(peer->ssl);
+    world_turns(world, 5);
+    SSL_do_handshake(peer->ssl);
+    if (peer->over || world->closed) break;
+  }
+  assert_int_equal(world->messages, 0);
+  assert_true(world->link->state != LINK_HANDSHAKE);
+  peer_free(peer);
+}
+
+/* ---- whom we dial ---- */
+
+struct server { /* somebody to be dialled, moved by hand */
+  int fd;
+  uint16_t port;
+};
+
+static struct server server_new(void) {
+  struct server server = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  struct sockaddr_storage address = world_address("127.0.0.1", 0);
+  socklen_t length = sizeof(struct sockaddr_in);
+  assert_int_equal(bind(server.fd, (struct sockaddr *)&address, length), 0);
+  assert_int_equal(listen(server.fd, 10), 0);
+  getsockname(server.fd, (struct sockaddr *)&address, &length);
+  server.port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+  return server;
+}
+
+static struct peer *server_accept(struct world *world, struct server *server, SSL_CTX *context) {
+  fcntl(server->fd, F_SETFL, O_NONBLOCK);
+  int fd = -1;
+  WORLD_UNTIL(world, (fd = accept(server->fd, NULL, NULL)) >= 0);
+  return peer_of(fd, context, true);
+}
+
+static struct dial dial_of(struct world *world, uint16_t port, const char *prove) {
+  return (struct dial){.address = world_address("127.0.0.1", port),
+                       .address_length = sizeof(struct sockaddr_in),
+                       .tls = world->profile,
+                       .rule = HANSE_IDENTITY_SIP,
+                       .side = HANSE_SIDE_PARTNER,
+                       .prove = hanse_text(prove),
+                       .protocol = HANSE_LIT("sip"),
+                       .local = HANSE_LIT("edge.a.test:5061"),
+                       .done = world_done,
+                       .argument = world};
+}
+
+static void dial(struct world *world, const struct dial *how) {
+  struct hanse_link *link = transport_dial(world->transport, how);
+  assert_non_null(link);
+  assert_int_equal(world->done, 0);
+  link_release(link);
+}
+
+/* A server that asks for certificates and trusts the authority. */
+static SSL_CTX *server_context(struct world *world, const struct throwaway *own) {
+  SSL_CTX *context = peer_context(own);
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(context), world->authority.certificate);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+  return context;
+}
+
+static void the_dial_failed(struct world *world, enum hanse_failure failure, const char *words) {
+  WORLD_UNTIL(world, world->done == 1);
+  assert_int_equal(world->done_failure, failure);
+  if (!strstr(world->done_reason, words)) fail_msg("\"%s\" does not say \"%s\"", world->done_reason, words);
+  world_turns(world, 3);
+  assert_int_equal(world->done, 1);
+  assert_int_equal(world->opened, 0);
+  assert_int_equal(world->closed, 0);
+}
+
+static void done_before_open(struct world *world, struct hanse_link *link) {
+  if (link->outbound) assert_int_equal(world->done, 1);
+}
+
+static void a_router_dials_another(void **state) {
+  struct world *world = *state;
+  world->on_open = done_before_open;
+  struct dial how = dial_of(world, listener_port(world->listener), "edge.a.test");
+  struct hanse_link *link = transport_dial(world->transport, &how);
+  assert_int_equal(link->state, LINK_CONNECTING);
+  WORLD_UNTIL(world, world->opened == 2);
+  assert_int_equal(world->done, 1);
+  assert_int_equal(world->done_failure, HANSE_F_NONE);
+  assert_int_equal(link->state, LINK_OPEN);
+  assert_true(link->outbound);
+  assert_true(link_proves(link, HANSE_LIT("edge.a.test")));
+  char cipher[80];
+  assert_non_null(strstr(link_cipher(link, cipher, sizeof cipher), "TLSv1.3"));
+  char *room = link_room(link, 6);
+  memcpy(room, "hello\n", 6);
+  link_filled(link, 6);
+  WORLD_UNTIL(world, world->messages == 1);
+  link_shut(link, HANSE_F_NONE, "done");
+  WORLD_UNTIL(world, world->closed == 2);
+  link_release(link);
+}
+
+static void the_server_is_told_whom_we_look_for(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  struct dial how = dial_of(world, server.port, "edge.b.test");
+  how.source = world_address("127.0.0.3", 0);
+  dial(world, &how);
+  struct peer *peer = server_accept(world, &server, server_context(world, &world->theirs));
+  PEER_UNTIL(world, peer, peer->established && world->opened == 1);
+  assert_string_equal(SSL_get_servername(peer->ssl, TLSEXT_NAMETYPE_host_name), "edge.b.test");
+  struct sockaddr_in from;
+  socklen_t length = sizeof from;
+  getpeername(peer->fd, (struct sockaddr *)&from, &length);
+  assert_int_equal(from.sin_addr.s_addr, inet_addr("127.0.0.3"));
+  peer_free(peer);
+  close(server.fd);
+}
+
+static void a_literal_address_is_no_server_name(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  struct dial how = dial_of(world, server.port, "127.0.0.1");
+  dial(world, &how);
+  struct peer *peer = server_accept(world, &server, server_context(world, &world->theirs));
+  PEER_UNTIL(world, peer, peer->established);
+  assert_null(SSL_get_servername(peer->ssl, TLSEXT_NAMETYPE_host_name));
+  the_dial_failed(world, HANSE_F_TLS_NAME, "does not prove 127.0.0.1");
+  peer_free(peer);
+  close(server.fd);
+}
+
+static void the_wrong_name(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  struct dial how = dial_of(world, server.port, "edge.x.test");
+  dial(world, &how);
+  struct peer *peer = server_accept(world, &server, server_context(world, &world->theirs));
+  PEER_UNTIL(world, peer, peer->established);
+  the_dial_failed(world, HANSE_F_TLS_NAME, "the peer's certificate does not prove edge.x.test; it proves edge.b.test");
+  peer_free(peer);
+  close(server.fd);
+}
+
+static void the_wrong_authority(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  struct throwaway strange = throwaway_host(&world->other_authority, "DNS:edge.b.test");
+  struct dial how = dial_of(world, server.port, "edge.b.test");
+  dial(world, &how);
+  struct peer *peer = server_accept(world, &server, server_context(world, &strange));
+  PEER_UNTIL(world, peer, peer->over || world->done);
+  the_dial_failed(world, HANSE_F_TLS, "the peer's certificate is not accepted: unable to get local issuer");
+  peer_free(peer);
+  throwaway_free(&strange);
+  close(server.fd);
+}
+
+/* The far end trusts others than our certificate's authority. */
+static struct peer *dial_who_refuses(struct world *world, struct server *server, int version) {
+  struct dial how = dial_of(world, server->port, "edge.b.test");
+  dial(world, &how);
+  SSL_CTX *context = peer_context(&world->theirs);
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(context), world->other_authority.certificate);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+  SSL_CTX_set_max_proto_version(context, version);
+  struct peer *peer = server_accept(world, server, context);
+  PEER_UNTIL(world, peer, peer->over);
+  return peer;
+}
+
+static void who_refuses_our_certificate(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  struct peer *peer = dial_who_refuses(world, &server, TLS1_2_VERSION);
+  the_dial_failed(world, HANSE_F_TLS_OURS, "the peer refused our certificate: its issuer is not known there");
+  peer_free(peer);
+  world->done = 0;
+  peer = dial_who_refuses(world, &server, TLS1_3_VERSION);
+  WORLD_UNTIL(world, world->closed == 1);
+  assert_int_equal(world->why, HANSE_CLOSE_ERROR);
+  assert_int_equal(world->failure, HANSE_F_TLS_OURS);
+  assert_string_equal(world->reason, "the peer refused our certificate: its issuer is not known there");
+  peer_free(peer);
+  close(server.fd);
+}
+
+static void nobody_there(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  close(server.fd);
+  struct dial how = dial_of(world, server.port, "edge.b.test");
+  dial(world, &how);
+  the_dial_failed(world, HANSE_F_CONNECT, "Connection refused");
+}
+
+static void no_way_there(void **state) {
+  struct world *world = *state;
+  struct dial how = dial_of(world, 5061, "edge.b.test");
+  how.address = world_address("255.255.255.255", 5061);
+  dial(world, &how);
+  WORLD_UNTIL(world, world->done == 1);
+  assert_int_equal(world->done_failure, HANSE_F_CONNECT);
+  world->done = 0;
+  how = dial_of(world, 5061, "edge.b.test");
+  how.source = world_address("192.0.2.1", 0); /* no address of ours */
+  dial(world, &how);
+  the_dial_failed(world, HANSE_F_CONNECT, "Cannot assign requested address");
+}
+
+static void somebody_silent(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  struct dial how = dial_of(world, server.port, "edge.b.test");
+  dial(world, &how);
+  WORLD_UNTIL(world, transport_links(world->transport)->state == LINK_HANDSHAKE);
+  world_later(world, 3900 * HANSE_MSEC);
+  assert_int_equal(world->done, 0);
+  world_later(world, 100 * HANSE_MSEC);
+  the_dial_failed(world, HANSE_F_CONNECT, "within the time for it");
+  close(server.fd);
+}
+
+static void a_dial_may_be_given_up(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  for (int i = 0; i < 2; i++) {
+    struct dial how = dial_of(world, server.port, "edge.b.test");
+    struct hanse_link *link = transport_dial(world->transport, &how);
+    if (i == 0) link_shut(link, HANSE_F_DRAINING, "going down");
+    if (i == 1) link_abort(link, HANSE_F_DRAINING, "going down");
+    assert_int_equal(link->state, LINK_CLOSED);
+    assert_int_equal(world->done, 0);
+    the_dial_failed(world, HANSE_F_DRAINING, "going down");
+    world->done = 0;
+    link_release(link);
+  }
+  close(server.fd);
+}
+
+static void a_plain_dial(void **state) {
+  struct world *world = *state;
+  struct server server = server_new();
+  struct dial how = dial_of(world, server.port, "edge.b.test");
+  how.tls = NULL;
+  how.side = HANSE_SIDE_HOME;
+  how.prove = hanse_slice(NULL, 0);
+  dial(world, &how);
+  struct peer *peer = server_accept(world, &server, NULL);
+  WORLD_UNTIL(world, world->opened == 1);
+  peer_say(world, peer, "hello\n");
+  WORLD_UNTIL(world, world->messages == 1);
+  peer_free(peer);
+  close(server.fd);
+}
+
+/* ---- the share of a turn ---- */
+
+static void handshakes_take_turns_with_messages(void **state) {
+  enum { MANY = 60 };
+  struct world *world = *state;
+  world->echo = true;
+  struct peer *honest = peer_linked(world), *many[MANY];
+  struct hanse_link *link = link_hold(world->link);
+  for (int i = 0; i < MANY; i++) many[i] = peer_dial(world, peer_context(&world->theirs));
+  WORLD_UNTIL(world, transport_figures(world->transport)->accepted == 1 + MANY);
+  for (int i = 0; i < MANY; i++) peer_step(many[i]); /* all their first messages at once */
+  usleep(20000);
+  loop_turn(world->loop, false);
+  loop_turn(world->loop, false);
+  assert_true(handshake_crowded(world->transport));
+  uint64_t accepted = transport_figures(world->transport)->accepted;
+  struct peer *late = peer_dial(world, NULL);
+  peer_say(world, honest, "hello\n");
+  arrived(link->io->wire.fd);
+  loop_turn(world->loop, false);
+  assert_int_equal(world->messages, 1); /* it need not wait for them */
+  if (handshake_crowded(world->transport)) assert_int_equal(transport_figures(world->transport)->accepted, accepted);
+  hanse_time until = clock_read() + PATIENCE;
+  while (world->opened < 1 + MANY && clock_read() < until) {
+    for (int i = 0; i < MANY; i++) peer_step(many[i]);
+    loop_turn(world->loop, false);
+  }
+  assert_int_equal(world->opened, 1 + MANY);
+  WORLD_UNTIL(world, transport_figures(world->transport)->accepted == accepted + 1);
+  for (int i = 0; i < MANY; i++) peer_free(many[i]);
+  peer_free(late);
+  peer_free(honest);
+  link_release(link);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, partner_world, end_of_world)
+  const struct CMUnitTest tests[] = {
+      TEST(without_a_certificate_nobody_gets_in),
+      TEST(with_the_wrong_certificate_nobody_gets_in),
+      TEST(a_server_certificate_is_good_enough),
+      TEST(plain_text_gets_no_answer),
+      TEST(a_first_message_that_is_too_large),
+      TEST(too_many_certificates),
+      TEST(another_application_protocol),
+      TEST(a_slow_handshake_is_cut),
+      TEST(octet_by_octet),
+      TEST(the_first_message_comes_with_the_handshake),
+      TEST(key_updates_are_counted),
+      TEST(a_flood_of_key_updates_does_not_hold_the_turn),
+      TEST(renegotiation_is_refused),
+      TEST(a_router_dials_another),
+      TEST(the_server_is_told_whom_we_look_for),
+      TEST(a_literal_address_is_no_server_name),
+      TEST(the_wrong_name),
+      TEST(the_wrong_authority),
+      TEST(who_refuses_our_certificate),
+      TEST(nobody_there),
+      TEST(no_way_there),
+      TEST(somebody_silent),
+      TEST(a_dial_may_be_given_up),
+      TEST(a_plain_dial),
+      TEST(handshakes_take_turns_with_messages),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
