@@ -115,7 +115,15 @@ static void zsh(FILE *out) {
       "  case $line[1] in\n",
       out);
   each(zsh_case, out);
-  fputs("  esac\n}\ncompdef _hansectl hansectl\n", out);
+  /* Found by compinit, the file is the body of the function at its first call; else it is sourced. */
+  fputs(
+      "  esac\n}\n"
+      "if [[ $funcstack[1] == _hansectl ]]; then\n"
+      "  _hansectl \"$@\"\n"
+      "else\n"
+      "  compdef _hansectl hansectl\n"
+      "fi\n",
+      out);
 }
 
 bool completion_print(const char *shell, FILE *out) {

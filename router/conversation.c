@@ -28,8 +28,28 @@ int conversation_hold(struct router *router, struct message *message) {
   return HANSE_OK;
 }
 
+/* What one turn may frame after the link was told to pause. */
+#define SAME_TURN 64u
+
+static void pause_link(struct conversation *conversation, struct hanse_link *link, uint32_t most) {
+  if (conversation->paused) return;
+  conversation->paused = link_hold(link);
+  conversation->resume = most / 2;
+  if (link->upper.pausers++ == 0) link_pause(link, LINK_PAUSE_UPPER);
+}
+
+static void resume_link(struct conversation *conversation) {
+  if (!conversation->paused) return;
+  if (--conversation->paused->upper.pausers == 0) link_resume(conversation->paused, LINK_PAUSE_UPPER);
+  link_release(conversation->paused);
+  conversation->paused = NULL;
+}
+
 int conversation_join(struct conversation *conversation, struct message *message, uint32_t most) {
-  if (conversation->count >= most) return HANSE_NOMEM;
+  struct hanse_link *link = message->public.link;
+  bool full = conversation->count >= most;
+  if (full && (conversation->paused != link || conversation->count >= most + SAME_TURN)) return HANSE_NOMEM;
+  if (conversation->count + 1 >= most) pause_link(conversation, link, most);
   DL_APPEND2(conversation->behind, message, way.previous, way.next);
   conversation->count++;
   message->way.conversation = conversation;
@@ -44,9 +64,10 @@ struct message *conversation_next(struct router *router, struct message *holder)
   conversation->holder = next;
   if (next) {
     DL_DELETE2(conversation->behind, next, way.previous, way.next);
-    conversation->count--;
+    if (--conversation->count <= conversation->resume) resume_link(conversation);
     return next;
   }
+  resume_link(conversation);
   HASH_DELETE(hh, router->conversations, conversation);
   free(conversation);
   return NULL;
@@ -55,6 +76,6 @@ struct message *conversation_next(struct router *router, struct message *holder)
 void conversation_leave(struct message *message) {
   struct conversation *conversation = message->way.conversation;
   DL_DELETE2(conversation->behind, message, way.previous, way.next);
-  conversation->count--;
+  if (--conversation->count <= conversation->resume) resume_link(conversation);
   message->way.conversation = NULL;
 }

@@ -16,6 +16,7 @@
 enum { KIND_ADDRESSES = 'a', KIND_SERVICES = 's' };
 
 #define FAILURES_TO_TELL 3 /* in a row, before the log says that the resolver fails */
+#define RENEW_EVERY (2 * HANSE_SECOND)
 
 struct dns {
   struct loop *loop;
@@ -26,7 +27,8 @@ struct dns {
   struct dns_query *ready;    /* to be told in the next turn */
   struct loop_task task;
   struct dns_figures figures;
-  unsigned failures; /* answers in a row that were none */
+  unsigned failures;  /* answers in a row that were none */
+  hanse_time renewed; /* when the engine was made */
 };
 
 struct dns_query {
@@ -324,8 +326,34 @@ static struct question *question_for(struct dns *dns, char kind, struct hanse_sl
   return NULL;
 }
 
+/* A libunbound that remembers nothing, in the place of one that cannot be told to forget. What is in flight is asked
+   anew. */
+static void renew(struct dns *dns) {
+  struct question *question, *next;
+  struct dns_engine *old = dns->engine;
+  struct hanse_problem problem = {0};
+  dns->renewed = now(dns);
+  if (dns_engine_again(&dns->engine, old, &problem) != HANSE_OK) {
+    log_event(HANSE_ERROR, "dns", "dns.renew", "error=\"%s\" then=\"libunbound keeps what it remembers\"",
+              problem.text);
+    return;
+  }
+  HASH_ITER(hh, dns->questions, question, next) {
+    for (size_t i = 0; i < 2; i++) dns_engine_forget(question->asking[i].asked);
+    question_ask(question);
+  }
+  dns_engine_free(old);
+}
+
+/* libunbound remembers a failure for 5 s and asks a resolver that was silent less and less. While nothing is answered,
+   it is replaced now and then, so that a resolver that is back is found within the time that we promise. */
+static void renew_when_failing(struct dns *dns) {
+  if (dns->failures >= FAILURES_TO_TELL && now(dns) >= dns->renewed + RENEW_EVERY) renew(dns);
+}
+
 static int ask_resolver(struct dns_query *query, char kind, struct hanse_slice name) {
   struct dns *dns = query->dns;
+  renew_when_failing(dns);
   struct question *question = question_for(dns, kind, name);
   if (!question) return HANSE_NOMEM;
   query->list = &question->waiting;
@@ -414,19 +442,8 @@ struct dns_query *dns_services(struct dns *dns, struct hanse_slice name, dns_don
 /* ---- the whole ---- */
 
 void dns_flush(struct dns *dns) {
-  struct question *question, *next;
-  struct dns_engine *old = dns->engine;
-  struct hanse_problem problem = {0};
   dns_cache_clear(dns->cache);
-  if (dns_engine_again(&dns->engine, old, &problem) != HANSE_OK) {
-    log_event(HANSE_ERROR, "dns", "dns.flush", "error=\"%s\" then=\"libunbound keeps its own cache\"", problem.text);
-    return;
-  }
-  HASH_ITER(hh, dns->questions, question, next) {
-    for (size_t i = 0; i < 2; i++) dns_engine_forget(question->asking[i].asked);
-    question_ask(question);
-  }
-  dns_engine_free(old);
+  renew(dns);
 }
 
 struct dns_figures dns_figures(const struct dns *dns) {

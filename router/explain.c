@@ -116,6 +116,7 @@ static void tell(struct explanation *e, bool allowed) {
   rows_number(rows, "number", failure->number);
   rows_number(rows, "status", failure->sip_status);
   if (!allowed) rows_text(rows, "text", why->text);
+  if (!allowed) rows_say(rows, "%.*s", HANSE_FMT(why->text));
   rows_text(rows, "cure", hanse_text(allowed || !*failure->cure ? "none needed" : failure->cure));
   if (allowed && message->way.route.count) rows_text(rows, "target", target_text(message->way.route.targets[0]));
 }

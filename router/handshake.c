@@ -77,23 +77,27 @@ static void failed(struct link_io *io, enum hanse_close why) {
   link_linger(io);
 }
 
+/* The dialler is told first; it may end the link, of which then nobody else hears. */
+static bool dialler_is_told(struct link_io *io) {
+  void (*done)(void *, struct hanse_link *, enum hanse_failure, const char *) = io->done;
+  io->done = NULL;
+  if (done) done(io->done_argument, io->link, HANSE_F_NONE, "");
+  return io->link->state == LINK_OPEN;
+}
+
 static void opened(struct link_io *io) {
   struct hanse_link *link = io->link;
   struct transport *transport = link->transport;
   timers_stop(&io->phase);
   admission_shaken(transport->admission, &io->admitted);
   link->state = LINK_OPEN;
+  link_output_start(io);
+  link_input_start(io);
+  if (!dialler_is_told(io)) return;
   transport->figures.opened++;
   transport->figures.open++;
   io->reported = true;
-  link_output_start(io);
-  link_input_start(io);
   link_log_up(link);
-  if (io->done) {
-    void (*done)(void *, struct hanse_link *, enum hanse_failure, const char *) = io->done;
-    io->done = NULL;
-    done(io->done_argument, link, HANSE_F_NONE, "");
-  }
   transport->events.open(transport->context, link);
 }
 

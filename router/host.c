@@ -8,6 +8,7 @@
 #include "router/found.h"
 #include "router/generation.h"
 #include "router/log.h"
+#include "router/report.h"
 #include "router/rows.h"
 #include "router/secret.h"
 #include "router/ticket.h"
@@ -125,6 +126,16 @@ static int host_answer_take(struct hanse_host *host, hanse_ticket ticket, struct
 static int host_withdraw(struct hanse_host *host, struct hanse_message *message) {
   if (foreign(host, "withdraw")) return HANSE_THREAD;
   return way_withdraw(router_of(host), message_of(message));
+}
+
+static void host_refused(struct hanse_host *host, struct hanse_message *message, const struct hanse_refusal *why) {
+  if (foreign(host, "refused")) return;
+  struct hanse_refusal told = *why;
+  told.plugin = host->module;
+  if (message->facts->decision)
+    report_failed(message_of(message), &told);
+  else
+    report_refused(message_of(message), &told);
 }
 
 /* ---- tickets ---- */
@@ -403,4 +414,5 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .row_argument = host_row_argument,
                                         .save = host_save,
                                         .link_secure = host_link_secure,
-                                        .link_by_id = host_link_by_id};
+                                        .link_by_id = host_link_by_id,
+                                        .refused = host_refused};

@@ -174,6 +174,7 @@ void instance_bury(struct instance *instance) {
   }
   instance->state = INSTANCE_STOPPED;
   size_t timers = timers_running(instance->router->timers, instance);
+  timers_owner_gone(instance->router->timers, instance); /* before destroy frees what they lie in */
   struct running before = instance_enter(instance, "destroy");
   plugin->destroy(instance->self);
   instance_leave(before);

@@ -38,6 +38,7 @@ struct link_upper {
   uint32_t in_flight;        /* messages that came from it and are not finished */
   uint8_t wire_type;         /* pinned by the first accepted message (R21) */
   bool partial;              /* half a message was framed: the same code finishes it */
+  uint32_t pausers;          /* conversations that hold too much of it */
   uint64_t pinned;           /* in this generation; a commit derives the pin anew */
   uint64_t trust;            /* generation whose trust the peer's chain was last verified under */
   hanse_time mark;           /* the protocol's note (hanse_link_mark) */

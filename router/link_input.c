@@ -145,7 +145,10 @@ static bool hand_up(struct link_io *io, struct stretch *in) {
     return true;
   }
   size_t used = transport->events.input(transport->context, link, &input);
-  if (link->state != LINK_OPEN) return false;
+  if (link->state != LINK_OPEN) {
+    drop_rest(io);
+    return false;
+  }
   if (used > in->len) used = in->len;
   io->kept_whole = input.budget == 0 && used < in->len;
   if (!keep(io, in, used)) {
@@ -206,13 +209,11 @@ static void readable(struct ev_loop *ev, struct ev_io *watcher, int events) {
 }
 
 void link_input_run_ready(struct transport *transport) {
-  const struct link_io *last = transport->ready.last;
-  for (struct link_io *io; (io = transport->ready.first) != NULL;) {
-    bool was_last = io == last;
+  uint64_t turn = loop_turns(transport->loop);
+  for (struct link_io *io; (io = transport->ready.first) != NULL && io->served != turn;) {
     link_queue_remove(&transport->ready, io);
     io->queue = LINK_NOT_QUEUED;
     serve(io);
-    if (was_last) break;
   }
   if (transport->ready.first) loop_task_add(transport->loop, &transport->ready_task);
 }

@@ -187,10 +187,7 @@ void link_shut_why(struct link_io *io, enum hanse_close why) {
   if (link->state != LINK_OPEN) return;
   stop_all(io);
   if (!io->why) io->why = why;
-  link->state = LINK_SHUTTING;
-  free(io->rest);
-  io->rest = NULL;
-  io->rest_len = io->rest_room = 0;
+  link->state = LINK_SHUTTING; /* what is kept of its input stays: who calls may be reading it */
   ev_io_start(loop_ev(transport->loop), &io->in);
   link_phase(io, transport->half);
   link_dirty(io);

@@ -45,16 +45,15 @@ static const char usage[] =
 /* ---- arguments ---- */
 
 /* Run from a build folder, the plugins of that build are meant. */
-static const char *build_modules(char *buf, size_t n) {
-  char self[PATH_MAX];
-  struct stat st;
+static const char *build_modules(char buf[PATH_MAX]) {
+  char self[PATH_MAX], path[PATH_MAX];
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length <= 0) return NULL;
   self[length] = '\0';
   char *slash = strrchr(self, '/');
   if (!slash) return NULL;
   *slash = '\0';
-  if (snprintf(buf, n, "%s/../modules", self) >= (int)n || stat(buf, &st) != 0) return NULL;
+  if (snprintf(path, sizeof path, "%s/../modules", self) >= (int)sizeof path || !realpath(path, buf)) return NULL;
   return buf;
 }
 
@@ -213,7 +212,7 @@ int main(int argc, char **argv) {
   if (arguments.mode == SAMPLE) return settings_sample(stdout), 0;
   signal(SIGPIPE, SIG_IGN);
   umask(0077);
-  const char *plugins = arguments.plugins ? arguments.plugins : build_modules(modules, sizeof modules);
+  const char *plugins = arguments.plugins ? arguments.plugins : build_modules(modules);
   if (arguments.mode == MANUAL)
     return manual_write(plugins ? plugins : HANSE_MODULE_DIR, geteuid(), stdout) != HANSE_OK;
   struct prepare_request request = {.path = arguments.config, .plugins = plugins, .user = geteuid()};

@@ -123,14 +123,14 @@ static void offer_federation(struct generation *generation, size_t module, const
   static const struct hanse_option none[] = {HANSE_OPTIONS_END};
   const struct settings_module *written = settings_module_at(generation->settings, module);
   struct hanse_slice name = hanse_text(offer->name);
-  bool taken = generation_federation(generation, name) != NULL;
-  for (const char *const *alias = offer->aliases; alias && *alias; alias++)
-    taken = taken || generation_federation(generation, hanse_text(*alias));
+  const char *taken = generation_federation(generation, name) ? offer->name : NULL;
+  for (const char *const *alias = offer->aliases; alias && *alias && !taken; alias++)
+    if (generation_federation(generation, hanse_text(*alias))) taken = *alias;
   if (taken) {
     problem_error(problems, &written->where,
-                  "module \"%.*s\" offers federation type \"%s\", which another module offers "
-                  "too; keep one of them",
-                  HANSE_FMT(written->name), offer->name);
+                  "module \"%.*s\" offers federation type \"%s\", and so does another module, or itself twice; "
+                  "keep one of them",
+                  HANSE_FMT(written->name), taken);
     return;
   }
   if (settings_check_partner_table(offer->name, offer->entry ? offer->entry : none, offer->entry_size, problems) !=

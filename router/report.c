@@ -91,13 +91,48 @@ static void log_refused(const struct message *message, const struct hanse_refusa
             facts->decision, HANSE_FMT(why->text));
 }
 
-void report_refused(struct message *message, const struct hanse_refusal *why) {
+static void count_refused(const struct message *message, const struct hanse_refusal *why) {
   struct router *router = message->router;
   struct hanse_partner *partner = (struct hanse_partner *)(uintptr_t)message->facts.partner;
   if ((unsigned)why->failure < ROUTER_FAILURES && router->refused[why->failure]) ++*router->refused[why->failure];
   if (partner) partner->refused++;
+}
+
+void report_refused(struct message *message, const struct hanse_refusal *why) {
+  struct router *router = message->router;
+  count_refused(message, why);
   if (log_wants(HANSE_INFO)) log_refused(message, why);
   observe(router, HANSE_EVENT_REFUSED, &message->facts, message->public.link, why);
+}
+
+/* The last target of the route that failed, and how; NULL: none did. */
+static const struct hanse_target *failed_target(const struct message *message, const char **text) {
+  const struct hanse_route *route = &message->way.route;
+  for (uint32_t i = route->count; i > 0; i--)
+    if (pool_failure(route->targets[i - 1], text) != HANSE_F_NONE) return route->targets[i - 1];
+  *text = "";
+  return NULL;
+}
+
+static void log_failed(const struct message *message, const struct hanse_refusal *why) {
+  const struct hanse_facts *facts = &message->facts;
+  struct who who = who_of(message);
+  const char *said;
+  const struct hanse_target *target = failed_target(message, &said);
+  struct hanse_slice text = why->text.len ? why->text : hanse_text(said);
+  log_event(HANSE_INFO, message->owner->name, "message.failed",
+            "method=%.*s from=%s to=%s partner=%.*s reason=%s target=%.*s link=%" PRIu64
+            " ms=%.2f conversation=%.*s decision=%" PRIx64 " text=\"%.*s\"",
+            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(facts->partner)),
+            failure_row(why->failure)->name, HANSE_FMT(target ? target_text(target) : HANSE_LIT("-")),
+            message->public.link->id, (double)(*message->router->clock - message->public.arrived) / 1000.0,
+            HANSE_FMT(facts->conversation), facts->decision, HANSE_FMT(text));
+}
+
+void report_failed(struct message *message, const struct hanse_refusal *why) {
+  count_refused(message, why);
+  if (log_wants(HANSE_INFO)) log_failed(message, why);
+  observe(message->router, HANSE_EVENT_FAILED, &message->facts, message->public.link, why);
 }
 
 /* `asked` is what it answers; NULL when that is gone. */

@@ -90,11 +90,10 @@ struct settings_limits {
   struct hanse_rate handshakes_per_address;
   int64_t pending_handshakes;
   int64_t links_per_address;
-  uint64_t stranger; /* bytes that a link may hold before its handshake is done */
   /* messages */
   int64_t messages_in_flight_per_link;
-  uint64_t message, headers, header; /* bytes: whole, all header fields, one */
-  int64_t held_per_conversation;     /* behind a deferred verdict */
+  uint64_t message, headers;     /* bytes: whole, all header fields */
+  int64_t held_per_conversation; /* behind a deferred verdict */
   int64_t deferred_per_module;
   /* towards a target */
   int64_t links_per_partner; /* 1 to 4 (R34) */

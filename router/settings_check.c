@@ -175,7 +175,6 @@ static void check_order(struct checker *c, const char *smaller, uint64_t a, cons
 
 static void check_limits(struct checker *c) {
   const struct settings_limits *l = &c->settings->limits;
-  check_order(c, "header", l->header, "headers", l->headers);
   check_order(c, "headers", l->headers, "message", l->message);
   check_order(c, "message", l->message, "queue_bytes", l->queue_bytes);
   check_order(c, "watchdog", (uint64_t)l->watchdog, "watchdog_abort", (uint64_t)l->watchdog_abort);

@@ -5,6 +5,7 @@
 
 #include "router/identity.h"
 
+#define DEPTH_DEFAULT 9
 #define SECURITY_LEVEL 2 /* keys of 112 bits of strength, no SHA-1 */
 
 struct verdict_rules {
@@ -46,7 +47,7 @@ void tls_verify_setup(struct tls_profile *profile, int depth) {
   SSL_CTX_set_app_data(context, profile);
   SSL_CTX_set_security_level(context, SECURITY_LEVEL);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, judge_in_handshake);
-  if (depth > 0) SSL_CTX_set_verify_depth(context, depth);
+  SSL_CTX_set_verify_depth(context, depth > 0 ? depth : DEPTH_DEFAULT);
   X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
   /* What stands in the file of anchors is trusted, be it a root, an authority below one, or one partner's own. */

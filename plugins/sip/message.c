@@ -103,6 +103,7 @@ static void read_headers(struct reader *r) {
   read_vias(r);
   read_address(r, SIP_H_FROM, &r->out->from);
   read_address(r, SIP_H_TO, &r->out->to);
+  if (r->out->request && !r->failure && !r->out->from.tag.at) fault(r, HANSE_F_PARSE, "From has no tag", SIP_H_FROM);
   read_call_id(r);
   read_cseq(r);
   read_max_forwards(r);

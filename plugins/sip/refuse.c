@@ -73,6 +73,7 @@ void sip_refuse(struct sip_exchange *x, const struct hanse_refusal *why) {
 
 void sip_refuse_plain(struct sip_exchange *x, enum hanse_failure failure) {
   const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
+  hanse_refused(x->sip->host, x->message, &why);
   sip_refuse(x, &why);
 }
 

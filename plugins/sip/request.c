@@ -14,9 +14,10 @@ static void turn_away(struct sip *sip, struct hanse_message *message, const stru
                       enum hanse_failure failure) {
   struct sip_line line;
   bool extra = sip_check_line(sip, message->arena, request, failure, &line);
-  hanse_log(sip->host, HANSE_INFO, "message.refused", "failure=%s method=%.*s call_id=%.*s peer=%.*s",
-            hanse_failure_name(sip->host, failure), HANSE_FMT(request->method_text), HANSE_FMT(request->call_id),
-            HANSE_FMT(hanse_link_peer(sip->host, message->link)));
+  const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
+  message->facts->method = request->method_text;
+  message->facts->conversation = request->call_id;
+  hanse_refused(sip->host, message, &why);
   if (request->method != SIP_M_ACK && request->method != SIP_M_BENOTIFY)
     sip_refuse_stateless(sip, message->link, request, failure, extra ? &line : NULL);
   hanse_message_free(sip->host, message);

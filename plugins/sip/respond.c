@@ -11,6 +11,13 @@ unsigned sip_respond_status(unsigned status, bool invite) {
   return status;
 }
 
+static int drop_all(struct sip_edits *edits, enum sip_header_id id) {
+  int status = HANSE_OK;
+  for (unsigned n = edits->message->first[id]; n && !status; n = sip_header(edits->message, n)->next)
+    status = sip_edit_delete(edits, n);
+  return status;
+}
+
 static int edit_status(struct sip_edits *edits, bool invite) {
   const struct sip_message *response = edits->message;
   unsigned status = sip_respond_status(response->status, invite);
@@ -20,6 +27,10 @@ static int edit_status(struct sip_edits *edits, bool invite) {
   code[0] = (char)('0' + status / 100);
   code[1] = (char)('0' + status / 10 % 10);
   code[2] = (char)('0' + status % 10);
+  if (response->status == 503) { /* its Retry-After speaks of that server, not of us (§16.7 step 6) */
+    int dropped = drop_all(edits, SIP_H_RETRY_AFTER);
+    if (dropped) return dropped;
+  }
   /* "SIP/2.0 " stands before the code */
   int result = sip_edit_replace(edits, hanse_slice(response->start.at + 8, 3), hanse_slice(code, 3));
   return result ? result : sip_edit_replace(edits, response->reason, hanse_text(sip_reason(status)));

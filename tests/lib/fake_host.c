@@ -15,6 +15,7 @@ void *fake_memory(struct fake_world *world, size_t n) {
 }
 
 void fake_fail_after(struct fake_world *world, long n) { world->memory = n; }
+long fake_memory_left(const struct fake_world *world) { return world->memory; }
 
 void fake_buffer_add(struct fake_buffer *buffer, const void *octets, size_t n) {
   if (buffer->len + n + 1 > buffer->room) {

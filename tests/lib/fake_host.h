@@ -51,6 +51,8 @@ void fake_side_name(struct fake_world *world, enum hanse_side side, const char *
 void fake_rotate_keys(struct fake_world *world);
 /* After n more pieces of memory (messages, their blocks, tickets) there is none; -1: always some. */
 void fake_fail_after(struct fake_world *world, long n);
+/* How many of them are left. */
+long fake_memory_left(const struct fake_world *world);
 
 /* ---- links ---- */
 
@@ -105,6 +107,8 @@ bool fake_release(struct fake_world *world, enum fake_verdict verdict, enum hans
 void fake_partner(struct fake_world *world, const char *name);
 /* Domains that are ours: at most 4. Static text. */
 void fake_home(struct fake_world *world, const char *domain);
+/* The last failure for which the plugin itself refused a message; HANSE_F_NONE at first. */
+enum hanse_failure fake_refused(const struct fake_world *world);
 /* Facts of the last message that was submitted. Its texts are copies; valid until the next one. */
 const struct hanse_facts *fake_facts(const struct fake_world *world);
 

@@ -99,6 +99,7 @@ struct fake_world {
   struct fake_message *held;
   void (*look)(void *argument, struct hanse_message *message);
   void *look_argument;
+  enum hanse_failure refused; /* by the plugin itself, the last one */
   struct hanse_facts facts;
   char facts_text[4096];
   struct fake_counter counters[FAKE_COUNTERS];

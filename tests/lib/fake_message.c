@@ -163,6 +163,13 @@ static int withdraw(struct hanse_host *host, struct hanse_message *message) {
   return unhold(fake_instance_of(host)->world, fake_message_of(message)) ? HANSE_OK : HANSE_GONE;
 }
 
+static void refused(struct hanse_host *host, struct hanse_message *message, const struct hanse_refusal *why) {
+  (void)message;
+  fake_instance_of(host)->world->refused = why->failure;
+}
+
+enum hanse_failure fake_refused(const struct fake_world *world) { return world->refused; }
+
 bool fake_release(struct fake_world *world, enum fake_verdict verdict, enum hanse_failure failure) {
   struct fake_message *message = unhold(world, NULL);
   if (message) conclude(message, verdict, failure);
@@ -203,4 +210,5 @@ void fake_message_ops(struct hanse_host_ops *ops) {
   ops->submit_take = submit_take;
   ops->answer_take = answer_take;
   ops->withdraw = withdraw;
+  ops->refused = refused;
 }

@@ -4,25 +4,13 @@ and by a reload, and the running generation serves on; what is loaded and misbeh
 
     test_bad_plugins.py [NAME…]      only these plugins"""
 import os
-import shutil
 import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
-
-import hanse  # noqa: E402
-from cast import HOME, PARTNER, Cast  # noqa: E402
-from lab import Lab  # noqa: E402
-from process import NotReady, wait_for  # noqa: E402
-from sip import Dialog, response  # noqa: E402
+from trial import HERE, Lab, Trial, Wrong, hanse, lacks
 
 REFUSED = 78  # EX_CONFIG of sysexits.h: what --check ends with
 POLICIES = ('no_slots', 'empty_slot', 'garbage_verdict', 'defers_unasked', 'answers_twice', 'blocks')
-
-
-class Wrong(Exception):
-    """The router did not do what EXPECT.tsv says."""
 
 
 def expectations():
@@ -36,38 +24,8 @@ def expectations():
     return rows
 
 
-def lacks(text, phrases):
-    return [phrase for phrase in phrases if phrase not in text]
-
-
-class Trial:
-    """One router with scripted servers on both sides; plugins of tests/bad come and go."""
-
-    def __init__(self, lab):
-        self.cast = Cast(lab)
-        self.hanse = self.cast.hanse
-        self.cast.start()
-        self.good = self.hanse.changed(lambda config: None)
-
-    # ---- traffic ----
-
-    def message(self, text='hello', user='bob'):
-        endpoint = self.cast.endpoint('home')
-        dialog = Dialog('sip:alice@' + HOME, 'sip:%s@%s' % (user, PARTNER), endpoint.via, endpoint.contact('alice'))
-        return endpoint.send(dialog.request('MESSAGE', text), self.cast.own_link('home'))
-
-    def exchange(self, count=1, seconds=8):
-        """That many messages at once, each delivered once and answered."""
-        home, partner = self.cast.endpoint('home'), self.cast.endpoint('partner')
-        sent = [self.message('hello %d' % number) for number in range(count)]
-        for message in sent:
-            arrival = partner.take_request('MESSAGE', seconds, message.call_id)
-            partner.send(response(arrival.message, 200, tag='p'), arrival.link)
-        for message in sent:
-            answer = home.take_answer(message, seconds=seconds).message
-            if answer.status != 200:
-                raise Wrong('a message was answered %d' % answer.status)
-        self.empty()
+class BadPlugins(Trial):
+    """Plugins of tests/bad come and go."""
 
     def refusal(self, seconds=8):
         """One message that must not get through; the status that says so."""
@@ -76,49 +34,11 @@ class Trial:
         self.empty()
         return status
 
-    def empty(self):
-        self.cast.reactor.idle(0.05)
-        for role in ('home', 'partner'):
-            left = [a.message.line() for a in self.cast.endpoint(role).inbox if a.message.status != 100]
-            if left:
-                raise Wrong('%s was left with %s' % (role, '; '.join(left)))
-            self.cast.endpoint(role).inbox.clear()
-
-    # ---- configuration ----
+    def with_module(self, name, more=None):
+        return super().with_module(name, {}, ['admit'] if name in POLICIES else [], more)
 
     def install(self, name):
-        target = os.path.join(self.hanse.modules, name + '.so')
-        shutil.copy(os.path.join(hanse.build_folder(), 'bad', name + '.so'), target + '.new')
-        os.chmod(target + '.new', 0o755)
-        os.replace(target + '.new', target)
-
-    def with_module(self, name, more=None):
-        def change(config):
-            config['modules'].append({'name': name})
-            if name in POLICIES:
-                config['policy']['admit'].append(name)
-            if more:
-                more(config)
-        return self.hanse.changed(change)
-
-    def reload(self, config):
-        self.hanse.write(config)
-        return self.hanse.ctl('reload')
-
-    def reload_well(self, config):
-        status, text = self.reload(config)
-        if status:
-            raise Wrong('the reload was refused:\n' + text)
-
-    def log_from(self, mark):
-        return self.hanse.child.log()[mark:]
-
-    def wait_log(self, mark, phrases, seconds=10):
-        try:
-            wait_for(lambda: not lacks(self.log_from(mark), phrases), seconds, 'the log')
-        except NotReady:
-            raise Wrong('the log lacks %s:\n%s' % (lacks(self.log_from(mark), phrases),
-                                                   '\n'.join(self.log_from(mark).splitlines()[-20:]))) from None
+        super().install('bad', name)
 
     # ---- the kinds of EXPECT.tsv ----
 
@@ -130,6 +50,11 @@ class Trial:
             raise Wrong('--check ended with %d:\n%s' % (status, text))
         if lacks(text, phrases):
             raise Wrong('--check lacks %s:\n%s' % (lacks(text, phrases), text))
+        self.start(name, phrases)
+
+    def start(self, name, phrases):
+        self.install(name)
+        self.hanse.write(self.with_module(name))
         mark = len(self.hanse.child.log())
         status, text = self.hanse.ctl('reload')
         if status == 0:
@@ -224,7 +149,7 @@ def one(trial, name, where, phrases):
     began = time.monotonic()
     problem = None
     try:
-        {'check': trial.check, 'reload': trial.reload_only, 'run': trial.run}[where](name, phrases)
+        {'check': trial.check, 'start': trial.start, 'reload': trial.reload_only, 'run': trial.run}[where](name, phrases)
         if not trial.hanse.child.alive:
             raise Wrong('the router is gone')
     except Exception as error:  # one plugin's result must not hide the others'
@@ -253,7 +178,7 @@ def main():
     chosen = [row for row in expectations() if len(sys.argv) == 1 or row[0] in sys.argv[1:]]
     bad = 0
     with Lab('bad-plugins') as lab:
-        trial = Trial(lab)
+        trial = BadPlugins(lab)
         for name, where, phrases in chosen:
             if not one(trial, name, where, phrases):
                 bad += 1

@@ -75,7 +75,7 @@ static void test_statuses(void **state) {
   struct sip_bench *b = *state;
   fake_route(b->world, HANSE_SIDE_HOME, &b->edge, 1);
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    char branch[16];
+    char branch[32];
     snprintf(branch, sizeof branch, "s%zu", i);
     fake_receive(b->home, message(b, branch));
     fake_receive(b->partner,

@@ -214,7 +214,7 @@ static void test_checks(void **state) {
     const struct check *c = &checks[i];
     bool home = c->side == HANSE_SIDE_HOME;
     struct hanse_link *in = home ? b->home : b->partner, *out = home ? b->partner : b->home;
-    char branch[16];
+    char branch[32];
     snprintf(branch, sizeof branch, "k%zu", i);
     fake_receive(in, sip_bench_request(b, c->side, c->method, c->uri, branch, c->more, NULL));
     if (sip_bench_count(b, out) != (c->status == 0) || (c->status && sip_bench_sent(b, in, 0)->status != c->status))

@@ -623,9 +623,9 @@ static void last_good_answer(void **state) {
   assert_false(got.answer.stale);
   name_server_stop(&server);
   run_for(&s, 2100 * HANSE_MSEC);
-  ahead += 2 * 3600 * HANSE_SECOND; /* after an hour it is no answer any more */
+  put_ahead(&s, 2 * 3600 * HANSE_SECOND); /* after an hour it is no answer any more */
   ask_addresses(&s, "short.own.example", &got);
-  assert_int_equal(got.answer.result, DNS_FAILED);
+  if (got.answer.result != DNS_FAILED) fail_msg("%d stale %d %s", got.answer.result, got.answer.stale, got.error);
   end(&s);
   assert_true(name_server_start(&server));
 }

@@ -219,7 +219,7 @@ static void key_updates_are_counted(void **state) {
     peer_say(world, peer, "hello\n");
   }
   WORLD_UNTIL(world, world->messages == 20);
-  for (int i = 0; i < 20; i++) update_keys(world, peer);
+  for (int i = 0; i < 20 && !world->closed; i++) update_keys(world, peer);
   WORLD_UNTIL(world, world->closed == 1);
   assert_int_equal(world->why, HANSE_CLOSE_ERROR);
   assert_string_equal(world->reason, "the peer sends too many TLS records without data");
@@ -487,6 +487,25 @@ static void a_dial_may_be_given_up(void **state) {
   close(server.fd);
 }
 
+static void abort_when_done(void *context, struct hanse_link *link, enum hanse_failure failure, const char *text) {
+  world_done(context, link, failure, text);
+  link_abort(link, HANSE_F_WITHDRAWN, "not wanted any more");
+}
+
+static void a_dialler_may_end_what_it_gets(void **state) {
+  struct world *world = *state;
+  struct dial how = dial_of(world, listener_port(world->listener), "edge.a.test");
+  how.done = abort_when_done;
+  dial(world, &how);
+  WORLD_UNTIL(world, world->done == 1);
+  assert_int_equal(world->done_failure, HANSE_F_NONE);
+  WORLD_UNTIL(world, !transport_links(world->transport));
+  assert_int_equal(world->done, 1);
+  assert_true(world->opened <= 1); /* the other end may have opened, ours did not */
+  assert_int_equal(world->closed, world->opened);
+  assert_int_equal(transport_figures(world->transport)->open, 0);
+}
+
 static void a_plain_dial(void **state) {
   struct world *world = *state;
   struct server server = server_new();
@@ -564,6 +583,7 @@ int main(void) {
       TEST(no_way_there),
       TEST(somebody_silent),
       TEST(a_dial_may_be_given_up),
+      TEST(a_dialler_may_end_what_it_gets),
       TEST(a_plain_dial),
       TEST(handshakes_take_turns_with_messages),
   };

@@ -509,9 +509,10 @@ static void abort_itself(struct world *world, struct hanse_link *link, struct ha
   link_abort(link, HANSE_F_PARSE, "not a message");
 }
 static void shut_itself(struct world *world, struct hanse_link *link, struct hanse_input *in) {
-  (void)world, (void)in;
+  if (world->messages == 1) return;
   say(link, "400 Bad Request\n");
   link_shut(link, HANSE_F_PARSE, "not a message");
+  assert_memory_equal(in->bytes, "kept b", 6); /* it may go on looking at what it was given */
 }
 
 static void a_protocol_may_end_its_link_from_input(void **state) {
@@ -523,12 +524,15 @@ static void a_protocol_may_end_its_link_from_input(void **state) {
   peer_free(peer);
   world->on_input = shut_itself;
   peer = peer_linked(world);
-  peer_say(world, peer, "a\nb");
+  world->messages = 0;
+  peer_say(world, peer, "a\nkept");
+  WORLD_UNTIL(world, world->messages == 1);
+  peer_say(world, peer, " b\nc");
   PEER_UNTIL(world, peer, peer->over);
   assert_memory_equal(peer->got, "400 Bad Request\n", 16);
   peer_free(peer);
   WORLD_UNTIL(world, world->closed == 2);
-  assert_int_equal(world->inputs, 2);
+  assert_int_equal(world->inputs, 3);
   assert_int_equal(world->failure, HANSE_F_PARSE);
 }
 

@@ -127,6 +127,8 @@ struct hanse_host_ops {
   /* more of links */
   bool (*link_secure)(const struct hanse_link *);
   struct hanse_link *(*link_by_id)(struct hanse_host *, uint64_t id);
+  /* more of messages */
+  void (*refused)(struct hanse_host *, struct hanse_message *, const struct hanse_refusal *);
 };
 
 struct hanse_host {
@@ -215,6 +217,13 @@ static inline int hanse_answer_take(struct hanse_host *host, hanse_ticket ticket
    wait. */
 static inline int hanse_withdraw(struct hanse_host *host, struct hanse_message *message) {
   return host->ops->withdraw(host, message);
+}
+
+/* The protocol itself refuses a message: before it was submitted, or after it passed the stages because it could not be
+   delivered. Counted by its number, logged, told to observers. Not for what a stage refused: the core knows of that. */
+static inline void hanse_refused(struct hanse_host *host, struct hanse_message *message,
+                                 const struct hanse_refusal *why) {
+  host->ops->refused(host, message, why);
 }
 
 /* ---- tickets: handles of open transactions ---- */

@@ -8,10 +8,11 @@ HANSE_BEGIN
 
 enum hanse_event_kind {
   HANSE_EVENT_ACCEPTED = 1, /* a message passed all stages */
-  HANSE_EVENT_REFUSED = 2,  /* a stage refused it: `why` */
+  HANSE_EVENT_REFUSED = 2,  /* a stage or the protocol refused it: `why` */
   HANSE_EVENT_ANSWERED = 4, /* an answer passed back */
   HANSE_EVENT_LINK_UP = 8,
-  HANSE_EVENT_LINK_DOWN = 16
+  HANSE_EVENT_LINK_DOWN = 16,
+  HANSE_EVENT_FAILED = 32 /* it passed all stages and could not be delivered: `why` */
 };
 
 struct hanse_event {
