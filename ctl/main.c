@@ -35,6 +35,19 @@ static void print_text(FILE *out, const char *prefix, const char *text, const ch
   putc('\n', out);
 }
 
+/* Whether a row holds the same sentence already. */
+static bool rows_say_it(const json_t *rows, const char *said) {
+  size_t i;
+  json_t *row, *value;
+  const char *name;
+  json_array_foreach(rows, i, row) {
+    json_object_foreach(row, name, value) {
+      if (json_is_string(value) && strcmp(json_string_value(value), said) == 0) return true;
+    }
+  }
+  return false;
+}
+
 /* What explain says is its answer, whether it is yes or no; of other commands a no is a message. */
 static void print_answer(const char *command, const json_t *answer, int outcome) {
   const json_t *rows = json_object_get(answer, "rows"), *error = json_object_get(answer, "error");
@@ -46,7 +59,8 @@ static void print_answer(const char *command, const json_t *answer, int outcome)
     table_print_record(rows, want_colour(), stdout);
   else
     table_print(rows, want_colour(), stdout);
-  if (said && said[0]) print_text(is_answer ? stdout : stderr, is_answer ? "" : "hansectl: ", said, where);
+  if (said && said[0] && !(record && rows_say_it(rows, said)))
+    print_text(is_answer ? stdout : stderr, is_answer ? "" : "hansectl: ", said, where);
 }
 
 static int outcome_of(const json_t *answer) {
@@ -106,16 +120,17 @@ static int ask_about(const struct ctl_globals *globals, int fd, const char *comm
   return status;
 }
 
-/* Nobody can be asked, so the nearest of the core's own commands is the best guess. */
-static int unknown_command(const struct ctl_globals *globals, const char *command, const char *why) {
+/* Nobody can be asked. What is nearly one of the core's own commands is a mistake, anything else may be a plugin's. */
+static int unknown_command(const struct ctl_globals *globals, const char *command, int status, const char *why) {
   struct nearest nearest;
   char hint[NEAREST_LENGTH + 32];
   nearest_init(&nearest, hanse_text(command));
   for (size_t i = 0; i < COMMAND_COUNT; i++) nearest_offer(&nearest, hanse_text(command_table[i].name));
   for (const struct command_entry *own = help_own_commands; own->name; own++)
     nearest_offer(&nearest, hanse_text(own->name));
-  return ctl_fail(globals, CTL_USAGE, "unknown command \"%s\"%s; a plugin may offer it, but %s", command,
-                  nearest_text(&nearest, hint, sizeof hint), why);
+  if (nearest.best.at)
+    return ctl_fail(globals, CTL_USAGE, "unknown command \"%s\"%s", command, nearest_text(&nearest, hint, sizeof hint));
+  return ctl_fail(globals, status, "\"%s\" may be a command of a plugin, but %s", command, why);
 }
 
 /* ---- one command ---- */
@@ -155,7 +170,7 @@ static int ask_unknown(const struct asking *asking, bool help) {
   char why[SOCKET_PATH_MAX + 200];
   json_t *about = NULL;
   int fd, status = client_connect(asking->path, asking->timeout, &fd, why, sizeof why);
-  if (status != CTL_DONE) return unknown_command(asking->globals, asking->command, why);
+  if (status != CTL_DONE) return unknown_command(asking->globals, asking->command, status, why);
   status = ask_about(asking->globals, fd, asking->command, &about);
   if (status == CTL_DONE) {
     const char *text = json_string_value(json_object_get(about, "text"));

@@ -73,45 +73,47 @@ static void measure(struct columns *columns, const json_t *rows) {
   }
 }
 
-static void print_cell(const struct columns *columns, size_t i, const char *text, FILE *out) {
-  const struct column *column = &columns->at[i];
+/* Blanks are owed until something follows them, so that no line ends in blanks. */
+static void print_cell(const struct column *column, const char *text, int *owed, FILE *out) {
   int missing = column->width - width_of(text);
-  bool last = i + 1 == columns->count;
-  if (column->right) pad(out, missing);
-  fputs(text, out);
-  if (!column->right && !last) pad(out, missing);
-  fputs(last ? "\n" : "  ", out);
+  if (column->right) *owed += missing;
+  if (text[0]) {
+    pad(out, *owed);
+    fputs(text, out);
+    *owed = 0;
+  }
+  *owed += 2 + (column->right ? 0 : missing);
 }
 
 static void print_head(const struct columns *columns, bool colour, FILE *out) {
   char name[CELL_MAX];
+  int owed = 0;
   if (colour) fputs("\x1b[1m", out);
   for (size_t i = 0; i < columns->count; i++) {
     size_t n = printable_copy(hanse_text(columns->at[i].name), name, CELL_MAX - 1, NULL);
     name[n] = '\0';
     for (char *at = name; *at; at++) *at = *at == '_' ? ' ' : (char)toupper((unsigned char)*at);
-    if (colour && i + 1 == columns->count) {
-      if (columns->at[i].right) pad(out, columns->at[i].width - width_of(name));
-      fprintf(out, "%s\x1b[0m\n", name);
-    } else {
-      print_cell(columns, i, name, out);
-    }
+    print_cell(&columns->at[i], name, &owed, out);
   }
+  fputs(colour ? "\x1b[0m\n" : "\n", out);
+}
+
+static void print_row(const struct columns *columns, const json_t *row, FILE *out) {
+  char text[CELL_MAX];
+  int owed = 0;
+  for (size_t i = 0; i < columns->count; i++)
+    print_cell(&columns->at[i], cell_text(json_object_get(row, columns->at[i].name), text), &owed, out);
+  putc('\n', out);
 }
 
 void table_print(const json_t *rows, bool colour, FILE *out) {
   struct columns columns = {.count = 0};
-  char text[CELL_MAX];
   size_t i;
   json_t *row;
-  if (json_array_size(rows) == 0) return;
   measure(&columns, rows);
   if (columns.count == 0) return;
   print_head(&columns, colour, out);
-  json_array_foreach(rows, i, row) {
-    for (size_t c = 0; c < columns.count; c++)
-      print_cell(&columns, c, cell_text(json_object_get(row, columns.at[c].name), text), out);
-  }
+  json_array_foreach(rows, i, row) { print_row(&columns, row, out); }
 }
 
 /* ---- record ---- */

@@ -5,6 +5,7 @@
 #include "router/log.h"
 #include "router/prepare_net.h"
 #include "router/ticket.h"
+#include "router/wait.h"
 
 /* ---- instances ---- */
 
@@ -145,9 +146,7 @@ static void judges_bind(struct generation *generation, struct judges *judges) {
   judges->count = kept;
 }
 
-static int watchers_make(struct generation *generation) {
-  generation->watchers = calloc(generation->module_count * 2 + 1, sizeof *generation->watchers);
-  if (!generation->watchers) return HANSE_NOMEM;
+static void watchers_bind(struct generation *generation) {
   for (size_t i = 0; i < generation->module_count; i++) {
     struct instance *instance = running(generation, i);
     const struct hanse_offer *offer = instance ? instance->plugin->offers : NULL;
@@ -157,15 +156,21 @@ static int watchers_make(struct generation *generation) {
       most--;
     }
   }
-  return HANSE_OK;
+}
+
+/* Room for what instances are bound to: once state is handed over, nothing may fail any more. */
+static int tables_make(struct generation *generation, struct hanse_problem *problem) {
+  generation->catch_all = calloc(generation->federation_count + 1, sizeof *generation->catch_all);
+  generation->watchers = calloc(generation->module_count * 2 + 1, sizeof *generation->watchers);
+  if (generation->catch_all && generation->watchers) return HANSE_OK;
+  hanse_explain(problem, "no memory for the new generation");
+  return HANSE_NOMEM;
 }
 
 /* From names to instances: the tables that the way of a message reads. */
-static int bind_instances(struct generation *generation) {
+static void bind_instances(struct generation *generation) {
   for (size_t i = 0; i < generation->protocol_count; i++)
     generation->protocols[i].instance = running(generation, generation->protocols[i].module);
-  generation->catch_all = calloc(generation->federation_count + 1, sizeof *generation->catch_all);
-  if (!generation->catch_all) return HANSE_NOMEM;
   for (size_t i = 0; i < generation->federation_count; i++) {
     struct federation *federation = &generation->federations[i];
     federation->instance = running(generation, federation->module);
@@ -175,7 +180,7 @@ static int bind_instances(struct generation *generation) {
   judges_bind(generation, &generation->admit);
   judges_bind(generation, &generation->routed);
   judges_bind(generation, &generation->answer);
-  return watchers_make(generation);
+  watchers_bind(generation);
 }
 
 static void apply_limits(const struct generation *generation) {
@@ -198,6 +203,7 @@ static void apply_limits(const struct generation *generation) {
                              .connect_timeout = limits->connect_timeout};
   transport_limits_set(router->transport, &transport);
   pool_limits_set(router->pool, &pool);
+  wait_limit(router, generation->settings->policy.deferred);
   watchdog_set(limits->watchdog, limits->watchdog_abort);
   router->node.name = generation->settings->node.name;
   router->node.message_bytes = limits->message;
@@ -238,12 +244,9 @@ static void drain_unwanted(struct generation *generation) {
 int assemble_commit(struct generation *generation, struct hanse_problem *problem) {
   struct router *router = generation->router;
   struct generation *was = router->now;
-  if (home_targets(generation, problem) != HANSE_OK) return HANSE_NOMEM;
+  if (home_targets(generation, problem) != HANSE_OK || tables_make(generation, problem) != HANSE_OK) return HANSE_NOMEM;
   if (hand_over(generation, problem) != HANSE_OK) return HANSE_FAIL;
-  if (bind_instances(generation) != HANSE_OK) {
-    hanse_explain(problem, "no memory for the new generation");
-    return HANSE_NOMEM;
-  }
+  bind_instances(generation);
   router->now = generation;
   apply_limits(generation);
   swap_listeners(generation, was);

@@ -30,7 +30,8 @@ static enum hanse_level level_of(int level) {
   }
 }
 
-static int log_begin(const struct settings_log *log, struct hanse_problem *problem) {
+int claim_log(const struct settings *settings, struct hanse_problem *problem) {
+  const struct settings_log *log = &settings->log;
   const char *path = log->file.len ? log->file.at : NULL;
   if (log_open(level_of(log->level), log->format == SETTINGS_JSON ? LOG_JSON : LOG_TEXT, path) == HANSE_OK)
     return HANSE_OK;
@@ -48,7 +49,5 @@ int claim_process(struct router *router, const struct settings *settings, uid_t 
   router->secret = secret_open(settings->state_dir.at, user, problem);
   if (!router->secret) return HANSE_FAIL;
   router->node.name = settings->node.name;
-  return log_begin(&settings->log, problem);
+  return claim_log(settings, problem);
 }
-
-void claim_log_level(const struct settings *settings) { log_level_set(level_of(settings->log.level)); }

@@ -9,7 +9,7 @@
 /* HANSE_OK, or `problem` says what is wrong and what to do. */
 int claim_process(struct router *router, const struct settings *settings, uid_t user, struct hanse_problem *problem);
 
-/* At a commit: the level that the new configuration names. */
-void claim_log_level(const struct settings *settings);
+/* The log as this configuration wants it. HANSE_FAIL: `problem` says why, and it stays as it was. */
+int claim_log(const struct settings *settings, struct hanse_problem *problem);
 
 #endif

@@ -6,7 +6,7 @@
 struct conversation *conversation_find(const struct router *router, const struct message *message) {
   struct conversation *found = NULL;
   struct hanse_slice key = message->facts.conversation;
-  if (!router->conversations) return NULL;
+  if (!router->conversations || !key.len) return NULL; /* without a name it is one of its own */
   HASH_FIND(hh, router->conversations, key.at, key.len, found);
   return found;
 }

@@ -11,24 +11,54 @@ struct instance *dispatch_protocol(const struct router *router, const struct han
   return protocol ? protocol->instance : NULL;
 }
 
-static bool adopt_link(struct router *router, struct hanse_link *link, struct instance *instance) {
-  (void)router;
+/* Who frames the link's messages from now on; NULL: nobody. An instance stays as long as links are its. */
+static void serve(struct hanse_link *link, struct instance *instance) {
+  if (link->upper.protocol) link->upper.protocol->links--;
   link->upper.protocol = instance;
+  if (instance) instance->links++;
+}
+
+static bool adopt_link(struct hanse_link *link, struct instance *instance) {
+  serve(link, instance);
   struct running before = instance_enter(instance, "link_open");
   int status = instance->protocol->link_open(instance->self, link);
   instance_leave(before);
   return status == HANSE_OK;
 }
 
+/* At the boundary of a message: a link whose instance was replaced passes to the successor. False: there is none. */
+static bool pass_on(struct router *router, struct hanse_link *link) {
+  const struct instance *instance = link->upper.protocol;
+  if (instance && instance->state == INSTANCE_STARTED) return true;
+  struct instance *successor = dispatch_protocol(router, link);
+  if (successor && adopt_link(link, successor)) return true;
+  link_shut(link, HANSE_F_ERROR, "no module serves its protocol any more");
+  return false;
+}
+
+void dispatch_pass_on(struct router *router, struct hanse_link *link) {
+  if (link->upper.protocol && !link->upper.partial && link->state == LINK_OPEN) pass_on(router, link);
+}
+
+void dispatch_drop(struct router *router, const struct instance *instance) {
+  struct hanse_link *link = instance->links ? transport_links(router->transport) : NULL;
+  for (; link; link = link->next) {
+    if (link->upper.protocol != instance) continue;
+    serve(link, NULL);
+    link_shut(link, HANSE_F_ERROR, "half a message, and its module is gone");
+  }
+}
+
 static void on_open(void *context, struct hanse_link *link) {
   struct router *router = context;
   struct instance *instance = dispatch_protocol(router, link);
-  link->upper.trust = router->now->trust;
+  bool verified = link->tls == (link->tls ? generation_profile(router->now, link->tls->name) : NULL);
+  link->upper.trust = verified ? router->now->trust : ~router->now->trust; /* a commit came during its handshake */
   if (router->draining && !link->outbound) {
     link_shut(link, HANSE_F_DRAINING, "this node is being taken out of service");
     return;
   }
-  if (!instance || !adopt_link(router, link, instance)) {
+  if (!instance || !adopt_link(link, instance)) {
     link_shut(link, HANSE_F_ERROR, "no module serves its protocol");
     return;
   }
@@ -38,20 +68,13 @@ static void on_open(void *context, struct hanse_link *link) {
 
 static size_t on_input(void *context, struct hanse_link *link, struct hanse_input *in) {
   struct router *router = context;
+  if (!link->upper.partial && !pass_on(router, link)) return in->len;
   struct instance *instance = link->upper.protocol;
-  bool boundary = !link->upper.partial;
-  if (!instance || (boundary && instance->state != INSTANCE_STARTED)) {
-    struct instance *successor = dispatch_protocol(router, link);
-    if (!successor || !adopt_link(router, link, successor)) {
-      link_shut(link, HANSE_F_ERROR, "no module serves its protocol any more");
-      return in->len;
-    }
-    instance = successor;
-  }
   struct running before = instance_enter(instance, "input");
   size_t taken = instance->protocol->input(instance->self, link, in);
   instance_leave(before);
   link->upper.partial = taken < in->len && in->budget > 0;
+  dispatch_pass_on(router, link);
   return taken;
 }
 
@@ -90,7 +113,7 @@ static void on_closed(void *context, struct hanse_link *link, enum hanse_close w
     instance_leave(before);
     report_link(router, link, false);
   }
-  link->upper.protocol = NULL;
+  serve(link, NULL);
   link_release(link);
 }
 

@@ -60,8 +60,9 @@ static void names_as_given(struct explanation *e, struct hanse_slice list) {
 static void names_as_dialled(struct explanation *e, const struct hanse_partner *partner) {
   const struct federation *federation = partner->federation;
   struct hanse_refusal why = {.size = sizeof why};
-  struct hanse_found_targets *found = found_new(e->message, federation, partner);
-  if (!found || !federation || !federation->instance) return;
+  if (!federation || !federation->instance) return;
+  struct hanse_found_targets *found = found_new(e->message, federation->slots, partner);
+  if (!found) return;
   struct hanse_question question = {.size = sizeof question,
                                     .dry = true,
                                     .domain = partner->entry.domain,

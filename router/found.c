@@ -1,22 +1,15 @@
 #include "router/found.h"
 
-#include "router/instance.h"
 #include "router/router.h"
-#include "router/token.h"
 
-struct hanse_found_targets *found_new(struct message *message, const struct federation *federation,
+struct hanse_found_targets *found_new(struct message *message, const struct hanse_federation *slots,
                                       const struct hanse_partner *partner) {
   struct hanse_found_targets *found = hanse_alloc_zero(&message->arena, sizeof *found);
   if (!found) return NULL;
   found->message = message;
-  found->federation = federation;
+  found->wire_type = (uint8_t)slots->wire_type;
   found->partner = partner;
   return found;
-}
-
-void found_note(struct router *router, hanse_token token, struct hanse_found_targets *found) {
-  struct token *out = token_find(router->tokens, token);
-  if (out) out->targets = found;
 }
 
 /* The partner's own profile and source, else those of the first partner listener. */
@@ -37,7 +30,7 @@ int found_add(struct router *router, struct hanse_found_targets *found, const st
                                              .host = place->host,
                                              .prove = place->prove,
                                              .port = place->port,
-                                             .wire_type = (uint8_t)found->federation->slots->wire_type,
+                                             .wire_type = found->wire_type,
                                              .side = HANSE_SIDE_PARTNER,
                                              .tls = profile(generation, found->partner)},
                                      .rule = (enum hanse_identity_rule)found->message->owner->protocol->identity,
@@ -55,4 +48,9 @@ int found_add(struct router *router, struct hanse_found_targets *found, const st
 void found_clear(struct hanse_found_targets *found) {
   for (uint32_t i = 0; i < found->count; i++) target_release(found->targets[i]);
   found->count = 0;
+}
+
+void found_forget(struct message *message) {
+  if (message->way.found_targets) found_clear(message->way.found_targets);
+  message->way.found_targets = NULL;
 }

@@ -9,19 +9,19 @@
 
 struct hanse_found_targets {
   struct message *message;
-  const struct federation *federation;
+  uint8_t wire_type;                   /* enum hanse_wire_type of the federation type that is asked */
   const struct hanse_partner *partner; /* NULL: a catch-all type's */
   uint32_t count;
   struct hanse_target *targets[FOUND_MAX]; /* held */
 };
 
 /* In the message's arena. NULL: no memory. */
-struct hanse_found_targets *found_new(struct message *message, const struct federation *federation,
+struct hanse_found_targets *found_new(struct message *message, const struct hanse_federation *slots,
                                       const struct hanse_partner *partner);
-/* The token under which a type may still add targets. */
-void found_note(struct router *router, hanse_token token, struct hanse_found_targets *found);
 /* hanse_route_add. HANSE_INVALID: the place is not one (no host, no port); HANSE_NOMEM: too many, or no memory. */
 int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place);
 void found_clear(struct hanse_found_targets *found);
+/* What is being found for the message is given up. */
+void found_forget(struct message *message);
 
 #endif

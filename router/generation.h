@@ -1,5 +1,6 @@
 /* A generation: one loaded configuration with its plugin instances and routes. The running one is router->now; nothing
-   holds a generation: what a message needs for longer (partner, targets, TLS profile, instance) is counted by itself. */
+   holds a generation: what a message needs for longer (partner, targets, TLS profile, instance) is counted by itself.
+ */
 #ifndef ROUTER_GENERATION_H
 #define ROUTER_GENERATION_H
 
@@ -49,15 +50,15 @@ struct generation {
   uint64_t number;
   struct router *router;
   struct settings *settings;
-  struct module { /* one per settings->modules entry */
+  struct module {      /* one per settings->modules entry */
     struct code *code; /* held until the instance holds it */
     struct instance *instance;
-    bool fresh; /* made for this generation; else shared */
+    bool fresh;              /* made for this generation; else shared */
     struct option_pool pool; /* of a fresh one's settings, until the instance owns them */
     void *options;
     unsigned char digest[32];
     struct instance *predecessor;
-  } *modules;
+  } * modules;
   size_t module_count;
   struct protocol *protocols;
   size_t protocol_count;
@@ -74,7 +75,7 @@ struct generation {
   char (*locals)[280];           /* "name:port" of each listener */
   struct dns *dns;               /* a new context, when `dns` changed; taken at commit */
   unsigned char dns_digest[32];
-  uint64_t trust;                /* changes when trust anchors, versions or partners do (design §4.6) */
+  uint64_t trust; /* changes when trust anchors, versions or partners do (design §4.6) */
   uint32_t in_flight_max;
   bool default_allow;
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "router/clock.h"
@@ -40,11 +41,32 @@ bool handshake_crowded(const struct transport *transport) { return transport->sh
 
 /* ---- the names ---- */
 
+/* Beside proved names, only a wildcard is one that needs somebody's leave; where nothing is proved, all are. */
+static bool is_new(const struct hanse_link *link, struct hanse_slice name) {
+  bool wildcards = link->identity.wildcards || link->identity.rule == HANSE_IDENTITY_XMPP;
+  return link->proved_count == 0 || (!wildcards && name.len > 2 && memcmp(name.at, "*.", 2) == 0);
+}
+
+/* Whose entry counts is known with the first message, so what entries may allow is kept beside what is proved. */
+static int learn_offered(struct hanse_link *link, const X509 *certificate) {
+  const struct identity_options all = {link->identity.rule, true, true};
+  size_t count, kept = 0;
+  struct hanse_slice *names;
+  if (identity_names(certificate, &all, &names, &count) != HANSE_OK) return HANSE_NOMEM;
+  for (size_t i = 0; i < count; i++)
+    if (is_new(link, names[i])) names[kept++] = names[i];
+  if (kept) link->offered = names;
+  if (!kept) free(names);
+  link->offered_count = kept;
+  return HANSE_OK;
+}
+
 /* Takes over what the peer's certificate proves. */
 static bool learn_names(struct link_io *io) {
   struct hanse_link *link = io->link;
   const X509 *certificate = SSL_get0_peer_certificate(io->wire.ssl);
-  if (certificate && identity_names(certificate, &link->identity, &link->proved, &link->proved_count) != HANSE_OK) {
+  if (certificate && (identity_names(certificate, &link->identity, &link->proved, &link->proved_count) != HANSE_OK ||
+                      learn_offered(link, certificate) != HANSE_OK)) {
     link_note(io, HANSE_F_MEMORY, "no memory for the peer's names");
     return false;
   }

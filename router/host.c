@@ -1,7 +1,6 @@
 #include "router/host.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 
 #include "router/domain.h"
 #include "router/failure.h"
@@ -12,6 +11,7 @@
 #include "router/rows.h"
 #include "router/secret.h"
 #include "router/ticket.h"
+#include "router/wait.h"
 #include "router/way.h"
 
 /* All calls but post run on the loop thread; from another one they do nothing and are logged (design §5). */
@@ -72,33 +72,9 @@ static void host_timer_stop(struct hanse_host *host, struct hanse_timer *timer) 
   if (!foreign(host, "timer_stop")) timers_stop(timer);
 }
 
-struct posted {
-  struct instance *instance;
-  void (*run)(void *self, void *argument);
-  void *argument;
-};
-
-static void run_posted(void *argument) {
-  struct posted posted = *(struct posted *)argument;
-  free(argument);
-  struct running before = instance_enter(posted.instance, "posted");
-  posted.run(posted.instance->self, posted.argument);
-  instance_leave(before);
-  atomic_fetch_sub(&posted.instance->posts, 1);
-}
-
-/* The one call that any thread may make. The instance outlives what was posted to it: `posts` keeps it. */
+/* The one call that any thread may make. */
 static int host_post(struct hanse_host *host, void (*run)(void *self, void *argument), void *argument) {
-  struct instance *instance = instance_of(host);
-  struct posted *posted = malloc(sizeof *posted);
-  if (!posted) return HANSE_NOMEM;
-  *posted = (struct posted){instance, run, argument};
-  atomic_fetch_add(&instance->posts, 1);
-  int status = loop_post(instance->router->loop, run_posted, posted);
-  if (status == HANSE_OK) return HANSE_OK;
-  atomic_fetch_sub(&instance->posts, 1);
-  free(posted);
-  return status;
+  return instance_post(instance_of(host), run, argument);
 }
 
 /* ---- messages ---- */
@@ -111,7 +87,9 @@ static struct hanse_message *host_message_new(struct hanse_host *host, struct ha
 }
 
 static void host_message_free(struct hanse_host *host, struct hanse_message *message) {
-  if (!foreign(host, "message_free") && message) message_free(message_of(message));
+  if (foreign(host, "message_free") || !message) return;
+  way_withdraw(router_of(host), message_of(message)); /* nobody may find it any more */
+  message_free(message_of(message));
 }
 
 static void host_submit_take(struct hanse_host *host, struct hanse_message *message) {
@@ -191,7 +169,8 @@ static int host_ticket_adopt(struct hanse_host *host, hanse_ticket number, void 
   if (foreign(host, "ticket_adopt")) return HANSE_THREAD;
   struct ticket *ticket = ticket_find(router_of(host)->tickets, number);
   if (!ticket) return HANSE_GONE;
-  if (ticket->owner->protocol == NULL || strcmp(ticket->owner->name, host->module) != 0) return HANSE_INVALID;
+  bool adopts = instance_of(host)->state == INSTANCE_CONFIGURED;
+  if (!adopts || !ticket->owner->protocol || strcmp(ticket->owner->name, host->module) != 0) return HANSE_INVALID;
   ticket_adopt(ticket, instance_of(host), object);
   return HANSE_OK;
 }
@@ -332,13 +311,13 @@ static int host_route_add(struct hanse_host *host, struct hanse_found_targets *t
 static int host_resolve_verdict(struct hanse_host *host, hanse_token token, enum hanse_verdict verdict,
                                 const struct hanse_refusal *why) {
   if (foreign(host, "resolve_verdict")) return HANSE_THREAD;
-  return way_resolve_verdict(router_of(host), token, verdict, why);
+  return wait_resolve_verdict(router_of(host), token, verdict, why);
 }
 
 static int host_resolve_found(struct hanse_host *host, hanse_token token, enum hanse_found found,
                               const struct hanse_refusal *why) {
   if (foreign(host, "resolve_found")) return HANSE_THREAD;
-  return way_resolve_found(router_of(host), token, found, why);
+  return wait_resolve_found(router_of(host), token, found, why);
 }
 
 /* ---- failures, rows, records ---- */

@@ -24,17 +24,25 @@ static bool listed(const struct home *home, const struct hanse_link *link) {
   return false;
 }
 
+/* Being a home domain or a configured partner is a vote for it; being known to a catch-all type is none. */
+static enum step know(struct message *message, const struct hanse_partner *partner, uint8_t wire_type) {
+  message_partner_set(message, partner);
+  message->facts.wire_type = wire_type;
+  message->way.known = partner || message->public.link->side == HANSE_SIDE_HOME;
+  if (message->public.link->side == HANSE_SIDE_PARTNER && !stage_link_serves(message, wire_type))
+    return stage_refuse(message, HANSE_F_LINK_TYPE, partner ? partner->entry.where : (struct hanse_where){0},
+                        "this connection serves another federation type");
+  return STEP_ON;
+}
+
 static enum step known_as(struct message *message, struct hanse_partner *partner, uint8_t wire_type, hanse_time lasts) {
   struct router *router = message->router;
   struct hanse_link *link = message->public.link;
   hanse_time until = lasts ? *router->clock + lasts : 0;
-  message_partner_set(message, partner);
-  message->facts.wire_type = wire_type;
-  message->way.allowed = 1;
   if (!message->dry)
     binding_add(link, message->facts.from.domain, router->now->partners, partner, wire_type, router->now->number,
                 until);
-  return STEP_ON;
+  return know(message, partner, wire_type);
 }
 
 /* From inside: only our domains come from there (R16, R17), and only from servers that `peers` lists. */
@@ -54,10 +62,30 @@ static enum step from_home(struct message *message) {
   return known_as(message, NULL, HANSE_WIRE_NONE, 0);
 }
 
-static enum hanse_found ask(struct message *message, const struct federation *federation, struct hanse_partner *partner,
-                            struct hanse_question *question) {
+/* Does this entry take a name that the certificate offers beside what it proves? */
+static bool takes(const struct hanse_partner *partner, struct hanse_slice name) {
+  bool wildcard = name.len > 1 && name.at[0] == '*';
+  return wildcard ? partner->wildcards : partner->accept_cn;
+}
+
+/* Who is on the link in the eyes of this entry (NULL: of no entry). */
+static struct hanse_peer peer_for(struct message *message, const struct hanse_partner *partner) {
   const struct hanse_link *link = message->public.link;
   struct hanse_peer peer = {.size = sizeof peer, .proved = link->proved, .proved_count = (uint32_t)link->proved_count};
+  struct hanse_slice *names;
+  if (!partner || !link->offered_count || !(partner->accept_cn || partner->wildcards)) return peer;
+  names = hanse_alloc(&message->arena, (link->proved_count + link->offered_count) * sizeof *names);
+  if (!names) return peer; /* then it proves less */
+  for (size_t i = 0; i < link->proved_count; i++) names[i] = link->proved[i];
+  for (size_t i = 0; i < link->offered_count; i++)
+    if (takes(partner, link->offered[i])) names[peer.proved_count++] = link->offered[i];
+  peer.proved = names;
+  return peer;
+}
+
+static enum hanse_found ask(struct message *message, const struct federation *federation, struct hanse_partner *partner,
+                            struct hanse_question *question) {
+  struct hanse_peer peer = peer_for(message, partner);
   message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
   *question = (struct hanse_question){.size = sizeof *question,
                                       .dry = message->dry,
@@ -65,17 +93,15 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
                                       .peer = &peer,
                                       .why = &message->way.why,
                                       .arena = &message->arena};
-  if (federation->slots->withdrawn) question->token = stage_token(message, federation->instance);
+  question->token = stage_token(message, federation->instance, federation->slots->withdrawn);
   struct running before = instance_enter(federation->instance, "confirm");
   enum hanse_found found = federation->slots->confirm(federation->instance->self, partner, question);
   instance_leave(before);
-  if (found != HANSE_FOUND_LATER) stage_token_drop(message);
-  return found;
+  return stage_found(message, found);
 }
 
 static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
                           enum hanse_found found, hanse_time lasts) {
-  struct hanse_link *link = message->public.link;
   struct hanse_refusal *why = &message->way.why;
   uint8_t wire_type = (uint8_t)federation->slots->wire_type;
   struct hanse_where where = partner ? partner->entry.where : (struct hanse_where){0};
@@ -90,8 +116,6 @@ static enum step conclude(struct message *message, const struct federation *fede
     if (!why->where.file) why->where = where;
     return STEP_REFUSE;
   }
-  if (link->upper.pinned == message->router->now->number && link->upper.wire_type != wire_type)
-    return stage_refuse(message, HANSE_F_LINK_TYPE, where, "this connection serves another federation type");
   return known_as(message, partner, wire_type, lasts);
 }
 
@@ -143,13 +167,10 @@ static bool still_trusted(struct message *message) {
 enum step stage_identify(struct message *message) {
   struct router *router = message->router;
   struct hanse_link *link = message->public.link;
+  if (!router->now->settings->policy.federation)
+    return stage_refuse(message, HANSE_F_OFF, (struct hanse_where){0}, "policy.federation is false");
   const struct binding *known = binding_find(link, message->facts.from.domain, router->now->number, *router->clock);
-  if (known) {
-    message_partner_set(message, known->partner);
-    message->facts.wire_type = known->wire_type;
-    message->way.allowed = 1;
-    return STEP_ON;
-  }
+  if (known) return know(message, known->partner, known->wire_type);
   if (!still_trusted(message)) {
     link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");
     return stage_refuse(message, HANSE_F_TLS, (struct hanse_where){0},

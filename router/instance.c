@@ -89,6 +89,7 @@ int instance_start(struct instance *instance, struct hanse_problem *problem) {
     instance_leave(before);
   }
   if (status == HANSE_OK) instance->state = INSTANCE_STARTED;
+  instance->ran = status == HANSE_OK;
   if (status == HANSE_SKIP) instance->state = INSTANCE_SKIPPED;
   if (status < 0)
     hanse_explain(problem, "module \"%s\" failed in start (%d); see its lines in the log", instance->name, status);
@@ -116,7 +117,7 @@ int instance_record(struct instance *instance, struct hanse_slice record) {
   }
   char *copy = malloc(record.len ? record.len : 1);
   if (!copy) return HANSE_NOMEM;
-  memcpy(copy, record.at, record.len);
+  if (record.len) memcpy(copy, record.at, record.len);
   instance->records[instance->record_count++] = hanse_slice(copy, record.len);
   instance->record_bytes += record.len;
   return HANSE_OK;
@@ -143,36 +144,82 @@ int instance_adopt(struct instance *successor, struct instance *predecessor, str
   return status;
 }
 
+/* ---- work from other threads ---- */
+
+struct posted {
+  struct instance *instance;
+  void (*run)(void *self, void *argument);
+  void *argument;
+};
+
+static void run_posted(void *argument) {
+  struct posted posted = *(struct posted *)argument;
+  free(argument);
+  struct running before = instance_enter(posted.instance, "posted");
+  posted.run(posted.instance->self, posted.argument);
+  instance_leave(before);
+  atomic_fetch_sub(&posted.instance->posts, 1);
+}
+
+static bool is_posted_by(void *context, void *argument) {
+  struct instance *instance = context;
+  struct posted *posted = argument;
+  if (posted->instance != instance) return false;
+  atomic_fetch_sub(&instance->posts, 1);
+  free(posted);
+  return true;
+}
+
+/* The instance outlives what was posted to it: `posts` keeps it. */
+int instance_post(struct instance *instance, void (*run)(void *self, void *argument), void *argument) {
+  if (atomic_load(&instance->stopping)) return HANSE_GONE;
+  struct posted *posted = malloc(sizeof *posted);
+  if (!posted) return HANSE_NOMEM;
+  *posted = (struct posted){instance, run, argument};
+  atomic_fetch_add(&instance->posts, 1);
+  int status = loop_post(instance->router->loop, run_posted, posted);
+  if (status == HANSE_OK) return HANSE_OK;
+  atomic_fetch_sub(&instance->posts, 1);
+  free(posted);
+  return status;
+}
+
 /* ---- the end ---- */
 
-void instance_drain(struct instance *instance) {
-  if (instance->state == INSTANCE_DRAINING || instance->state == INSTANCE_STOPPED) return;
-  bool ran = instance->state == INSTANCE_STARTED;
-  instance->state = INSTANCE_DRAINING;
-  instance->draining_since = *instance->router->clock;
-  if (!ran || !instance->plugin->drain) return;
+void instance_last_call(struct instance *instance) {
+  if (instance->state != INSTANCE_STARTED || !instance->plugin->drain) return;
   struct running before = instance_enter(instance, "drain");
   instance->plugin->drain(instance->self);
   instance_leave(before);
 }
 
+void instance_drain(struct instance *instance) {
+  if (instance->state == INSTANCE_DRAINING || instance->state == INSTANCE_STOPPED) return;
+  instance_last_call(instance);
+  instance->state = INSTANCE_DRAINING;
+  instance->draining_since = *instance->router->clock;
+}
+
 const char *instance_open_work(const struct instance *instance, char *buf, size_t n) {
   unsigned posts = atomic_load(&instance->posts);
-  if (!instance->messages && !instance->tickets && !instance->tokens && !posts) return "";
-  snprintf(buf, n, "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %u posted",
-           instance->messages, instance->tickets, instance->tokens, posts);
+  if (!instance->messages && !instance->tickets && !instance->tokens && !instance->links && !posts) return "";
+  snprintf(buf, n,
+           "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %" PRIu32 " links, %u posted",
+           instance->messages, instance->tickets, instance->tokens, instance->links, posts);
   return buf;
 }
 
 void instance_bury(struct instance *instance) {
   const struct hanse_plugin *plugin = instance->plugin;
   char left[160];
-  if (plugin->stop && instance->state > INSTANCE_CONFIGURED && instance->state != INSTANCE_SKIPPED) {
+  atomic_store(&instance->stopping, true);
+  if (plugin->stop && instance->ran) {
     struct running before = instance_enter(instance, "stop");
     plugin->stop(instance->self);
     instance_leave(before);
   }
   instance->state = INSTANCE_STOPPED;
+  loop_unpost(instance->router->loop, run_posted, is_posted_by, instance); /* by a thread that `stop` has ended */
   size_t timers = timers_running(instance->router->timers, instance);
   timers_owner_gone(instance->router->timers, instance); /* before destroy frees what they lie in */
   struct running before = instance_enter(instance, "destroy");

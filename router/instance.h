@@ -35,16 +35,17 @@ struct instance {
   enum instance_state state;
   unsigned generation; /* number of the first one that used it */
   bool wanted;         /* the running generation uses it */
+  bool ran;            /* it was started, and has not declined */
   hanse_time draining_since;
   struct option_pool pool; /* its name */
   struct option_pool settings_pool;
   void *settings;
   const struct generation *building; /* while it is configured: the generation it is made for */
-  unsigned char digest[32]; /* of the settings by value */
+  unsigned char digest[32];          /* of the settings by value */
   /* What is open: the instance stays while any of these is not 0. */
-  uint32_t messages, tickets, tokens;
-  atomic_uint posts; /* counted up from any thread */
-  bool dropping; /* its time is over: what it still has is taken from it */
+  uint32_t messages, tickets, tokens, links;
+  atomic_uint posts;    /* counted up from any thread */
+  atomic_bool stopping; /* takes no more posts */
   /* Records that save has left for the successor. */
   struct hanse_slice *records;
   uint32_t record_count, record_room;
@@ -65,16 +66,20 @@ struct instance *instance_new(struct router *router, const char *name, struct co
 /* Runs configure. */
 int instance_configure(struct instance *instance, struct hanse_problem *problem);
 /* Runs save on the predecessor and adopt on the successor. The predecessor keeps its state; tickets that were adopted
-   are given back by instance_adopt_undo. */
+   are given back by tickets_adopt_settle. */
 int instance_adopt(struct instance *successor, struct instance *predecessor, struct hanse_problem *problem);
 /* Runs start. HANSE_OK, HANSE_SKIP or negative. */
 int instance_start(struct instance *instance, struct hanse_problem *problem);
-/* A successor has taken over, or the process ends. */
+/* A successor has taken over: from now on it only finishes what is open. */
 void instance_drain(struct instance *instance);
+/* The process ends: it is told to begin nothing, and serves on meanwhile. */
+void instance_last_call(struct instance *instance);
 /* Why it still lives, in words; "" when it can be buried. */
 const char *instance_open_work(const struct instance *instance, char *buf, size_t n);
 /* Runs stop and destroy, reports what it left behind, releases the code. From the loop's top level only. */
 void instance_bury(struct instance *instance);
+/* hanse_post. From any thread. HANSE_NOMEM: the queue is full; HANSE_GONE: the instance stops. */
+int instance_post(struct instance *instance, void (*run)(void *self, void *argument), void *argument);
 /* hanse_save. HANSE_NOMEM: no memory, or more than 64 MiB. */
 int instance_record(struct instance *instance, struct hanse_slice record);
 void instance_records_clear(struct instance *instance);

@@ -1,5 +1,6 @@
 /* ADMIT, ROUTED and ANSWER: every policy of the stage is asked, in configured order, until one denies. ALLOW is a vote,
-   not an end; one is enough. The outcome does not depend on the order, which only decides the denial that is told. */
+   not an end; one is enough, being known counts as one. The outcome does not depend on the order, which only decides the
+   denial that is told. */
 #include "router/log.h"
 #include "router/stage.h"
 
@@ -16,12 +17,13 @@ static enum hanse_verdict ask(struct message *message, const struct judge *judge
                          .facts = &message->facts,
                          .marks = &message->marks,
                          .arena = &message->arena,
-                         .token = judge->slots->withdrawn ? stage_token(message, judge->instance) : 0,
+                         .token = stage_token(message, judge->instance, judge->slots->withdrawn),
                          .why = &way->why};
   struct running before = instance_enter(judge->instance, "decide");
   enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, &c);
   instance_leave(before);
   if (verdict != HANSE_DEFER) stage_token_drop(message);
+  if (verdict == HANSE_DEFER && way->resolved) verdict = (enum hanse_verdict)way->verdict; /* answered meanwhile */
   return verdict;
 }
 
@@ -71,15 +73,11 @@ enum step stage_judge(struct message *message, const struct judges *judges, enum
     const struct judge *judge = &judges->items[way->policy];
     if (!(judge->slots->stages & (uint32_t)stage)) continue;
     enum hanse_verdict verdict = way->resolved ? (enum hanse_verdict)way->verdict : ask(message, judge, stage);
-    if (verdict == HANSE_DEFER && way->resolved) { /* answered before the slot returned */
-      verdict = (enum hanse_verdict)way->verdict;
-      stage_token_drop(message);
-    }
     way->resolved = 0;
     enum step step = weigh(message, judge, verdict);
     if (step != STEP_ON) return step;
   }
-  if (way->allowed || stage == HANSE_STAGE_ANSWER || message->router->now->default_allow) return STEP_ON;
+  if (way->known || way->allowed || stage == HANSE_STAGE_ANSWER || message->router->now->default_allow) return STEP_ON;
   return stage_refuse(message, HANSE_F_DEFAULT, (struct hanse_where){0},
                       "no policy allowed it; policy.default is deny");
 }

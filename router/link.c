@@ -9,6 +9,7 @@ static void link_free(struct hanse_link *link) {
   tls_profile_release(link->tls);
   if (link->listener) link->listener_release(link->listener);
   free(link->proved);
+  free(link->offered);
   free(link);
 }
 

@@ -65,6 +65,9 @@ struct hanse_link {
   struct sockaddr_storage peer_address;
   struct hanse_slice *proved; /* canonical names */
   size_t proved_count;
+  struct hanse_slice *offered; /* further names of the certificate, which count only for a partner whose entry says so:
+                                  wildcards, and a common name without SAN */
+  size_t offered_count;
   hanse_time opened;
   uint64_t bytes_in, bytes_out;
   uint64_t queued, written;   /* octets given to the link, and gone to the network, since it opened */

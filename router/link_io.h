@@ -27,7 +27,7 @@ struct link_io {
   bool reported;              /* link_events.open was called: .closed must be */
   bool kept_whole;            /* the budget ran out: what is kept may hold whole messages */
   bool more;                  /* TLS holds input that was not read for want of budget */
-  bool read_waits;  /* TLS must write before it can read on */
+  bool read_waits;            /* TLS must write before it can read on */
   bool input_over;            /* the far end finished or broke: nothing is read any more */
   bool write_over;            /* writing failed: what can still be read is read */
   bool lingering;             /* the write side is shut */

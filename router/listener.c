@@ -25,7 +25,8 @@
 struct listener {
   unsigned holds, links; /* owners; links that came in by it */
   struct transport *transport;
-  int fd;      /* -1: nobody owns it any more */
+  int fd;      /* -1: nobody owns it any more, or it was closed */
+  bool handed; /* by whoever started us, who keeps it for our successor */
   int most_fd; /* a descriptor beyond this one is not for who comes in here */
   enum hanse_side side;
   struct identity_options identity;
@@ -309,6 +310,7 @@ struct listener *listener_open(struct transport *transport, const struct listene
   listener->holds = 1;
   listener->transport = transport;
   listener->fd = fd;
+  listener->handed = fd >= 0;
   ev_io_init(&listener->watcher, incoming, fd, EV_READ);
   listener->watcher.data = listener;
   if (prepare(listener, settings, problem)) {
@@ -327,6 +329,13 @@ void listener_start(struct listener *listener) {
 void listener_stop(struct listener *listener) {
   timers_stop(&listener->pause);
   if (ev_is_active(&listener->watcher)) ev_io_stop(loop_ev(listener->transport->loop), &listener->watcher);
+}
+
+void listener_close(struct listener *listener) {
+  if (listener->handed)
+    listener_stop(listener);
+  else
+    close_socket(listener);
 }
 
 int listener_update(struct listener *listener, const struct listener_settings *settings) {

@@ -24,6 +24,9 @@ struct listener *listener_open(struct transport *transport, const struct listene
                                struct hanse_problem *problem);
 void listener_start(struct listener *listener);
 void listener_stop(struct listener *listener); /* stops accepting; the backlog is refused when it is released */
+/* For good: who comes now is refused and may go elsewhere at once; on a socket that was handed in, which belongs to who
+   starts our successor, they wait for that one. */
+void listener_close(struct listener *listener);
 /* The same address, everything else new; links that are open keep what they have. HANSE_NOMEM: nothing changed. */
 int listener_update(struct listener *listener, const struct listener_settings *settings);
 bool listener_same_address(const struct listener *listener, const struct listener_settings *settings);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <ltdl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,14 +27,23 @@ struct loader {
 
 /* ---- life of the loader ---- */
 
-/* What an earlier process left when it was killed. Its own mappings, if it lives, stay valid without the name. */
+/* Is the process alive that made the copy NAME-HASH-PID-NUMBER.so? `hanse --check` runs beside the daemon. */
+static bool is_in_use(const char *name) {
+  long pid = 0;
+  const char *at = strrchr(name, '-');
+  while (at && at > name && at[-1] != '-') at--;
+  if (at) pid = strtol(at, NULL, 10);
+  return pid > 0 && pid != (long)getpid() && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+/* What an earlier process left when it was killed. */
 static void remove_copies(const char *folder) {
   char path[PATH_MAX];
   DIR *dir = opendir(folder);
   if (!dir) return;
   for (struct dirent *entry; (entry = readdir(dir));) {
     size_t length = strlen(entry->d_name);
-    if (length < 4 || strcmp(entry->d_name + length - 3, ".so") != 0) continue;
+    if (length < 4 || strcmp(entry->d_name + length - 3, ".so") != 0 || is_in_use(entry->d_name)) continue;
     if (snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < (int)sizeof path) unlink(path);
   }
   closedir(dir);

@@ -109,6 +109,7 @@ static void *run(void *argument) {
       count_lost(writer->ring, chunk + length - left, left);
     }
   }
+  sem_post(&writer->ended);
   return NULL;
 }
 
@@ -116,6 +117,7 @@ static void *run(void *argument) {
 int log_writer_start(struct log_writer *writer, struct log_ring *ring, int fd) {
   sigset_t all, before;
   writer->ring = ring;
+  sem_init(&writer->ended, 0, 0);
   atomic_store(&writer->fd, fd);
   atomic_store(&writer->next_fd, -1);
   atomic_store(&writer->stop, 0);
@@ -138,10 +140,14 @@ bool log_writer_stop(struct log_writer *writer) {
   log_ring_wake(writer->ring);
   clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_sec += STOP_SECONDS + 1;
-  if (pthread_clockjoin_np(writer->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+  int result;
+  do result = sem_clockwait(&writer->ended, CLOCK_MONOTONIC, &until);
+  while (result != 0 && errno == EINTR);
+  if (result != 0) {
     pthread_detach(writer->thread);
     return false;
   }
+  pthread_join(writer->thread, NULL);
   int next = atomic_exchange(&writer->next_fd, -1);
   if (next >= 0) close(next);
   close(atomic_exchange(&writer->fd, -1));

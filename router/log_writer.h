@@ -8,6 +8,7 @@
 struct log_writer {
   struct log_ring *ring;
   pthread_t thread;
+  sem_t ended;         /* posted as the thread's last act */
   _Atomic int fd;      /* being written to */
   _Atomic int next_fd; /* to be written to from the next lines on; -1: no change */
   _Atomic int format;  /* enum log_format, for the writer's own lines */

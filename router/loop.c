@@ -6,6 +6,27 @@
 #include "router/clock.h"
 
 #define POSTED_MAX 65536
+#define RESERVE (64 * 1024)
+
+/* libev ends the process when it gets no memory for its tables, so it has a reserve to go on with. File-level, because
+   its allocator is the process's and is told nothing. */
+static void *reserve;
+
+static void *allocate(void *block, long n) {
+  if (n == 0) {
+    free(block);
+    return NULL;
+  }
+  void *moved = realloc(block, (size_t)n);
+  if (!moved) {
+    free(reserve);
+    reserve = NULL;
+    moved = realloc(block, (size_t)n);
+  } else if (!reserve) {
+    reserve = malloc(RESERVE);
+  }
+  return moved;
+}
 
 struct posted {
   struct posted *next;
@@ -93,6 +114,7 @@ static void watch(struct loop *loop) {
 }
 
 struct loop *loop_new(void) {
+  ev_set_allocator(allocate);
   struct loop *loop = calloc(1, sizeof *loop);
   if (!loop) return NULL;
   loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
@@ -179,6 +201,24 @@ int loop_post(struct loop *loop, void (*run)(void *argument), void *argument) {
   }
   ev_async_send(loop->ev, &loop->async);
   return HANSE_OK;
+}
+
+void loop_unpost(struct loop *loop, void (*run)(void *argument), bool (*mine)(void *context, void *argument),
+                 void *context) {
+  pthread_mutex_lock(&loop->mutex);
+  struct posted **at = &loop->posted;
+  while (*at) {
+    struct posted *one = *at;
+    if (one->run != run || !mine(context, one->argument)) {
+      at = &one->next;
+      continue;
+    }
+    *at = one->next;
+    loop->posted_count--;
+    free(one);
+  }
+  loop->posted_end = at;
+  pthread_mutex_unlock(&loop->mutex);
 }
 
 bool loop_here(const struct loop *loop) { return pthread_equal(loop->thread, pthread_self()); }

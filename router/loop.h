@@ -52,6 +52,11 @@ void loop_again(struct loop *loop);
    HANSE_NOMEM. What is pending when the loop is freed is not run. */
 int loop_post(struct loop *loop, void (*run)(void *argument), void *argument);
 
+/* Takes back what was posted with this `run` and is pending, where `mine` says so. Loop thread, not from within `run`.
+ */
+void loop_unpost(struct loop *loop, void (*run)(void *argument), bool (*mine)(void *context, void *argument),
+                 void *context);
+
 /* True on the thread that runs the loop (before loop_run: that made it). */
 bool loop_here(const struct loop *loop);
 

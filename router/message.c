@@ -22,7 +22,7 @@ static size_t align(size_t n) { return (n + 15u) & ~(size_t)15u; }
 static void *arena_more(struct hanse_arena *arena, size_t n) {
   struct message *message = (struct message *)((char *)arena - offsetof(struct message, arena));
   size_t size = n > MESSAGE_BLOCK ? n : MESSAGE_BLOCK;
-  if (message->spent + size > message->bound) return NULL;
+  if (message->spent > message->bound || size > message->bound - message->spent) return NULL;
   struct block *block = malloc(sizeof *block + size);
   if (!block) return NULL;
   block->next = message->blocks;

@@ -28,15 +28,16 @@ enum way_stage {
 /* What the protocol is told where a stage ends. */
 struct way {
   struct message *next, *previous; /* in the list of what may go on, or behind a conversation */
-  uint8_t stage;      /* enum way_stage: the one that runs, or waits */
-  uint8_t allowed;    /* somebody voted ALLOW in this stage */
-  uint8_t waiting;    /* a token is out */
-  uint8_t told;       /* protocol.waiting was called */
-  uint8_t resolved;   /* the token was answered: verdict or found below */
-  uint8_t restarts;   /* how often a reload made it begin again */
-  uint8_t verdict;    /* enum hanse_verdict */
-  uint8_t found;      /* enum hanse_found */
-  uint16_t policy;    /* index of the policy that is asked */
+  uint8_t stage;                   /* enum way_stage: the one that runs, or waits */
+  uint8_t known;                   /* the sender is ours or a configured partner: one ALLOW vote in each stage */
+  uint8_t allowed;                 /* somebody voted ALLOW in this stage */
+  uint8_t waiting;                 /* a token is out */
+  uint8_t told;                    /* protocol.waiting was called */
+  uint8_t resolved;                /* the token was answered: verdict or found below */
+  uint8_t restarts;                /* how often a reload made it begin again */
+  uint8_t verdict;                 /* enum hanse_verdict */
+  uint8_t found;                   /* enum hanse_found */
+  uint16_t policy;                 /* index of the policy that is asked */
   uint64_t generation;
   hanse_token token;
   struct conversation *conversation; /* held because of it, or holding it back */
@@ -51,7 +52,7 @@ struct message {
   struct hanse_facts facts;
   struct hanse_marks marks;
   struct router *router;
-  struct instance *owner; /* the protocol instance that made it */
+  struct instance *owner;  /* the protocol instance that made it */
   struct partner_set *set; /* held: facts.partner lives in it */
   hanse_ticket answers;    /* an answer's: the ticket it came for */
   bool dry;                /* explain: nothing is counted, stored or asked outside */

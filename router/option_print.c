@@ -13,7 +13,7 @@
 enum style { SHOWN, COMPARED };
 
 static void print_quoted(struct hanse_slice text, FILE *out) {
-  fputc('"', out);
+  putc_unlocked('"', out);
   for (size_t i = 0; i < text.len; i++) {
     unsigned char c = (unsigned char)text.at[i];
     if (c == '"' || c == '\\')
@@ -21,9 +21,9 @@ static void print_quoted(struct hanse_slice text, FILE *out) {
     else if (c < 0x20 || c == 0x7f)
       fprintf(out, "\\x%02x", c);
     else
-      fputc(c, out);
+      putc_unlocked(c, out);
   }
-  fputc('"', out);
+  putc_unlocked('"', out);
 }
 
 static void print_hash(struct hanse_slice content, FILE *out) {

@@ -219,6 +219,7 @@ int pool_want(struct pool *pool, struct hanse_target *target, struct pool_wait *
   unsigned open;
   struct hanse_link *link = best_link(target, &open);
   pool_wait_cancel(wait);
+  if (pool->stopped) return HANSE_GONE;
   if (link && !target->waits) {
     *out = link;
     return HANSE_OK;
@@ -231,7 +232,6 @@ int pool_want(struct pool *pool, struct hanse_target *target, struct pool_wait *
     return HANSE_NOMEM;
   }
   if (open) blocked_set(target, true);
-  (void)pool;
   return HANSE_SKIP;
 }
 
@@ -330,21 +330,32 @@ void pool_limits_set(struct pool *pool, const struct pool_limits *limits) {
   pool->means.guard = guard;
 }
 
-/* What the pool holds a target for. */
-static void target_drop(struct hanse_target *target) {
-  struct hanse_link *links[TARGET_LINKS + 1];
-  unsigned count = 0;
+static void target_stop(struct hanse_target *target) {
   while (target->waits) wait_remove(target->waits);
   attempt_drop(target->attempt);
   target->attempt = NULL;
   if (target->in_work) work_remove(target);
-  for (unsigned i = 0; i < target->link_count; i++) links[count++] = target->links[i];
-  if (target->fresh) links[count++] = target->fresh;
-  target->link_count = 0;
+}
+
+void pool_stop(struct pool *pool) {
+  struct hanse_target *target, *next;
+  if (!pool || pool->stopped) return;
+  pool->stopped = true;
+  HASH_ITER(hh, pool->targets, target, next) {
+    if (!target->holds) continue; /* nothing is going on there, and holding it would leave it idle once more */
+    target_hold(target);
+    target_stop(target);
+    target_release(target);
+  }
+}
+
+static void let_links_go(struct hanse_target *target) {
+  if (target->fresh) target->links[target->link_count++] = target->fresh;
   target->fresh = NULL;
-  for (unsigned i = 0; i < count; i++) {
-    links[i]->target = NULL;
-    link_release(links[i]);
+  while (target->link_count) {
+    struct hanse_link *link = target->links[--target->link_count];
+    link->target = NULL;
+    link_release(link);
     target_release(target);
   }
 }
@@ -353,7 +364,7 @@ static void drop_targets(struct pool *pool) {
   struct hanse_target *target, *next;
   HASH_ITER(hh, pool->targets, target, next) {
     target_hold(target);
-    target_drop(target);
+    let_links_go(target);
     HASH_DEL(pool->targets, target);
     target->pool = NULL;
     target_release(target);
@@ -362,6 +373,7 @@ static void drop_targets(struct pool *pool) {
 
 void pool_free(struct pool *pool) {
   if (!pool) return;
+  pool_stop(pool);
   drop_targets(pool);
   pool_index_free(pool->index);
   loop_task_remove(pool->loop, &pool->task);

@@ -37,8 +37,11 @@ struct pool_wait {
 
 /* `dns` is where the present resolver is found (pool_dns_changed); it may be NULL for a while. NULL: no memory. */
 struct pool *pool_new(struct loop *loop, struct timers *timers, struct transport *transport, struct dns **dns);
-/* Calls nobody back: what waits is forgotten. Before or after transport_free; targets may be released later. NULL is
-   fine. */
+/* The end is near: what waits is forgotten without a call, what is being looked up or dialled is dropped, and pool_want
+   says HANSE_GONE from now on. First of all at the end, before the transport and the resolver go. NULL is fine. */
+void pool_stop(struct pool *pool);
+/* Stops it, where that was not done, and lets its links go; before or after transport_free. Targets may be released
+   later. NULL is fine. */
 void pool_free(struct pool *pool);
 void pool_limits_set(struct pool *pool, const struct pool_limits *limits);
 /* *dns was replaced. To be called before the old resolver is freed. */

@@ -15,7 +15,7 @@ struct hanse_target {
   struct hanse_target *next_idle, *previous_idle; /* while nobody holds it */
   struct hanse_timer idle;
   /* the pool's */
-  struct hanse_link *links[TARGET_LINKS]; /* open and registered; held */
+  struct hanse_link *links[TARGET_LINKS + 1]; /* open and registered; held. One more for `fresh` at the end. */
   unsigned link_count;
   struct hanse_link *fresh; /* its handshake is done, but pool_link_opened was not called yet; held */
   struct attempt *attempt;  /* NULL: none */
@@ -40,6 +40,7 @@ struct pool {
   const hanse_time *now;
   struct attempt_means means;
   struct pool_limits limits;
+  bool stopped; /* pool_stop */
   struct hanse_target *targets;
   struct hanse_target *idle; /* the longest idle first */
   size_t idle_count;

@@ -22,6 +22,8 @@ static int make_profiles(struct generation *generation, struct problem_list *pro
                                 .key = {.path = HANSE_LIT("key"), .content = written->key},
                                 .ca = written->ca,
                                 .min_version = written->min_version,
+                                .depth = (int)written->depth,
+                                .strict_purpose = written->purpose == SETTINGS_PURPOSE_BOTH,
                                 .where = written->where};
     struct hanse_problem problem = {.where = written->where};
     if (!written->certificate.content.len || !written->key.len || !written->ca.content.len) continue; /* reported */

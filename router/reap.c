@@ -2,24 +2,26 @@
 
 #include <stdlib.h>
 
+#include "router/binding.h"
 #include "router/clock.h"
 #include "router/control.h"
+#include "router/dispatch.h"
 #include "router/generation.h"
 #include "router/log.h"
 #include "router/ticket.h"
 #include "router/way.h"
 
-#define TRUST_SLICE (2 * HANSE_MSEC)
+#define LINKS_SLICE (2 * HANSE_MSEC)
 
 struct reap {
   struct router *router;
   struct loop_hook hook;
-  struct loop_task trust;
+  struct loop_task links;
   struct loop_task *when_buried;
   struct hanse_timers *age; /* wakes the loop so that old code's time is noticed */
   struct hanse_timer tick;
   bool allowed;
-  uint64_t verified; /* id of the last link that was looked at */
+  uint64_t seen; /* id of the last link that was looked at since the commit */
 };
 
 /* ---- burying ---- */
@@ -33,6 +35,7 @@ static void take_work(struct instance *instance) {
   log_event(HANSE_WARNING, instance->name, "module.expired", "left=\"%s\"",
             instance_open_work(instance, text, sizeof text));
   way_instance_gone(router, instance);
+  dispatch_drop(router, instance);
   tickets_each(router->tickets, instance, close_ticket, router->tickets);
 }
 
@@ -73,7 +76,7 @@ static void tick(void *self, struct hanse_timer *timer) {
   timers_start(reap->age, timer, tick);
 }
 
-/* ---- trust ---- */
+/* ---- links after a commit ---- */
 
 static bool fits(const struct generation *generation, struct hanse_link *link) {
   if (link->upper.trust == generation->trust || link->state != LINK_OPEN) return true;
@@ -83,15 +86,22 @@ static bool fits(const struct generation *generation, struct hanse_link *link) {
   return true;
 }
 
-static void verify_slice(struct loop_task *task) {
-  struct reap *reap = (struct reap *)((char *)task - offsetof(struct reap, trust));
+/* What an idle link still has of generations before: who its peer was, whose code framed its last message. */
+static void leave_old(struct router *router, struct hanse_link *link) {
+  bindings_clear(link);
+  dispatch_pass_on(router, link);
+}
+
+static void links_slice(struct loop_task *task) {
+  struct reap *reap = (struct reap *)((char *)task - offsetof(struct reap, links));
   struct router *router = reap->router;
-  hanse_time end = clock_read() + TRUST_SLICE;
+  hanse_time end = clock_read() + LINKS_SLICE;
   struct hanse_link *link = transport_links(router->transport), *next;
-  while (link && link->id <= reap->verified) link = link->next;
+  while (link && link->id <= reap->seen) link = link->next;
   for (; link; link = next) {
     next = link->next;
-    reap->verified = link->id;
+    reap->seen = link->id;
+    leave_old(router, link);
     if (!fits(router->now, link)) link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");
     if (clock_read() < end) continue;
     loop_task_add(router->loop, task);
@@ -99,9 +109,9 @@ static void verify_slice(struct loop_task *task) {
   }
 }
 
-void reap_trust(struct router *router) {
-  router->reap->verified = 0;
-  loop_task_add(router->loop, &router->reap->trust);
+void reap_links(struct router *router) {
+  router->reap->seen = 0;
+  loop_task_add(router->loop, &router->reap->links);
 }
 
 /* ---- life ---- */
@@ -113,7 +123,7 @@ struct reap *reap_new(struct router *router) {
   if (!reap) return NULL;
   reap->router = router;
   reap->hook.run = run;
-  reap->trust.run = verify_slice;
+  reap->links.run = links_slice;
   reap->allowed = true;
   reap->age = timers_list(router->timers, reap, 1 * HANSE_SECOND, fire_in);
   if (!reap->age) {
@@ -128,7 +138,7 @@ struct reap *reap_new(struct router *router) {
 void reap_free(struct reap *reap) {
   if (!reap) return;
   timers_owner_gone(reap->router->timers, reap);
-  loop_task_remove(reap->router->loop, &reap->trust);
+  loop_task_remove(reap->router->loop, &reap->links);
   loop_hook_remove(reap->router->loop, &reap->hook);
   free(reap);
 }

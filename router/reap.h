@@ -1,5 +1,5 @@
 /* What follows a commit, in small pieces: instances that nothing needs any more are buried at the loop's top level, and
-   peers of idle links are verified again when trust changed (design §4.6, §4.7). */
+   idle links pass to the new generation (design §4.5–4.7). */
 #ifndef ROUTER_REAP_H
 #define ROUTER_REAP_H
 
@@ -13,8 +13,9 @@ void reap_free(struct reap *reap);
 void reap_allow(struct router *router, bool allowed);
 /* Adds the task to the loop when the next instance was buried. One task. */
 void reap_when_buried(struct router *router, struct loop_task *task);
-/* Peers are to be verified under the running generation, idle links in slices of 2 ms. */
-void reap_trust(struct router *router);
+/* A commit was made: idle links leave what came before (bindings, code), and their peers are verified again when trust
+   changed; in slices of 2 ms. */
+void reap_links(struct router *router);
 /* Buries everything: the process ends. */
 void reap_all(struct router *router);
 

@@ -23,7 +23,6 @@ struct reload {
   struct router *router;
   struct prepare_request request;
   enum phase phase;
-  bool again;
   struct asker *askers; /* of this reload */
   struct asker *later;  /* of the one that follows */
   pthread_t helper;
@@ -151,9 +150,8 @@ int reload_show(struct reload *reload, FILE *out) {
 
 /* ---- beside the running generation ---- */
 
-static void end(struct reload *reload, bool accepted) {
-  struct router *router = reload->router;
-  problem_list_sort(&reload->problems);
+static void log_end(const struct reload *reload, bool accepted) {
+  const struct router *router = reload->router;
   for (size_t i = 0; i < reload->problems.count; i++) {
     const struct problem *problem = &reload->problems.items[i];
     log_event(problem->severity == PROBLEM_ERROR ? HANSE_ERROR : HANSE_WARNING, "reload", "config.problem",
@@ -167,18 +165,25 @@ static void end(struct reload *reload, bool accepted) {
     log_event(HANSE_ERROR, "reload", "reload.refused", "errors=%zu running=%llu", reload->problems.errors,
               (unsigned long long)router->now->number);
   }
-  reload->figures.last = *router->clock;
+}
+
+/* The one that follows begins before the askers of this one are told: they may ask again at once. */
+static void end(struct reload *reload, bool accepted) {
+  problem_list_sort(&reload->problems);
+  log_end(reload, accepted);
+  struct problem_list problems = reload->problems;
+  struct asker *askers = reload->askers;
+  problem_list_init(&reload->problems);
+  reload->figures.last = *reload->router->clock;
   reload->phase = IDLE;
   reload->next = NULL;
-  reap_allow(router, true);
-  systemd_notify("READY=1\nSTATUS=%s", accepted ? "running" : "running; the last reload was refused");
-  askers_tell(&reload->askers, accepted, &reload->problems);
-  problem_list_clear(&reload->problems);
-  if (!reload->again) return;
-  reload->again = false;
   reload->askers = reload->later;
   reload->later = NULL;
-  begin(reload);
+  reap_allow(reload->router, true);
+  systemd_notify("READY=1\nSTATUS=%s", accepted ? "running" : "running; the last reload was refused");
+  if (reload->askers) begin(reload);
+  askers_tell(&askers, accepted, &problems);
+  problem_list_clear(&problems);
 }
 
 static void fail(struct reload *reload) {
@@ -205,18 +210,32 @@ static void check_fixed(struct reload *reload) {
     problem_error(&reload->problems, NULL, "cache_dir cannot change while running; restart to change it");
 }
 
+static int commit_all(struct reload *reload, struct hanse_problem *problem) {
+  struct router *router = reload->router;
+  struct generation *next = reload->next;
+  struct hanse_problem undone;
+  if (router->draining) {
+    hanse_explain(problem, "this node is being taken out of service; start it again instead");
+    return HANSE_FAIL;
+  }
+  if (secret_load(router->secret, problem) != HANSE_OK || assemble_dns(next, problem) != HANSE_OK ||
+      assemble_listeners(next, NULL, problem) != HANSE_OK || claim_log(next->settings, problem) != HANSE_OK)
+    return HANSE_FAIL;
+  if (assemble_commit(next, problem) == HANSE_OK) return HANSE_OK;
+  claim_log(router->now->settings, &undone);
+  return HANSE_FAIL;
+}
+
 static void commit(struct reload *reload) {
   struct hanse_problem problem = {0};
   struct generation *next = reload->next;
-  if (secret_load(reload->router->secret, &problem) != HANSE_OK || assemble_dns(next, &problem) != HANSE_OK ||
-      assemble_listeners(next, NULL, &problem) != HANSE_OK || assemble_commit(next, &problem) != HANSE_OK) {
+  if (commit_all(reload, &problem) != HANSE_OK) {
     report(&reload->problems, &problem);
     fail(reload);
     return;
   }
-  claim_log_level(next->settings);
   settings_trim(next->settings);
-  reap_trust(reload->router);
+  reap_links(reload->router);
   end(reload, true);
 }
 
@@ -299,7 +318,6 @@ int reload_ask(struct reload *reload, reload_done *done, void *argument) {
     begin(reload);
   } else {
     DL_APPEND2(reload->later, asker, previous, next);
-    reload->again = true;
   }
   return HANSE_OK;
 }

@@ -1,5 +1,5 @@
-/* Reload: one at a time, prepared beside, committed between two turns, reaped when nothing of the old is open (design §4).
-   A request during a reload marks one more to follow; each asker gets the result of the reload that began after it
+/* Reload: one at a time, prepared beside, committed between two turns, reaped when nothing of the old is open (design
+   §4). A request during a reload marks one more to follow; each asker gets the result of the reload that began after it
    asked. */
 #ifndef ROUTER_RELOAD_H
 #define ROUTER_RELOAD_H
@@ -29,7 +29,7 @@ int reload_show(struct reload *reload, FILE *out);
 int reload_ask(struct reload *reload, reload_done *done, void *argument);
 /* For status and generations. */
 struct reload_figures {
-  hanse_time last;   /* when the last one ended; 0: none yet */
+  hanse_time last; /* when the last one ended; 0: none yet */
   bool running;
   const char *state; /* "idle", "preparing", "assembling", "waiting for old code to finish" */
 };

@@ -80,15 +80,16 @@ void report_accepted(struct message *message) {
 
 static void log_refused(const struct message *message, const struct hanse_refusal *why) {
   const struct hanse_facts *facts = &message->facts;
+  const struct failure *failure = failure_row(why->failure);
+  struct hanse_slice text = why->text.len ? why->text : hanse_text(failure->meaning);
   struct who who = who_of(message);
   char rule[256];
   log_event(HANSE_INFO, message->owner->name, "message.refused",
             "method=%.*s from=%s to=%s partner=%.*s reason=%s by=%s rule=%s link=%" PRIu64
             " conversation=%.*s decision=%" PRIx64 " text=\"%.*s\"",
-            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(facts->partner)),
-            failure_row(why->failure)->name, why->plugin ? why->plugin : "router",
-            where_of(why->where, rule, sizeof rule), message->public.link->id, HANSE_FMT(facts->conversation),
-            facts->decision, HANSE_FMT(why->text));
+            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(facts->partner)), failure->name,
+            why->plugin ? why->plugin : "router", where_of(why->where, rule, sizeof rule), message->public.link->id,
+            HANSE_FMT(facts->conversation), facts->decision, HANSE_FMT(text));
 }
 
 static void count_refused(const struct message *message, const struct hanse_refusal *why) {

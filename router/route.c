@@ -58,22 +58,17 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
                                       .why = &message->way.why,
                                       .arena = &message->arena,
                                       .targets = found};
-  if (federation->slots->withdrawn) {
-    question->token = stage_token(message, federation->instance);
-    found_note(message->router, question->token, found);
-  }
+  question->token = stage_token(message, federation->instance, federation->slots->withdrawn);
   struct running before = instance_enter(federation->instance, "route");
   enum hanse_found result = federation->slots->route(federation->instance->self, partner, question);
   instance_leave(before);
-  if (result != HANSE_FOUND_LATER) stage_token_drop(message);
-  message->way.found = (uint8_t)result;
-  return result;
+  return stage_found(message, result);
 }
 
 static void remember(struct message *message, struct hanse_partner *partner, const struct hanse_found_targets *found,
                      const struct hanse_question *question) {
   struct route_cache *cache = &partner->route;
-  if (!question->whole_entry) return;
+  if (!question->whole_entry || message->dry) return;
   struct hanse_target **copy = calloc(found->count, sizeof(struct hanse_target *));
   if (!copy) return;
   route_cache_clear(cache);
@@ -102,7 +97,7 @@ static enum step conclude(struct message *message, const struct federation *fede
     stage_refuse(message, HANSE_F_ERROR, where, "federation type \"%.*s\" named no target",
                  HANSE_FMT(federation->name));
   }
-  found_clear(found);
+  found_forget(message);
   return step;
 }
 
@@ -110,13 +105,12 @@ static enum step ask_and_conclude(struct message *message, const struct federati
                                   struct hanse_partner *partner) {
   struct way *way = &message->way;
   struct hanse_question question = {0};
-  struct hanse_found_targets *found = way->found_targets;
   if (way->resolved) {
     way->resolved = 0;
-    return conclude(message, federation, partner, (enum hanse_found)way->found, found, &question);
+    return conclude(message, federation, partner, (enum hanse_found)way->found, way->found_targets, &question);
   }
-  if (!found && !(found = way->found_targets = found_new(message, federation, partner)))
-    return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
+  struct hanse_found_targets *found = way->found_targets = found_new(message, federation->slots, partner);
+  if (!found) return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
   return conclude(message, federation, partner, ask(message, federation, partner, found, &question), found, &question);
 }
 

@@ -53,6 +53,7 @@ struct router *router_new(void) {
 /* Links first, so that transactions hear of it; then plugins; then what both stood on. */
 void router_free(struct router *router) {
   if (!router) return;
+  pool_stop(router->pool);
   transport_free(router->transport);
   reap_all(router);
   generation_free(router->now);

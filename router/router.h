@@ -43,14 +43,14 @@ struct router {
   struct control *control;
   const struct hanse_host_ops *host_ops;
   struct hanse_node node;
-  struct generation *now;      /* the running generation; NULL before the first commit */
-  struct instance *instances;  /* all that are alive */
-  struct message *ready;       /* messages whose wait has ended, in order */
-  struct loop_task ready_task; /* runs them */
+  struct generation *now;             /* the running generation; NULL before the first commit */
+  struct instance *instances;         /* all that are alive */
+  struct message *ready;              /* messages whose wait has ended, in order */
+  struct loop_task ready_task;        /* runs them */
   struct conversation *conversations; /* in which something waits */
   struct hanse_timers *deferred;      /* policy.deferred */
   hanse_time started;
-  uint64_t decisions; /* numbers given so far; the boot number stands in the high 32 bits */
+  uint32_t decisions;                 /* numbers given so far; in a decision the boot number stands above it */
   uint64_t *refused[ROUTER_FAILURES]; /* counters by failure */
   uint64_t *reloads_done, *reloads_failed;
   uint64_t *accepted, *answered, *stray_answers, *late_verdicts;

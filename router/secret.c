@@ -10,10 +10,11 @@
 #include "router/state_file.h"
 #include "router/trusted.h"
 
-/* One key, made ready: the first block of each MAC is the key, and is done once. */
+/* One key of the file, and what is derived from it for each use, so that no use can be passed off as another. */
 struct keyed {
-  crypto_generichash_state begun;
   unsigned char key[SECRET_KEY];
+  unsigned char brief[crypto_shorthash_siphashx24_KEYBYTES];
+  unsigned char ample[crypto_generichash_KEYBYTES];
   uint8_t id;
   bool there;
 };
@@ -25,8 +26,6 @@ struct secret {
 };
 
 static const char version_line[] = "hanse-secret 1";
-/* What a key is used for is part of what is sealed, so that no use can be passed off as another. */
-static const char purpose[] = "hanse seal 1";
 
 void secret_free(struct secret *secret) {
   if (!secret) return;
@@ -34,13 +33,16 @@ void secret_free(struct secret *secret) {
   free(secret);
 }
 
+static void derive(unsigned char *out, size_t length, const unsigned char key[SECRET_KEY], const char *use) {
+  crypto_generichash(out, length, (const unsigned char *)use, strlen(use), key, SECRET_KEY);
+}
+
 static void keyed_set(struct keyed *keyed, const unsigned char key[SECRET_KEY]) {
-  static const unsigned char name[] = "hanse key id";
-  if (keyed->key != key) memcpy(keyed->key, key, SECRET_KEY);
-  crypto_generichash_init(&keyed->begun, key, SECRET_KEY, SECRET_MAC);
-  crypto_generichash_update(&keyed->begun, (const unsigned char *)purpose, sizeof purpose);
   unsigned char id[crypto_generichash_BYTES_MIN];
-  crypto_generichash(id, sizeof id, name, sizeof name, key, SECRET_KEY);
+  memcpy(keyed->key, key, SECRET_KEY);
+  derive(keyed->brief, sizeof keyed->brief, key, "hanse seal 1 brief");
+  derive(keyed->ample, sizeof keyed->ample, key, "hanse seal 1 ample");
+  derive(id, sizeof id, key, "hanse key id");
   keyed->id = id[0];
   keyed->there = true;
 }
@@ -138,11 +140,9 @@ static bool is_missing(const char *folder) {
 }
 
 static struct secret *secret_alloc(const char *state_dir, uid_t user) {
-  void *made = NULL;
   size_t length = strlen(state_dir) + 1;
-  if (posix_memalign(&made, _Alignof(struct secret), sizeof(struct secret) + length) != 0) return NULL;
-  struct secret *secret = made;
-  memset(secret, 0, sizeof *secret);
+  struct secret *secret = calloc(1, sizeof *secret + length);
+  if (!secret) return NULL;
   secret->user = user;
   memcpy(secret->folder, state_dir, length);
   return secret;
@@ -179,18 +179,44 @@ out:
 
 /* ---- sealing ---- */
 
-int secret_seal(const struct secret *secret, enum hanse_key key, const struct hanse_slice *parts, size_t count,
-                uint8_t mac[SECRET_MAC]) {
-  const struct keyed *keyed = &secret->keys[key];
-  if (!keyed->there) return HANSE_GONE;
-  crypto_generichash_state state = keyed->begun;
+/* What is sealed is each part behind its length, eight octets, the least first. Up to this many octets SipHash-2-4 with
+   128 bits does it in a sixth of the time of BLAKE2b, and it lies on the way of messages; what is longer is rare. */
+#define BRIEF 1024
+
+static void write_length(unsigned char out[8], uint64_t length) {
+  for (size_t i = 0; i < 8; i++) out[i] = (unsigned char)(length >> (8 * i));
+}
+
+static bool seal_brief(const struct keyed *keyed, const struct hanse_slice *parts, size_t count, uint8_t *mac) {
+  unsigned char text[BRIEF];
+  size_t at = 0;
   for (size_t i = 0; i < count; i++) {
-    uint8_t length[8];
-    for (size_t j = 0; j < sizeof length; j++) length[j] = (uint8_t)((uint64_t)parts[i].len >> (8 * j));
+    if (sizeof text - at < 8 || parts[i].len > sizeof text - at - 8) return false;
+    write_length(text + at, parts[i].len);
+    if (parts[i].len) memcpy(text + at + 8, parts[i].at, parts[i].len);
+    at += 8 + parts[i].len;
+  }
+  crypto_shorthash_siphashx24(mac, text, at, keyed->brief);
+  return true;
+}
+
+static void seal_ample(const struct keyed *keyed, const struct hanse_slice *parts, size_t count, uint8_t *mac) {
+  crypto_generichash_state state;
+  unsigned char length[8];
+  crypto_generichash_init(&state, keyed->ample, sizeof keyed->ample, SECRET_MAC);
+  for (size_t i = 0; i < count; i++) {
+    write_length(length, parts[i].len);
     crypto_generichash_update(&state, length, sizeof length);
     crypto_generichash_update(&state, (const unsigned char *)parts[i].at, parts[i].len);
   }
   crypto_generichash_final(&state, mac, SECRET_MAC);
+}
+
+int secret_seal(const struct secret *secret, enum hanse_key key, const struct hanse_slice *parts, size_t count,
+                uint8_t mac[SECRET_MAC]) {
+  const struct keyed *keyed = &secret->keys[key];
+  if (!keyed->there) return HANSE_GONE;
+  if (!seal_brief(keyed, parts, count, mac)) seal_ample(keyed, parts, count, mac);
   return HANSE_OK;
 }
 

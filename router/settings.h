@@ -80,6 +80,7 @@ struct settings_partner {
 };
 
 struct settings_policy {
+  bool federation;                         /* the master switch (R1) */
   struct hanse_list admit, routed, answer; /* struct hanse_slice: names of modules, which exist */
   int fallback;                            /* "default": enum settings_verdict */
   hanse_time deferred;                     /* after this a deferred verdict is the default */

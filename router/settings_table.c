@@ -121,6 +121,8 @@ const struct hanse_option settings_partner_table[] = {
 };
 
 const struct hanse_option settings_policy_table[] = {
+    ROW(settings_policy, federation, "federation", BOOL, .fallback = "true",
+        .help = "Whether anything passes between home and partners; false refuses all of it, whatever the lists say."),
     ROW(settings_policy, admit, "admit", REFERENCE, .flags = HANSE_LIST, .refers = "modules",
         .help = "Modules that judge every message, in this order."),
     ROW(settings_policy, routed, "routed", REFERENCE, .flags = HANSE_LIST, .refers = "modules",

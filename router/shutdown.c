@@ -34,7 +34,9 @@ void shutdown_begin(struct router *router, bool now) {
     systemd_notify("STOPPING=1");
     router->draining = true;
     router->drain_since = *router->clock;
-    for (size_t i = 0; i < router->now->settings->listen.count; i++) listener_stop(router->now->listeners[i]);
+    for (struct instance *instance = router->instances; instance; instance = instance->next)
+      instance_last_call(instance);
+    for (size_t i = 0; i < router->now->settings->listen.count; i++) listener_close(router->now->listeners[i]);
     router->drain_timers = timers_list(router->timers, router, LOOK, fire_in);
     if (router->drain_timers) timers_start(router->drain_timers, &router->drain_timer, look);
   }

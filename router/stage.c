@@ -21,15 +21,30 @@ enum step stage_refuse(struct message *message, enum hanse_failure failure, stru
   return STEP_REFUSE;
 }
 
-hanse_token stage_token(struct message *message, struct instance *instance) {
+hanse_token stage_token(struct message *message, struct instance *instance,
+                        void (*withdrawn)(void *self, hanse_token token)) {
   const struct settings_limits *limits = &message->router->now->settings->limits;
   message->way.token = 0;
-  if (message->dry || instance->tokens >= (uint32_t)limits->deferred_per_module) return 0;
-  message->way.token = token_open(message->router->tokens, instance, message);
+  if (!withdrawn || message->dry || instance->tokens >= (uint32_t)limits->deferred_per_module) return 0;
+  message->way.token = token_open(message->router->tokens, instance, message, withdrawn);
   return message->way.token;
 }
 
 void stage_token_drop(struct message *message) {
   token_close(message->router->tokens, message->way.token);
   message->way.token = 0;
+}
+
+enum hanse_found stage_found(struct message *message, enum hanse_found found) {
+  struct way *way = &message->way;
+  if (found != HANSE_FOUND_LATER) stage_token_drop(message);
+  if (found == HANSE_FOUND_LATER && way->resolved) found = (enum hanse_found)way->found;
+  way->resolved = 0;
+  way->found = (unsigned)found < UINT8_MAX ? (uint8_t)found : UINT8_MAX;
+  return found;
+}
+
+bool stage_link_serves(const struct message *message, uint8_t wire_type) {
+  const struct link_upper *upper = &message->public.link->upper;
+  return upper->pinned != message->router->now->number || upper->wire_type == wire_type;
 }

@@ -8,14 +8,14 @@
 #include "router/router.h"
 
 enum step {
-  STEP_ON = 1,     /* to the next stage */
-  STEP_WAIT = 2,   /* a token is out; run the stage again when it was answered */
-  STEP_REFUSE = 3  /* way.why says why */
+  STEP_ON = 1,    /* to the next stage */
+  STEP_WAIT = 2,  /* a token is out; run the stage again when it was answered */
+  STEP_REFUSE = 3 /* way.why says why */
 };
 
 /* identify.c: who is the peer, for the sender's domain? Sets facts.partner and facts.wire_type. */
 enum step stage_identify(struct message *message);
-/* judge.c: asks each policy of a stage, from way.policy on. `base` is the vote that being known gives. */
+/* judge.c: asks each policy of a stage, from way.policy on. */
 enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage);
 /* route.c: where to? Fills way.route. */
 enum step stage_route(struct message *message);
@@ -25,9 +25,15 @@ enum step stage_route(struct message *message);
 /* Writes the refusal; text is printf-style, cut from the arena. Returns STEP_REFUSE. */
 enum step stage_refuse(struct message *message, enum hanse_failure failure, struct hanse_where where,
                        const char *format, ...) HANSE_PRINTF(4, 5);
-/* Opens a token for a question to this instance; 0 when the instance has too many out, or when dry. */
-hanse_token stage_token(struct message *message, struct instance *instance);
+/* Opens a token for a question to this instance, beforehand: an answer may come before the slot returns. 0: it has no
+   `withdrawn` and so never defers, it has too many out, or the message is dry. */
+hanse_token stage_token(struct message *message, struct instance *instance,
+                        void (*withdrawn)(void *self, hanse_token token));
 /* The plugin answered in another way than LATER: the token is not needed. */
 void stage_token_drop(struct message *message);
+/* What a type's slot returned, or what was answered under its token before it returned; noted in way.found. */
+enum hanse_found stage_found(struct message *message, enum hanse_found found);
+/* May the link carry a message of this wire type? It is pinned by its first accepted message (R21), until a commit. */
+bool stage_link_serves(const struct message *message, uint8_t wire_type);
 
 #endif

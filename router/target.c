@@ -44,7 +44,7 @@ void target_release(struct hanse_target *target) {
   }
   DL_APPEND2(pool->idle, target, previous_idle, next_idle);
   timers_start(pool->idle_timers, &target->idle, idle_is_over);
-  if (++pool->idle_count > TARGET_IDLE_MAX) forget(pool->idle);
+  if (++pool->idle_count > TARGET_IDLE_MAX && !pool->stopped) forget(pool->idle); /* pool_stop walks over them */
 }
 
 /* ---- the key ---- */
@@ -67,7 +67,7 @@ static void put_text(struct writer *writer, struct hanse_slice text) {
 static void write_key(struct writer *writer, const struct target_settings *settings) {
   const struct target_key *key = &settings->key;
   uint8_t flags = (uint8_t)(settings->may_be_private | settings->accept_cn << 1 | settings->wildcards << 2);
-  uint8_t small[] = {key->wire_type, (uint8_t)key->side, (uint8_t)settings->rule, flags};
+  uint8_t small[] = {key->wire_type, (uint8_t)key->side, (uint8_t)settings->rule, flags, key->tls != NULL};
   socklen_t source = address_length((const struct sockaddr *)&key->source);
   put(writer, small, sizeof small);
   put(writer, &key->port, sizeof key->port);
@@ -122,11 +122,13 @@ static struct hanse_target *make(struct pool *pool, const struct target_settings
   return target;
 }
 
-/* The longest texts that a key may be made of; whoever asks for more is a defect. */
+/* The longest texts that a key may be made of: a name has 253 octets at most. */
 #define TEXT_MAX 1024
+#define TEXTS 5 /* profile, protocol, host, prove, local */
 
 static bool fits(const struct target_settings *settings) {
   const struct target_key *key = &settings->key;
+  if (key->tls && key->tls->name.len > TEXT_MAX) return false;
   return key->host.len > 0 && key->host.len <= TEXT_MAX && key->prove.len <= TEXT_MAX &&
          key->protocol.len <= TEXT_MAX && settings->local.len <= TEXT_MAX;
 }
@@ -140,7 +142,7 @@ static void profile_renewed(struct hanse_target *target, struct tls_profile *tls
 }
 
 struct hanse_target *target_get(struct pool *pool, const struct target_settings *settings) {
-  char key[5 * (TEXT_MAX + sizeof(size_t)) + 64];
+  char key[TEXTS * (TEXT_MAX + sizeof(size_t)) + sizeof(struct sockaddr_storage) + 64];
   struct writer writer = {.at = key};
   struct hanse_target *target;
   if (!fits(settings)) return NULL;

@@ -16,7 +16,7 @@ struct target_key { /* what makes two targets the same one, with the settings be
   uint16_t port;
   uint8_t wire_type; /* enum hanse_wire_type */
   enum hanse_side side;
-  struct tls_profile *tls;        /* NULL: plain text */
+  struct tls_profile *tls;        /* by name, so that a renewed one is the same; NULL: plain text */
   struct sockaddr_storage source; /* ss_family 0: any */
 };
 

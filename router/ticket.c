@@ -80,6 +80,7 @@ void ticket_close(struct tickets *tickets, struct ticket *ticket) {
   ticket->owner->tickets--;
   ticket->count++;
   ticket->owner = NULL;
+  ticket->undo_owner = NULL; /* whatever becomes of the reload, it stays closed */
   ticket->message = NULL;
   ticket->next = tickets->spare;
   tickets->spare = ticket;
@@ -98,7 +99,7 @@ int ticket_name(struct tickets *tickets, struct ticket *ticket, struct hanse_sli
   name_forget(tickets, ticket);
   char *copy = malloc(name.len ? name.len : 1);
   if (!copy) return HANSE_NOMEM;
-  memcpy(copy, name.at, name.len);
+  if (name.len) memcpy(copy, name.at, name.len);
   ticket->hh.tbl = NULL;
   HASH_ADD_KEYPTR(hh, tickets->names, copy, name.len, ticket);
   if (!ticket->hh.tbl) {
@@ -128,8 +129,10 @@ void ticket_ride(struct ticket *ticket, struct hanse_link *link) {
 }
 
 void ticket_adopt(struct ticket *ticket, struct instance *owner, void *object) {
-  ticket->undo_owner = ticket->owner;
-  ticket->undo_object = ticket->object;
+  if (!ticket->undo_owner) {
+    ticket->undo_owner = ticket->owner;
+    ticket->undo_object = ticket->object;
+  }
   ticket->owner->tickets--;
   ticket->owner = owner;
   ticket->object = object;

@@ -193,7 +193,7 @@ static bool digest_anchors(struct tls_profile *profile, int depth) {
 static bool fill(struct tls_profile *profile, const struct tls_source *source, struct hanse_problem *problem) {
   SSL_CTX *context = profile->context;
   set_defaults(context);
-  tls_verify_setup(profile, source->depth);
+  if (!tls_verify_setup(profile, source->depth)) return refuse(source, problem, "no memory");
   SSL_CTX_set_alpn_select_cb(context, choose_alpn, NULL);
   if (SSL_CTX_set_min_proto_version(context, profile->min_version) != 1 ||
       SSL_CTX_set_max_proto_version(context, 0) != 1 || SSL_CTX_set_cipher_list(context, CIPHERS) != 1)
@@ -226,7 +226,10 @@ SSL *tls_connection(const struct tls_profile *profile, const struct tls_demand *
   ERR_clear_error();
   SSL *ssl = SSL_new(profile->context);
   if (!ssl) return NULL;
-  SSL_set_app_data(ssl, (void *)demand);
+  if (SSL_set_app_data(ssl, (void *)demand) != 1) {
+    SSL_free(ssl);
+    return NULL;
+  }
   if (server)
     SSL_set_accept_state(ssl);
   else

@@ -42,16 +42,16 @@ static int judge_in_handshake(int ok, X509_STORE_CTX *store) {
 
 static int judge_again(int ok, X509_STORE_CTX *store) { return judge(ok, store, X509_STORE_CTX_get_app_data(store)); }
 
-void tls_verify_setup(struct tls_profile *profile, int depth) {
+bool tls_verify_setup(struct tls_profile *profile, int depth) {
   SSL_CTX *context = profile->context;
-  SSL_CTX_set_app_data(context, profile);
+  if (SSL_CTX_set_app_data(context, profile) != 1) return false;
   SSL_CTX_set_security_level(context, SECURITY_LEVEL);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, judge_in_handshake);
   SSL_CTX_set_verify_depth(context, depth > 0 ? depth : DEPTH_DEFAULT);
   X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
   /* What stands in the file of anchors is trusted, be it a root, an authority below one, or one partner's own. */
-  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+  return X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) == 1;
 }
 
 static bool verify_chain(X509_STORE_CTX *store, SSL *ssl, X509 *leaf, const struct tls_profile *profile) {
@@ -62,7 +62,7 @@ static bool verify_chain(X509_STORE_CTX *store, SSL *ssl, X509 *leaf, const stru
   X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(store);
   if (X509_VERIFY_PARAM_set1(param, SSL_CTX_get0_param(profile->context)) != 1) return false;
   X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
-  X509_STORE_CTX_set_app_data(store, &rules);
+  if (X509_STORE_CTX_set_app_data(store, &rules) != 1) return false;
   X509_STORE_CTX_set_verify_cb(store, judge_again);
   return X509_verify_cert(store) == 1;
 }

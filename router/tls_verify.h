@@ -5,7 +5,7 @@
 #include "router/tls.h"
 
 /* Makes the context verify peers: a certificate is demanded in both roles, its purpose is judged by identity_purpose.
-   The context's app data is the profile. */
-void tls_verify_setup(struct tls_profile *profile, int depth);
+   The context's app data is the profile. False: no memory. */
+bool tls_verify_setup(struct tls_profile *profile, int depth);
 
 #endif

@@ -36,14 +36,15 @@ static struct token *grow(struct tokens *tokens) {
   return token;
 }
 
-hanse_token token_open(struct tokens *tokens, struct instance *owner, struct message *message) {
+hanse_token token_open(struct tokens *tokens, struct instance *owner, struct message *message,
+                       void (*withdrawn)(void *self, hanse_token token)) {
   struct token *token = tokens->spare;
   if (token) tokens->spare = token->next;
   if (!token && !(token = grow(tokens))) return 0;
   token->count++;
   token->owner = owner;
   token->message = message;
-  token->targets = NULL;
+  token->withdrawn = withdrawn;
   owner->tokens++;
   return (hanse_token)token->count << 32 | token->slot;
 }
@@ -63,4 +64,10 @@ void token_close(struct tokens *tokens, hanse_token number) {
   token->message = NULL;
   token->next = tokens->spare;
   tokens->spare = token;
+}
+
+void tokens_each(struct tokens *tokens, const struct instance *owner, void (*one)(void *argument, struct token *token),
+                 void *argument) {
+  for (uint32_t i = 0; i < tokens->count && owner->tokens; i++)
+    if (tokens->slots[i]->count & 1 && tokens->slots[i]->owner == owner) one(argument, tokens->slots[i]);
 }

@@ -1,5 +1,5 @@
 /* Knows whose code runs on the loop thread. A thread of its own names a plugin that has not returned after
-   limits.watchdog_notice and ends the process, with its name, after limits.watchdog_abort. File-level state, because a
+   limits.watchdog and ends the process, with its name, after limits.watchdog_abort. File-level state, because a
    signal handler has no arguments and a process has one loop. */
 #ifndef ROUTER_WATCHDOG_H
 #define ROUTER_WATCHDOG_H

@@ -1,5 +1,5 @@
-/* The way of a message, and of its answer: the stages in order, waiting in between, and the order within a conversation.
-   Everything goes down from here: stages, policies, types, the protocol that delivers. */
+/* The way of a message, and of its answer: the stages in order, waiting in between, and the order within a
+   conversation. Everything goes down from here: stages, policies, types, the protocol that delivers. */
 #ifndef ROUTER_WAY_H
 #define ROUTER_WAY_H
 
@@ -15,14 +15,9 @@ void way_submit(struct router *router, struct message *message);
 int way_answer(struct router *router, hanse_ticket ticket, struct message *answer);
 /* hanse_withdraw */
 int way_withdraw(struct router *router, struct message *message);
-/* hanse_resolve_verdict, hanse_resolve_found */
-int way_resolve_verdict(struct router *router, hanse_token token, enum hanse_verdict verdict,
-                        const struct hanse_refusal *why);
-int way_resolve_found(struct router *router, hanse_token token, enum hanse_found found,
-                      const struct hanse_refusal *why);
 /* The link is closed: what waits of it ends. */
 void way_link_closed(struct router *router, struct hanse_link *link);
-/* An instance's time is over: what waits for it ends. */
+/* An instance's time is over: what waits for its answer goes on without, what it made and what waits ends. */
 void way_instance_gone(struct router *router, const struct instance *instance);
 /* explain: runs the stages IDENTIFY to ROUTED on a message that is marked dry. True: it would be delivered; else
    message->way.why says why not. */

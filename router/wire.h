@@ -6,7 +6,7 @@
 
 /* From the network until the handshake is done, at most; and of that, the peer's first message. */
 #define WIRE_STRANGER_MAX (64 * 1024)
-#define WIRE_HELLO_MAX (16 * 1024)
+#define WIRE_HELLO_MAX (8 * 1024)
 
 enum wire_status {
   WIRE_DONE = 0,

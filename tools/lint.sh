@@ -27,6 +27,16 @@ while IFS=: read -r file line text; do
   finding "$file:$line: the sdk includes nothing of core and plugins: $text"
 done < <(sources sdk/include | xargs -r grep -nE '#[[:space:]]*include.*(router|plugins)/' 2>/dev/null)
 
+# Each header of the contract stands alone, for a plugin in C11 or C++17.
+for header in sdk/include/hanse/*.h; do
+  for compiler in "gcc -std=c11 -xc -Wshadow -Wstrict-prototypes" "g++ -std=c++17 -xc++ -pedantic" \
+    "clang -std=c11 -xc -Wshadow" "clang++ -std=c++17 -xc++ -pedantic"; do
+    # shellcheck disable=SC2086  # the words of the compiler are meant to be split
+    echo "#include <hanse/$(basename "$header")>" |
+      $compiler -Wall -Wextra -Werror -Isdk/include -fsyntax-only - || finding "$header: not clean for ${compiler%% *}"
+  done
+done
+
 # One concept a file. A table may be longer when it says so: a comment `long because …` within its first 30 lines.
 long_files() {
   sources router plugins sdk ctl
@@ -41,6 +51,14 @@ done < <(long_files)
 if [ -f docs/requirements.md ]; then
   /usr/bin/python3 tools/requirements.py docs/requirements.md || findings=$((findings + 1))
 fi
+
+# Pages that are made from tables say what the tables say. Only with a build at hand.
+for pair in manual:configuration failures:failures; do
+  hanse=build/release/bin/hanse
+  [ -x "$hanse" ] || break
+  "$hanse" "--${pair%%:*}" 2>&1 | cmp -s - "docs/${pair##*:}.md" ||
+    finding "docs/${pair##*:}.md: old; $hanse --${pair%%:*} >docs/${pair##*:}.md"
+done
 
 # Scripts.
 mapfile -t scripts < <(printf '%s\n' dev .ci/run; find tools tests -name '*.sh' | sort)

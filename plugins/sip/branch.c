@@ -1,7 +1,5 @@
 #include "plugins/sip/branch.h"
 
-#include <sodium.h>
-
 #include "plugins/sip/list.h"
 
 #define PREFIX "z9hG4bKhs." /* the cookie, and a mark that saves looking closer at the branches of others */
@@ -9,7 +7,7 @@
 enum { PREFIX_SIZE = 10, BODY = 19, MAC = 8, RAW = BODY + MAC, LOOP_PARTS = 6 };
 
 _Static_assert(sizeof PREFIX - 1 == PREFIX_SIZE, "the prefix is as long as it says");
-_Static_assert(SIP_BRANCH_TEXT == PREFIX_SIZE + RAW * 4 / 3, "27 octets are 36 characters of base64");
+_Static_assert((int)SIP_BRANCH_TEXT == (int)PREFIX_SIZE + 2 * RAW, "an octet is two hexadecimal digits");
 
 static unsigned char *put(unsigned char *p, uint64_t value, unsigned octets) {
   while (octets--) *p++ = (unsigned char)(value >> (8 * octets));
@@ -21,18 +19,40 @@ static const unsigned char *get(const unsigned char *p, unsigned octets, uint64_
   return p;
 }
 
+/* Digits, since a branch is a token without letter case (RFC 3261 §7.3.1). */
+static void encode(const unsigned char *raw, char *text) {
+  for (size_t i = 0; i < RAW; i++) {
+    *text++ = "0123456789abcdef"[raw[i] >> 4];
+    *text++ = "0123456789abcdef"[raw[i] & 15];
+  }
+}
+
+static int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = hanse_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool decode(const char *text, unsigned char *raw) {
+  int wrong = 0;
+  for (size_t i = 0; i < RAW; i++) {
+    int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+    wrong |= high | low;
+    raw[i] = (unsigned char)((unsigned)high << 4 | ((unsigned)low & 15u));
+  }
+  return wrong >= 0;
+}
+
 void sip_branch_write(const struct sip_keys *keys, const struct sip_branch *branch, char out[SIP_BRANCH_TEXT]) {
   unsigned char raw[RAW], *p = raw;
-  char text[SIP_BRANCH_TEXT - PREFIX_SIZE + 1];
   p = put(p, branch->node, 2);
   p = put(p, branch->attempt, 1);
   p = put(p, branch->boot, 4);
   p = put(p, branch->loop, 4);
   p = put(p, branch->ticket, 8);
   put(p, sip_keys_hash(keys, HANSE_KEY_CURRENT, raw, BODY), MAC);
-  sodium_bin2base64(text, sizeof text, raw, RAW, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   memcpy(out, PREFIX, PREFIX_SIZE);
-  memcpy(out + PREFIX_SIZE, text, sizeof text - 1);
+  encode(raw, out + PREFIX_SIZE);
 }
 
 static bool is_sealed(const struct sip_keys *keys, const unsigned char *raw) {
@@ -45,13 +65,9 @@ static bool is_sealed(const struct sip_keys *keys, const unsigned char *raw) {
 
 bool sip_branch_read(const struct sip_keys *keys, struct hanse_slice text, struct sip_branch *out) {
   unsigned char raw[RAW];
-  size_t n;
   uint64_t value;
   if (text.len != SIP_BRANCH_TEXT || memcmp(text.at, PREFIX, PREFIX_SIZE) != 0) return false;
-  if (sodium_base642bin(raw, RAW, text.at + PREFIX_SIZE, SIP_BRANCH_TEXT - PREFIX_SIZE, NULL, &n, NULL,
-                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
-      n != RAW || !is_sealed(keys, raw))
-    return false;
+  if (!decode(text.at + PREFIX_SIZE, raw) || !is_sealed(keys, raw)) return false;
   const unsigned char *p = get(raw, 2, &value);
   out->node = (uint16_t)value;
   p = get(p, 1, &value);

@@ -6,7 +6,7 @@
 #include "plugins/sip/keys.h"
 #include "plugins/sip/message.h"
 
-enum { SIP_BRANCH_TEXT = 46 }; /* octets that every branch of ours has */
+enum { SIP_BRANCH_TEXT = 64 }; /* octets that every branch of ours has */
 
 struct sip_branch {
   uint16_t node;

@@ -32,6 +32,22 @@ static bool is_open(const struct sip *sip, struct hanse_slice method) {
   return false;
 }
 
+/* Methods that live in dialogs only: outside of one there is nothing that they could belong to (RFC 3261 §12.2.2,
+   RFC 6665 §4.1.3, RFC 3262, 3311, 6086). */
+static enum hanse_failure why_closed(enum sip_method method) {
+  switch (method) {
+    case SIP_M_BYE:
+    case SIP_M_INFO:
+    case SIP_M_NOTIFY:
+    case SIP_M_BENOTIFY:
+    case SIP_M_PRACK:
+    case SIP_M_UPDATE:
+      return HANSE_F_NO_DIALOG;
+    default:
+      return HANSE_F_METHOD;
+  }
+}
+
 /* Inside a dialog every method goes, by our own token only (B9). Outside, a partner may neither preload a Route beyond
    us (B8) nor use any method it likes (B6). */
 static enum hanse_failure check_dialog(const struct sip *sip, enum hanse_side side, const struct sip_message *request,
@@ -39,7 +55,7 @@ static enum hanse_failure check_dialog(const struct sip *sip, enum hanse_side si
   if (request->to.tag.at || request->method == SIP_M_ACK) return path->sealed ? SIP_GO : HANSE_F_NO_DIALOG;
   if (side == HANSE_SIDE_HOME) return SIP_GO;
   if (sip_path_goes_on(path) || path->strict_in) return HANSE_F_NOT_OUR_RECIPIENT;
-  return is_open(sip, request->method_text) ? SIP_GO : HANSE_F_METHOD;
+  return is_open(sip, request->method_text) ? SIP_GO : why_closed(request->method);
 }
 
 enum hanse_failure sip_check(struct sip *sip, const struct hanse_message *message, const struct sip_message *request,

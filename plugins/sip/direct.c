@@ -37,12 +37,6 @@ static enum hanse_found direct_refuse(struct hanse_question *question, const str
   return HANSE_FOUND_NO;
 }
 
-static bool direct_proves(const struct hanse_peer *peer, struct hanse_slice name) {
-  for (uint32_t i = 0; peer && i < peer->proved_count; i++)
-    if (hanse_same(peer->proved[i], name)) return true;
-  return false;
-}
-
 /* "a.example, b.example and 3 more" */
 static void direct_list(const struct hanse_peer *peer, char *out, size_t cap) {
   uint32_t count = peer ? peer->proved_count : 0;
@@ -73,7 +67,8 @@ static enum hanse_found direct_confirm(void *self, const struct hanse_partner *p
                                        struct hanse_question *question) {
   struct direct *direct = (struct direct *)self;
   const struct direct_entry *entry = (const struct direct_entry *)hanse_partner_settings(direct->host, partner);
-  if (!direct_proves(question->peer, entry->edge.host)) return direct_unproved(direct, entry, question);
+  if (!question->peer || !hanse_peer_proves(question->peer, entry->edge.host))
+    return direct_unproved(direct, entry, question);
   question->why->where = entry->where;
   question->lasts = 0; /* nothing but the configuration can change it */
   return HANSE_FOUND_YES;

@@ -36,17 +36,3 @@ void sip_exchange_end(struct sip_exchange *x) {
   DL_DELETE2(sip->exchanges, x, previous, next);
   hanse_message_free(sip->host, x->message);
 }
-
-const char *sip_state_name(enum sip_state state) {
-  switch (state) {
-    case SIP_JUDGED:
-      return "judged";
-    case SIP_LINKING:
-      return "linking";
-    case SIP_CALLING:
-      return "calling";
-    case SIP_PROCEEDING:
-      return "proceeding";
-  }
-  return "?";
-}

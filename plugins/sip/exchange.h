@@ -68,6 +68,4 @@ static inline bool sip_exchange_is_silent(const struct sip_exchange *x) {
   return x->request->method == SIP_M_ACK || x->request->method == SIP_M_BENOTIFY;
 }
 
-const char *sip_state_name(enum sip_state state);
-
 #endif

@@ -39,6 +39,15 @@ static int edit_hops(struct sip_edits *edits) {
   return set_number(edits, header, HANSE_LIT("Max-Breadth"), MAX_BREADTH);
 }
 
+/* RFC 3261 §20.19: at most 2^32 - 1. A larger number could wrap in whoever reads it next. */
+static int edit_expires(struct sip_edits *edits) {
+  unsigned header = edits->message->first[SIP_H_EXPIRES];
+  uint32_t seconds;
+  if (!header || !sip_number(sip_header(edits->message, header)->value, &seconds) || seconds < UINT32_MAX)
+    return HANSE_OK;
+  return set_number(edits, header, HANSE_LIT("Expires"), UINT32_MAX);
+}
+
 /* Where the sender's spelling of a domain differs from the canonical one, the latter leaves (B3). */
 static int edit_host(struct sip_edits *edits, const struct sip_uri *uri, struct hanse_slice domain) {
   if (domain.len == 0 || hanse_same(uri->host, domain)) return HANSE_OK;
@@ -98,10 +107,12 @@ static int record(struct sip *sip, struct sip_edits *edits, const struct hanse_l
   if (status) return status;
   bool secure = hanse_link_secure(sip->host, link);
   struct hanse_slice transport = secure ? HANSE_LIT(";transport=tls;lr;") : HANSE_LIT(";transport=tcp;lr;");
-  size_t n = 5 + name.len + transport.len + sizeof SIP_TOKEN_PARAM + sealed.len + 1;
+  /* §16.6 step 4: what is asked for by sips is recorded as sips */
+  struct hanse_slice scheme = edits->message->uri.scheme == SIP_SCHEME_SIPS ? HANSE_LIT("<sips:") : HANSE_LIT("<sip:");
+  size_t n = scheme.len + name.len + transport.len + sizeof SIP_TOKEN_PARAM + sealed.len + 1;
   char *text = hanse_alloc(edits->arena, n);
   if (!text) return HANSE_NOMEM;
-  char *p = put(put(put(text, HANSE_LIT("<sip:")), name), transport);
+  char *p = put(put(put(text, scheme), name), transport);
   put(put(put(p, HANSE_LIT(SIP_TOKEN_PARAM "=")), sealed), HANSE_LIT(">"));
   return sip_edit_top(edits, HANSE_LIT("Record-Route"), hanse_slice(text, n));
 }
@@ -147,6 +158,7 @@ static int edit(struct sip_exchange *x, struct sip_edits *edits, const struct ha
   int status = sip_edits_init(edits, message->arena, x->request);
   if (!status) status = sip_border_edit(x->sip, edits, message, hanse_link_side(x->sip->host, out));
   if (!status) status = edit_hops(edits);
+  if (!status) status = edit_expires(edits);
   if (!status) status = edit_hosts(x->sip, edits, message->facts);
   if (!status && x->path.entries) status = sip_path_edit(edits, &x->path);
   if (!status) status = edit_received(x->sip, edits, message->link);

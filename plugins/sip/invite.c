@@ -4,6 +4,7 @@
 #include <utlist.h>
 
 #define SETTLE_TIME (32 * HANSE_SECOND) /* 64*T1 */
+#define HASTY_TIME (5 * HANSE_SECOND)   /* T4: as long as a message stays in the network */
 
 struct sip_invite *sip_invite_new(struct sip *sip, struct hanse_link *in) {
   struct sip_invite *invite = calloc(1, sizeof *invite);
@@ -50,9 +51,9 @@ void sip_invite_settle(struct sip_invite *invite, unsigned status) {
   invite->exchange = NULL;
   invite->status = (uint16_t)status;
   invite->state = status < 300 ? SIP_INVITE_ACCEPTED : SIP_INVITE_COMPLETED;
-  invite->until = hanse_now(sip->host) + SETTLE_TIME;
+  invite->until = hanse_now(sip->host) + (sip->draining ? HASTY_TIME : SETTLE_TIME);
   sip->settled++;
-  hanse_timer_start(sip->host, sip->timers.settle, &invite->timer, over);
+  hanse_timer_start(sip->host, sip->draining ? sip->timers.hasty : sip->timers.settle, &invite->timer, over);
 }
 
 void sip_invite_resume(struct sip_invite *invite) {

@@ -5,6 +5,8 @@
 
 #include "plugins/sip/send.h"
 
+#define RETRY_AFTER (5 * HANSE_SECOND)
+
 enum { WARNING_TEXT = 400, SECONDS_TEXT = 24 };
 
 unsigned sip_refuse_status(unsigned status, bool invite) {
@@ -71,8 +73,14 @@ void sip_refuse(struct sip_exchange *x, const struct hanse_refusal *why) {
   sip_server_done(x, status);
 }
 
+/* What is full now may have room soon. */
+static hanse_time wait_for(enum hanse_failure failure) {
+  bool soon = failure == HANSE_F_QUEUE_FULL || failure == HANSE_F_BUSY || failure == HANSE_F_DRAINING;
+  return soon ? RETRY_AFTER : 0;
+}
+
 void sip_refuse_plain(struct sip_exchange *x, enum hanse_failure failure) {
-  const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
+  const struct hanse_refusal why = {.size = sizeof why, .failure = failure, .retry_after = wait_for(failure)};
   hanse_refused(x->sip->host, x->message, &why);
   sip_refuse(x, &why);
 }

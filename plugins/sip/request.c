@@ -15,6 +15,10 @@ static void turn_away(struct sip *sip, struct hanse_message *message, const stru
   struct sip_line line;
   bool extra = sip_check_line(sip, message->arena, request, failure, &line);
   const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
+  if (message->facts->from.domain.len == 0) { /* for the log, as they were written */
+    message->facts->from = (struct hanse_address_fact){request->from.uri.user, request->from.uri.host};
+    message->facts->to = (struct hanse_address_fact){request->uri.user, request->uri.host};
+  }
   message->facts->method = request->method_text;
   message->facts->conversation = request->call_id;
   hanse_refused(sip->host, message, &why);

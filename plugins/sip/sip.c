@@ -13,6 +13,7 @@
 
 #define TRYING_TIME (3500 * HANSE_MSEC) /* when Timer E reaches T2 (RFC 4320 §4.1) */
 #define T1_64 (32 * HANSE_SECOND)
+#define T4 (5 * HANSE_SECOND)
 
 static const struct hanse_option options[] = {
     {"methods", HANSE_STRING, HANSE_LIST, offsetof(struct sip_settings, methods), "INVITE, MESSAGE, SUBSCRIBE, OPTIONS",
@@ -167,8 +168,9 @@ static int make_timers(struct sip *sip) {
   timers->c = hanse_timers(sip->host, sip->settings->timer_c);
   timers->cancel = hanse_timers(sip->host, T1_64);
   timers->settle = hanse_timers(sip->host, T1_64);
-  if (timers->trying && timers->answer && timers->b && timers->c && timers->cancel && timers->settle) return HANSE_OK;
-  return HANSE_NOMEM;
+  timers->hasty = hanse_timers(sip->host, T4);
+  bool all = timers->trying && timers->answer && timers->b && timers->c && timers->cancel && timers->settle;
+  return all && timers->hasty ? HANSE_OK : HANSE_NOMEM;
 }
 
 static int adopt(void *self, const struct hanse_saved *saved) {

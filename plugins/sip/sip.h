@@ -31,6 +31,7 @@ struct sip_timers {
   struct hanse_timers *c;
   struct hanse_timers *cancel; /* 64*T1: a cancelled INVITE's final response (RFC 3261 §9.1) */
   struct hanse_timers *settle; /* 64*T1: H and L (RFC 3261 §17.2.1, RFC 6026 §7.1) */
+  struct hanse_timers *hasty;  /* T4: the same while draining, so that old code does not stay for them */
 };
 
 struct sip_counts {
@@ -45,6 +46,7 @@ struct sip {
   struct sip_counts count;
   struct sip_exchange *exchanges; /* all that are open */
   struct sip_invite *invites;     /* server transactions of INVITEs, open and settled */
+  bool draining;                  /* a successor has taken over, or the process ends */
   size_t settled;                 /* how many INVITEs have their final response and wait for timers H or L */
 };
 

@@ -78,10 +78,14 @@ int sip_state_adopt(struct sip *sip, const struct hanse_saved *saved) {
 
 void sip_state_drain(struct sip *sip) {
   struct sip_invite *invite, *next;
+  sip->draining = true;
   DL_FOREACH_SAFE2(sip->invites, invite, next, next) {
     void *object;
-    if (invite->state != SIP_INVITE_OPEN && hanse_ticket_object(sip->host, invite->ticket, &object) == HANSE_SKIP)
+    if (invite->state == SIP_INVITE_OPEN) continue;
+    if (hanse_ticket_object(sip->host, invite->ticket, &object) == HANSE_SKIP)
       sip_invite_drop(invite);
+    else
+      sip_invite_end(invite);
   }
 }
 

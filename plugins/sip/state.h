@@ -13,7 +13,7 @@ int sip_state_save(struct sip *sip);
 /* Takes over what a predecessor saved; a record of an unknown version is left out. HANSE_OK or HANSE_NOMEM. */
 int sip_state_adopt(struct sip *sip, const struct hanse_saved *saved);
 
-/* A successor has taken over: drops what is its own now. */
+/* Drops what a successor has taken over. What nobody took ends: the process does, and only repeats suffer. */
 void sip_state_drain(struct sip *sip);
 
 /* Waiting is over: refuses what is open and ends what is settled. */

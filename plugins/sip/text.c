@@ -19,8 +19,20 @@ static int utf8_more(unsigned char first, uint32_t *value, uint32_t *least) {
   return -1;
 }
 
+/* Past whole words of ASCII. */
+static const unsigned char *skip_ascii(const unsigned char *p, const unsigned char *end) {
+  uint64_t word;
+  while ((size_t)(end - p) >= sizeof word) {
+    memcpy(&word, p, sizeof word);
+    if (word & 0x8080808080808080u) break;
+    p += sizeof word;
+  }
+  return p;
+}
+
 static bool is_utf8(struct hanse_slice s) {
   const unsigned char *p = (const unsigned char *)s.at, *end = p + s.len;
+  p = skip_ascii(p, end);
   while (p < end) {
     uint32_t value, least;
     int more = utf8_more(*p++, &value, &least);

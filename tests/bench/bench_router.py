@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Hanse beside nginx (the same bytes, unparsed: the floor) and Kamailio (a stateful SIP proxy), in one run.
 
-    bench_router.py [full | short] [--rounds N] [--only speed,links,idle,held] [--routers hanse,nginx,kamailio]
+    bench_router.py [full | short] [--rounds N] [--only speed,links,idle,held,scale] [--routers hanse,nginx,kamailio]
 
 A MESSAGE of about 600 octets goes home → router → partner and its 200 comes back; mutual TLS on both sides, ECDSA P-256,
 one core for the router and another for the load. The machine is noisy, so the programs take turns and medians are
@@ -18,8 +18,8 @@ from lab import Lab  # noqa: E402
 from measure import Lane, load_program  # noqa: E402
 from routers import ROUTERS, Certificates  # noqa: E402
 
-MESSAGE = 609     # octets of one request as the load sends it
-PARTS = ('speed', 'links', 'idle', 'held')
+MESSAGE = 624     # octets of one request as the load sends it
+PARTS = ('speed', 'links', 'idle', 'held', 'scale')
 
 
 class Bench:
@@ -176,6 +176,28 @@ class Bench:
                 self.goal('an open transaction takes at most 2000 octets beyond its message', '%d' % (each - MESSAGE),
                           each - MESSAGE <= 2000)
             lane.stop()
+        print()
+
+    # ---- many partners ----
+
+    def scale(self, lab):
+        """Hanse alone: it is beside itself with fewer entries that it is to be compared."""
+        kind = next((kind for kind in self.kinds if kind.name == 'hanse'), None)
+        if kind is None:
+            return
+        entries = 5000 if self.short else 100000
+
+        class Many(kind):
+            name = 'many'
+        Many.entries = entries
+        few, many = self.lane(lab, kind), self.lane(lab, Many)
+        rounds = self.take_turns([few, many], 64)
+        more = times(rounds, 'many', 'hanse')
+        print('%d further partners: start %.2f s (without them %.2f), PSS %.1f MiB (%.1f), CPU µs/lap %.1f (%.1f)' % (
+            entries, many.router.took, few.router.took, many.pss() / 1024, few.pss() / 1024, middle(rounds, 'many'),
+            middle(rounds, 'hanse')))
+        self.goal('%d partners: start under 2 s' % entries, '%.2f' % many.router.took, many.router.took < 2)
+        self.goal('%d partners: CPU per lap at most 1.2 × without' % entries, '%.2f' % more, more <= 1.2)
         print()
 
 

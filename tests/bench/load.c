@@ -119,5 +119,7 @@ int main(int argc, char **argv) {
   fflush(stdout);
   while (next_line(&load) && obey(&load, load.line)) {
   }
+  links_free(&load.links);
+  laps_free(load.laps);
   return 0;
 }

@@ -20,7 +20,7 @@ struct link {
   bool partner; /* the router dialled it; else we dialled the router */
   bool open, dead, dirty, blocked;
   struct octets in, out;
-  struct link *next_dirty;
+  struct link *next_dirty, *next;
 };
 
 struct links {
@@ -29,7 +29,7 @@ struct links {
   SSL_CTX *client, *server;
   const char *router;      /* address:port */
   const char *router_name; /* what its certificate must prove */
-  struct link *dirty;
+  struct link *all, *dirty;
   unsigned opening;                                   /* handshakes of ours that are under way */
   unsigned opened, failed, accepted, lost;            /* since the start */
   void (*on_bytes)(void *context, struct link *link); /* link->in has grown */
@@ -39,6 +39,7 @@ struct links {
 
 /* The files are PEM: certificate and key in one, and the authorities. false: said why on stderr. */
 bool links_init(struct links *links, const char *listen, const char *home_pem, const char *partner_pem, const char *ca);
+void links_free(struct links *links);
 /* Dials the router; it is open when link->open is set. NULL: said why on stderr. */
 struct link *link_dial(struct links *links);
 /* Room for n more octets at the end of what will be written; they leave at the end of the turn. */
@@ -93,12 +94,14 @@ struct laps_result {
 };
 
 struct laps *laps_new(struct links *links);
+void laps_free(struct laps *laps);
 /* Home links that carry the traffic, in turn. */
 bool laps_add_link(struct laps *laps, struct link *link);
 unsigned laps_links(const struct laps *laps);
 /* count laps with so many in flight. */
 bool laps_run(struct laps *laps, uint32_t count, uint32_t in_flight, struct laps_result *result);
-/* count requests that the partner's side takes and does not answer; good: how many arrived there. */
+/* count requests that the partner's side takes and does not answer; good: how many arrived there. They are sent at the
+   pace at which they arrive, so that what the router needs for a burst is not counted as theirs. */
 bool laps_hold(struct laps *laps, uint32_t count, struct laps_result *result);
 
 #endif

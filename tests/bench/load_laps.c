@@ -5,6 +5,7 @@
 
 #include "load.h"
 
+#define HELD_PACE 64
 #define STALL 8 /* seconds without any progress: what is still out is lost */
 #define BRANCH_AT ";branch=z9hG4bK-"
 
@@ -67,6 +68,7 @@ static void take_request(struct laps *laps, struct link *link, const struct sip 
   }
   if (laps->silent) {
     laps->settled++;
+    if (laps->next < laps->end) send_one(laps, 0);
     return;
   }
   char *at = link_room(laps->links, link, SIP_ANSWER);
@@ -133,6 +135,14 @@ struct laps *laps_new(struct links *links) {
   links->on_bytes = on_bytes;
   links->context = laps;
   return laps;
+}
+
+void laps_free(struct laps *laps) {
+  if (!laps) return;
+  free(laps->home);
+  free(laps->slots);
+  free(laps->took);
+  free(laps);
 }
 
 bool laps_add_link(struct laps *laps, struct link *link) {
@@ -210,9 +220,9 @@ bool laps_run(struct laps *laps, uint32_t count, uint32_t in_flight, struct laps
 }
 
 bool laps_hold(struct laps *laps, uint32_t count, struct laps_result *result) {
-  if (!begin(laps, count, count, result)) return false;
+  if (!begin(laps, count, HELD_PACE, result)) return false;
   laps->silent = true;
-  run(laps, count, count);
+  run(laps, count, HELD_PACE);
   result->good = result->delivered;
   laps->result = NULL;
   return true;

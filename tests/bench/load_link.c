@@ -144,6 +144,8 @@ static struct link *link_new(struct links *links, int fd, bool partner) {
     fprintf(stderr, "no memory for a link\n");
     exit(1);
   }
+  link->next = links->all;
+  links->all = link;
   link->fd = fd;
   link->partner = partner;
   link->blocked = !partner;
@@ -219,6 +221,22 @@ bool links_init(struct links *links, const char *listen_at, const char *home_pem
     return false;
   }
   return true;
+}
+
+void links_free(struct links *links) {
+  while (links->all) {
+    struct link *link = links->all;
+    links->all = link->next;
+    if (!link->dead) close(link->fd);
+    SSL_free(link->ssl);
+    free(link->in.at);
+    free(link->out.at);
+    free(link);
+  }
+  SSL_CTX_free(links->client);
+  SSL_CTX_free(links->server);
+  close(links->listener);
+  close(links->epoll);
 }
 
 static void serve(struct links *links, struct link *link, uint32_t events) {

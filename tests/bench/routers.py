@@ -3,6 +3,7 @@ the partner's side over mutual TLS, with the same certificates, on one core."""
 import os
 import shutil
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
@@ -46,6 +47,7 @@ class Router:
         self.partner_address = network.address()
         self.partner_port = network.port(self.partner_address, 5061)
         self.child = None
+        self.took = None  # seconds from its start until it listened
 
     @classmethod
     def missing(cls):
@@ -57,8 +59,11 @@ class Router:
         raise NotImplementedError
 
     def start(self):
-        self.child = Child(self.name, pinned(ROUTER_CORE, self.argv()), self.folder).start()
+        self.child = Child(self.name, pinned(ROUTER_CORE, self.argv()), self.folder)
+        began = time.monotonic()
+        self.child.start()
         wait_for(lambda: listening(self.address, self.port), 20, self.name + ' listens', self.child)
+        self.took = time.monotonic() - began
         return self
 
     def stop(self):

@@ -95,7 +95,9 @@ class Hanse:
     def write(self, config=None):
         text = libconfig(config or self.config)
         with open(os.path.join(self.folder, 'hosts'), 'w') as file:
-            file.writelines('%s %s\n' % (address, name) for name, address in self.hosts.items())
+            for name, addresses in self.hosts.items():
+                file.writelines('%s %s\n' % (address, name)
+                                for address in ([addresses] if isinstance(addresses, str) else addresses))
         with open(self.config_path + '.new', 'w') as file:
             file.write(text.strip()[1:-1].replace('\n  ', '\n').lstrip('\n'))
         os.replace(self.config_path + '.new', self.config_path)

@@ -33,6 +33,7 @@ import hanse
 import hostile      # its import registers steps
 import steps
 import steps_node
+import steps_place  # its import registers steps
 import steps_sip    # its import registers steps
 from cast import Cast, Failure
 from lab import Lab
@@ -40,7 +41,7 @@ from process import NotReady
 from talk import Talks
 from wire import Late
 
-assert hostile and steps_sip
+assert hostile and steps_place and steps_sip
 
 
 class Skip(Exception):
@@ -95,6 +96,7 @@ class Play:
         self.cast, self.path, self.counters, self.verbose = cast, path, counters, verbose
         self.talks = Talks()
         self.notes = []
+        self.undo = []  # what puts back what steps changed outside of configuration and plugins
         self.config_changed = self.modules_changed = False
         self._log_start = len(cast.hanse.child.log()) if cast.hanse and cast.hanse.child else 0
         self._number = 0
@@ -152,7 +154,7 @@ class Runner:
 
     def scenario(self, cast, path, scenario):
         began = time.monotonic()
-        config = copy.deepcopy(cast.hanse.config) if cast.hanse else None
+        before = copy.deepcopy((cast.hanse.config, cast.hanse.hosts)) if cast.hanse else None
         problem = skipped = None
         play = None
         try:
@@ -178,7 +180,7 @@ class Runner:
             self.passed += 1
             print('  ok    %-72s %6.0f ms' % (scenario.title, took))
         sys.stdout.flush()
-        self.restore(cast, config, play)
+        self.restore(cast, before, play)
 
     @staticmethod
     def aftermath(cast, play):
@@ -189,11 +191,13 @@ class Runner:
             print('\n'.join('      ' + line for line in (play.log() if play else '').splitlines()[-25:]))
 
     @staticmethod
-    def restore(cast, config, play):
+    def restore(cast, before, play):
+        for undo in reversed(play.undo if play else []):
+            undo()
         cast.clear()
         if cast.hanse is None:
             return
-        cast.hanse.config = config
+        cast.hanse.config, cast.hanse.hosts = before
         if play and play.modules_changed:
             for name in os.listdir(os.path.join(hanse.build_folder(), 'modules')):
                 if name.endswith('.so'):

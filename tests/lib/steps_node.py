@@ -106,6 +106,7 @@ def reload_refused(play, lines, wanted):
 def killed(play, lines):
     """hanse is killed   kill -9"""
     play.cast.hanse.child.kill()
+    play.cast.reactor.idle(0.05)  # whoever was connected notices
 
 
 @step(r'hanse starts')

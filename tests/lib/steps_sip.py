@@ -113,9 +113,10 @@ def chosen_link(play, role, which):
 
 @step(r'(\w+) receives nothing(?: for ([\d.]+) s)?')
 def receive_nothing(play, lines, role, seconds):
-    """NAME receives nothing [for N s]"""
+    """NAME receives nothing [for N s]   100 Trying apart"""
     play.cast.reactor.idle(float(seconds or 0.2))
-    waiting = [arrival.message.line() for arrival in play.cast.endpoint(role).inbox]
+    waiting = [arrival.message.line() for arrival in play.cast.endpoint(role).inbox
+               if arrival.message.is_request or arrival.message.status != 100]
     if waiting:
         raise Failure('%s received %s' % (role, '; '.join(waiting)))
 
@@ -147,7 +148,7 @@ def receive_answer(play, lines, role, statuses, method, name, seconds):
         return any(all(p in ('x', c) for p, c in zip(pattern, str(status))) for pattern in statuses.split('|'))
     provisional = any(pattern.startswith('1') for pattern in statuses.split('|'))
     arrival = play.cast.endpoint(role).take(
-        lambda m: not m.is_request and m.call_id == talk.call_id and m.get('CSeq') == number and
+        lambda m: not m.is_request and m.call_id == own[-1].call_id and m.get('CSeq') == number and
         (m.status >= 200 or (provisional and fits(m.status))),
         float(seconds or DEFAULT_WAIT), '%s to %s' % (statuses, own[-1].method))
     message = arrival.message

@@ -188,13 +188,19 @@ class Link:
                 self._out = self._out[self.sock.send(self._out):]
             except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
                 return
+            except OSError:  # the far end takes no more; reading finds out what it said, and why
+                self._out = b''
+
+
+def family(address):
+    return socket.AF_INET6 if ':' in address else socket.AF_INET
 
 
 def dial(reactor, target, source=None, context=None, server_name=None):
     """A link towards target (address, port), from source (address) when given."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock = socket.socket(family(target[0]), socket.SOCK_STREAM)
     sock.setblocking(False)
-    if source:
+    if source and family(source) == family(target[0]):
         sock.bind((source, 0))
     error = sock.connect_ex(target)
     return Link(reactor, sock, context, server_name=server_name, failed=0 if error == errno.EINPROGRESS else error)
@@ -207,7 +213,7 @@ class Listener:
         self.reactor = reactor
         self.context = context
         self.on_link = on_link
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.sock = socket.socket(family(address), socket.SOCK_STREAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.sock.bind((address, port))
         self.sock.listen(64)

@@ -57,8 +57,7 @@ static enum hanse_found find(void *self, const struct hanse_partner *partner, st
   struct question q = {
       .token = asked->token, .targets = asked->targets, .port = entry->edge.port ? entry->edge.port : 5061};
   snprintf(q.host, sizeof q.host, "%.*s", HANSE_FMT(entry->edge.host));
-  for (uint32_t i = 0; asked->peer && i < asked->peer->proved_count; i++)
-    q.proved = q.proved || hanse_same(asked->peer->proved[i], entry->edge.host);
+  q.proved = asked->peer && hanse_peer_proves(asked->peer, entry->edge.host);
   if (asked->dry) return decide(late, &q, asked->why);
   struct question *open = (struct question *)malloc(sizeof *open);
   if (!open) return decide(late, &q, asked->why);

@@ -42,7 +42,7 @@ class BadPlugins(Trial):
 
     # ---- the kinds of EXPECT.tsv ----
 
-    def check(self, name, phrases):
+    def on_check(self, name, phrases):
         self.install(name)
         self.hanse.write(self.with_module(name))
         status, text = self.hanse.check()
@@ -50,9 +50,9 @@ class BadPlugins(Trial):
             raise Wrong('--check ended with %d:\n%s' % (status, text))
         if lacks(text, phrases):
             raise Wrong('--check lacks %s:\n%s' % (lacks(text, phrases), text))
-        self.start(name, phrases)
+        self.on_start(name, phrases)
 
-    def start(self, name, phrases):
+    def on_start(self, name, phrases):
         self.install(name)
         self.hanse.write(self.with_module(name))
         mark = len(self.hanse.child.log())
@@ -66,7 +66,7 @@ class BadPlugins(Trial):
             raise Wrong('it is among the modules nevertheless')
         self.exchange()
 
-    def reload_only(self, name, phrases):
+    def on_reload(self, name, phrases):
         self.install(name)
         config = self.with_module(name)
         self.reload_well(config)
@@ -77,13 +77,11 @@ class BadPlugins(Trial):
             raise Wrong('status %d, lacking %s:\n%s' % (status, lacks(text, phrases), text))
         self.exchange()
 
-    def run(self, name, phrases):
+    def on_run(self, name, phrases):
         self.install(name)
         mark = len(self.hanse.child.log())
         getattr(self, 'run_' + name)(mark)
         self.wait_log(mark, phrases, 25)
-        self.reload_well(self.good)
-        self.exchange()
 
     def run_declines_start(self, mark):
         self.reload_well(self.with_module('declines_start'))
@@ -145,32 +143,6 @@ class BadPlugins(Trial):
         self.reload_well(self.hanse.changed(lambda config: config.setdefault('limits', {}).update(code_age='10s')))
 
 
-def one(trial, name, where, phrases):
-    began = time.monotonic()
-    problem = None
-    try:
-        {'check': trial.check, 'start': trial.start, 'reload': trial.reload_only, 'run': trial.run}[where](name, phrases)
-        if not trial.hanse.child.alive:
-            raise Wrong('the router is gone')
-    except Exception as error:  # one plugin's result must not hide the others'
-        problem = '%s: %s' % (type(error).__name__, error)
-    print('  %-5s %-20s %-7s %6.0f ms' % ('FAIL' if problem else 'ok', name, where, (time.monotonic() - began) * 1e3))
-    if problem:
-        print('    ' + problem.replace('\n', '\n    '))
-    sys.stdout.flush()
-    return problem is None
-
-
-def recover(trial):
-    """After a failure: the next plugin meets a router as if nothing had happened."""
-    trial.cast.clear()
-    if not trial.hanse.child.alive:
-        trial.hanse.config = trial.good
-        trial.hanse.start()
-    else:
-        trial.reload(trial.good)
-
-
 def main():
     if not hanse.built() or not os.path.isdir(os.path.join(hanse.build_folder(), 'bad')):
         print('the router or tests/bad is not built: ./dev build')
@@ -180,9 +152,7 @@ def main():
     with Lab('bad-plugins') as lab:
         trial = BadPlugins(lab)
         for name, where, phrases in chosen:
-            if not one(trial, name, where, phrases):
-                bad += 1
-                recover(trial)
+            bad += trial.attempt(name, lambda: getattr(trial, 'on_' + where)(name, phrases)) is not None
     print('%d passed, %d failed' % (len(chosen) - bad, bad))
     return 1 if bad or not chosen else 0
 

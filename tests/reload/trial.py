@@ -2,6 +2,7 @@
 import os
 import shutil
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
@@ -12,7 +13,7 @@ from lab import Lab  # noqa: E402
 from process import NotReady, wait_for  # noqa: E402
 from sip import Dialog, response  # noqa: E402
 
-assert Lab
+assert Lab  # for those who import from here
 
 
 class Wrong(Exception):
@@ -97,3 +98,29 @@ class Trial:
         except NotReady:
             raise Wrong('the log lacks %s:\n%s' % (lacks(self.log_from(mark), phrases),
                                                    '\n'.join(self.log_from(mark).splitlines()[-20:]))) from None
+
+    def attempt(self, name, test):
+        """Runs test(), then the good configuration again; says how it went. None, or the problem."""
+        began = time.monotonic()
+        problem = None
+        try:
+            test()
+            self.reload_well(self.good)
+            self.exchange()
+        except Exception as error:  # one result must not hide the others
+            problem = '%s: %s' % (type(error).__name__, error)
+        print('  %-5s %-20s %6.0f ms' % ('FAIL' if problem else 'ok', name, (time.monotonic() - began) * 1e3))
+        if problem:
+            print('    ' + problem.replace('\n', '\n    '))
+            self.recover()
+        sys.stdout.flush()
+        return problem
+
+    def recover(self):
+        """After a failure: the next one meets a router as if nothing had happened."""
+        self.cast.clear()
+        if not self.hanse.child.alive:
+            self.hanse.config = self.good
+            self.hanse.start()
+        else:
+            self.reload(self.good)

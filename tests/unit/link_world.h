@@ -348,4 +348,34 @@ static inline struct peer *peer_linked(struct world *world) {
   return peer;
 }
 
+/* ---- what most tests begin and end with, and say ---- */
+
+static inline int world_with_partners(void **state) {
+  struct world *world = world_new();
+  world_listen(world, HANSE_SIDE_PARTNER, true, -1);
+  *state = world;
+  return 0;
+}
+static inline int end_of_world(void **state) {
+  world_free(*state);
+  return 0;
+}
+
+static inline void world_limit(struct world *world) {
+  assert_int_equal(transport_limits_set(world->transport, &world->limits), HANSE_OK);
+}
+
+static inline void heard_is(const struct world *world, const char *text) {
+  assert_int_equal(world->heard_len, strlen(text));
+  assert_memory_equal(world->heard, text, strlen(text));
+}
+
+static inline void link_give(struct hanse_link *link, const char *text, size_t n) {
+  char *room = link_room(link, n);
+  assert_non_null(room);
+  memcpy(room, text, n);
+  link_filled(link, n);
+}
+static inline void link_say(struct hanse_link *link, const char *text) { link_give(link, text, strlen(text)); }
+
 #endif

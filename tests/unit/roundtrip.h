@@ -24,11 +24,11 @@ static inline int roundtrip_hops(const struct sip_message *m) {
   return m->max_forwards < 0 ? 70 : m->max_forwards > 0 ? m->max_forwards - 1 : 0;
 }
 
-static inline int roundtrip_edit(struct sip_edits *edits, const struct sip_message *m, char hops[8]) {
+static inline int roundtrip_edit(struct sip_edits *edits, const struct sip_message *m, char hops[16]) {
   struct hanse_slice via_end = hanse_slice(m->via.text.at + m->via.text.len, 0);
   int status = sip_edit_top(edits, HANSE_LIT("Record-Route"), HANSE_LIT(ROUNDTRIP_ROUTE));
   status |= sip_edit_top(edits, HANSE_LIT("Via"), HANSE_LIT(ROUNDTRIP_VIA));
-  snprintf(hops, 8, "%d", roundtrip_hops(m));
+  snprintf(hops, 16, "%d", roundtrip_hops(m));
   if (m->first[SIP_H_MAX_FORWARDS])
     status |= sip_edit_value(edits, m->first[SIP_H_MAX_FORWARDS], hanse_text(hops));
   else
@@ -112,7 +112,7 @@ static inline const char *roundtrip_reparse(struct hanse_arena *arena, const str
 /* Edits, writes into a block of exactly the promised size, and reads it again. NULL: all well. */
 static inline const char *roundtrip(struct hanse_arena *arena, const struct sip_message *m) {
   struct sip_edits edits;
-  char hops[8];
+  char hops[16];
   unsigned route = m->first[SIP_H_ROUTE];
   if (sip_edits_init(&edits, arena, m) || roundtrip_edit(&edits, m, hops)) return "an edit was refused";
   bool dropped = route && sip_edit_drop_entries(&edits, route, 1) == HANSE_OK;

@@ -143,6 +143,7 @@ static void test_all_fail(void **state) {
   sip_bench_expect(b, b->home, 504);
   fake_target_link(b->edge2, NULL, HANSE_NOMEM);
   fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "g", NULL, NULL));
+  assert_string_equal(sip_bench_header(b, sip_bench_sent(b, b->home, 1), "Retry-After", 1), "5");
   sip_bench_expect(b, b->home, 480);
 }
 
@@ -156,7 +157,7 @@ static void test_all_busy(void **state) {
   assert_true(hanse_same(sip_bench_sent(b, b->partner, 2)->method_text, HANSE_LIT("ACK")));
   fake_receive(second, sip_bench_response(b, second, "503 Busy", "Retry-After: 7\n", NULL));
   assert_true(hanse_same(sip_bench_sent(b, second, 2)->method_text, HANSE_LIT("ACK")));
-  assert_string_equal(sip_bench_header(b, sip_bench_sent(b, b->home, 1), "Retry-After", 1), "7");
+  assert_string_equal(sip_bench_header(b, sip_bench_sent(b, b->home, 1), "Retry-After", 1), "");
   sip_bench_expect(b, b->home, 500);
 }
 

@@ -94,6 +94,23 @@ static void test_pending(void **state) {
   fake_unload(old);
 }
 
+/* An INVITE that ends in the old instance does not keep it for long; a process that ends waits for no ACK. */
+static void test_draining_is_hasty(void **state) {
+  struct sip_bench *b = *state;
+  invite(b, "c");
+  struct fake_instance *old = reload(b);
+  fake_receive(b->partner, sip_bench_response(b, b->partner, "486 Busy Here", NULL, NULL));
+  fake_advance(b->world, 4 * HANSE_SECOND);
+  assert_string_not_equal(fake_left(b->world), "");
+  fake_advance(b->world, 2 * HANSE_SECOND);
+  assert_string_equal(fake_left(b->world), "");
+  fake_unload(old);
+  invite(b, "d");
+  fake_receive(b->partner, sip_bench_response(b, b->partner, "486 Busy Here", NULL, NULL));
+  hanse_plugin.drain(fake_self(b->sip));
+  assert_string_equal(fake_left(b->world), "");
+}
+
 /* A link whose INVITE is pending in the old instance breaks. */
 static void test_link_lost_after_reload(void **state) {
   struct sip_bench *b = *state;
@@ -172,6 +189,7 @@ int main(void) {
       TEST(test_completed),
       TEST(test_time_is_kept),
       TEST(test_pending),
+      TEST(test_draining_is_hasty),
       TEST(test_link_lost_after_reload),
       TEST(test_failed_adoption),
       TEST(test_wrong_server_text),

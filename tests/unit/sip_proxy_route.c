@@ -27,6 +27,23 @@ static void test_double_record_route(void **state) {
   assert_string_equal(sip_bench_header(b, sent, "Record-Route", 3), "<sip:proxy.a.test;lr>");
 }
 
+static void test_sips(void **state) {
+  struct sip_bench *b = *state;
+  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "INVITE", "sips:bob@b.test", "c", NULL, NULL));
+  const char *value = sip_bench_header(b, sip_bench_sent(b, b->partner, 1), "Record-Route", 1);
+  assert_int_equal(strncmp(value, "<sips:edge.a.test:5061;", 23), 0);
+}
+
+static void test_plain_inside(void **state) {
+  struct sip_bench *b = *state;
+  fake_link_secure(b->home, false);
+  fake_receive(b->partner, sip_bench_request(b, HANSE_SIDE_PARTNER, "INVITE", "sip:alice@a.test", "c", NULL, NULL));
+  const struct sip_message *sent = sip_bench_sent(b, b->home, 1);
+  assert_true(hanse_same(sent->via.transport, HANSE_LIT("TCP")));
+  assert_int_equal(strncmp(sip_bench_header(b, sent, "Record-Route", 1), "<sip:inner.a.test:5061;transport=tcp;lr;", 40), 0);
+  assert_int_equal(strncmp(sip_bench_header(b, sent, "Record-Route", 2), "<sip:edge.a.test:5061;transport=tls;lr;", 39), 0);
+}
+
 /* RFC 3261 §16.6 step 4: MESSAGE forms no dialog; RFC 6665 wants it on SUBSCRIBE and NOTIFY. */
 static void test_which_methods_record(void **state) {
   static const struct {
@@ -194,7 +211,8 @@ static const struct check {
     {HANSE_SIDE_PARTNER, "REGISTER", "sip:a.test", "", 405},                                                     /* B6 */
     {HANSE_SIDE_PARTNER, "PUBLISH", "sip:alice@a.test", "", 405},
     {HANSE_SIDE_PARTNER, "REFER", "sip:alice@a.test", "", 405},
-    {HANSE_SIDE_PARTNER, "NOTIFY", "sip:alice@a.test", "", 405},
+    {HANSE_SIDE_PARTNER, "NOTIFY", "sip:alice@a.test", "", 481},                                                   /* B15 */
+    {HANSE_SIDE_PARTNER, "BYE", "sip:alice@a.test", "", 481},
     {HANSE_SIDE_PARTNER, "message", "sip:alice@a.test", "", 405},
     {HANSE_SIDE_PARTNER, "SUBSCRIBE", "sip:alice@a.test", "", 0},
     {HANSE_SIDE_PARTNER, "OPTIONS", "sip:a.test", "", 0},
@@ -293,6 +311,8 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
       TEST(test_double_record_route),
+      TEST(test_sips),
+      TEST(test_plain_inside),
       TEST(test_which_methods_record),
       TEST(test_both_popped),
       TEST(test_one_line),

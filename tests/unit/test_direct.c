@@ -176,6 +176,10 @@ static void proved(void **state) {
   assert_int_equal(question.lasts, 0);
   assert_int_equal(why.where.line, 42);
   assert_int_equal(fake->counter, 0);
+  /* The core lists a wildcard only where the partner's entry allows it. */
+  const struct hanse_slice near = HANSE_LIT("*.fabrikam.example"), far = HANSE_LIT("*.example");
+  assert_int_equal(confirm(fake, &question, &why, &near, 1, false), HANSE_FOUND_YES);
+  assert_int_equal(confirm(fake, &question, &why, &far, 1, false), HANSE_FOUND_NO);
 }
 
 /* R19: another peer that uses the domain is refused, and the text names what was proved and what was wanted. */

@@ -6,14 +6,6 @@ static int new_world(void **state) {
   *state = world_new();
   return 0;
 }
-static int end_of_world(void **state) {
-  world_free(*state);
-  return 0;
-}
-
-static void limits(struct world *world) {
-  assert_int_equal(transport_limits_set(world->transport, &world->limits), HANSE_OK);
-}
 static const struct transport_figures *figures(struct world *world) { return transport_figures(world->transport); }
 
 static bool is_cut(struct world *world, struct peer *peer) {
@@ -27,7 +19,7 @@ static bool is_cut(struct world *world, struct peer *peer) {
 static void an_address_gets_so_many_handshakes_a_second(void **state) {
   struct world *world = *state;
   world->limits.handshakes_per_address = (struct hanse_rate){5, HANSE_SECOND};
-  limits(world);
+  world_limit(world);
   world_listen(world, HANSE_SIDE_PARTNER, true, -1);
   struct peer *peers[8];
   for (int i = 0; i < 8; i++) peers[i] = peer_dial(world, NULL);
@@ -53,7 +45,7 @@ static void an_address_gets_so_many_handshakes_a_second(void **state) {
 static void an_address_gets_so_many_links(void **state) {
   struct world *world = *state;
   world->limits.links_per_address = 3;
-  limits(world);
+  world_limit(world);
   world_listen(world, HANSE_SIDE_PARTNER, true, -1);
   struct peer *peers[3];
   for (int i = 0; i < 3; i++) peers[i] = peer_linked(world);
@@ -72,7 +64,7 @@ static void the_inside_is_exempt(void **state) {
   world->limits.handshakes_per_address = (struct hanse_rate){2, HANSE_SECOND};
   world->limits.links_per_address = 2;
   world->limits.pending_handshakes = 2;
-  limits(world);
+  world_limit(world);
   world_listen(world, HANSE_SIDE_HOME, true, -1);
   struct peer *peers[10];
   for (int i = 0; i < 10; i++) peers[i] = peer_dial(world, NULL);
@@ -87,7 +79,7 @@ static void the_inside_is_exempt(void **state) {
 static void the_oldest_of_the_largest_crowd_goes(void **state) {
   struct world *world = *state;
   world->limits.pending_handshakes = 5;
-  limits(world);
+  world_limit(world);
   world_listen(world, HANSE_SIDE_PARTNER, true, -1);
   struct peer *lone = peer_dial_from(world, NULL, "127.0.0.9"); /* the oldest of all */
   struct peer *crowd[8];

@@ -53,7 +53,7 @@ static void test_conversions(void **unused) {
   assert_line(LOG_TEXT, HEAD " a=-5 b=18446744073709551615 c=00ff d=x e=100%", "a=%d b=%llu c=%04x d=%c e=100%%", -5,
               18446744073709551615ULL, 255, 'x');
   assert_line(LOG_TEXT, HEAD " a=-9223372036854775808 b=7 c=3 d=ab e=\"   ab\"", "a=%ld b=%zu c=%hhu d=%.*s e=%*s",
-              (long)INT64_MIN, (size_t)7, 259, 2, "abc", 5, "ab");
+              (long)INT64_MIN, (size_t)7, (unsigned char)3, 2, "abc", 5, "ab");
   assert_line(LOG_TEXT, HEAD " why=\"No such file or directory\"", "why=%m");
   assert_line(LOG_TEXT, HEAD " a=(null)", "a=%s", nothing);
   assert_line(LOG_TEXT, HEAD " text=\"cannot open x\"", "cannot open %s", "x");
@@ -333,7 +333,7 @@ static void test_last_words(void **unused) {
   snprintf(path, sizeof path, "%s/crash", folder);
   pid_t child = fork();
   if (child == 0) {
-    freopen("/dev/null", "w", stderr);
+    if (!freopen("/dev/null", "w", stderr)) _exit(3);
     if (log_open(HANSE_INFO, LOG_TEXT, path) != HANSE_OK) _exit(2);
     for (int i = 0; i < 100; i++) log_event(HANSE_INFO, "test", "before", "i=%d", i);
     log_last_words("the end\n", 8);

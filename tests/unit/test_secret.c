@@ -87,15 +87,26 @@ static void made_once(void **state) {
 #define KEY_B "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define KEY_C "aa0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
-/* Written down once: nodes of a pool that run other versions must agree. */
-static void known_mac(void **state) {
-  static const uint8_t want[SECRET_MAC] = {0xed, 0x6d, 0x77, 0xf1, 0xa1, 0x5a, 0x4c, 0x58,
-                                           0xb1, 0x26, 0xcf, 0x25, 0x28, 0xef, 0x90, 0x69};
+/* Written down once, from another implementation: nodes of a pool that run other versions must agree. */
+static void known_macs(void **state) {
+  static const uint8_t brief[SECRET_MAC] = {0xc2, 0x5a, 0x37, 0x9e, 0xbe, 0x2c, 0xf8, 0x30,
+                                            0x5a, 0xb0, 0xe4, 0xc3, 0x69, 0x2b, 0x57, 0xd8};
+  static const uint8_t ample[SECRET_MAC] = {0x60, 0x2c, 0x82, 0xab, 0xa3, 0x21, 0xf0, 0x48,
+                                            0x1b, 0x46, 0xce, 0x9f, 0xc7, 0xfb, 0xca, 0x5a};
   uint8_t mac[SECRET_MAC];
+  char text[1017];
+  memset(text, 'x', sizeof text);
   put_file(*state, "secret", "hanse-secret 1\ncurrent " KEY_A "\n", 0600);
   struct secret *secret = must_open(*state);
   assert_int_equal(secret_seal(secret, HANSE_KEY_CURRENT, parts, 3, mac), HANSE_OK);
-  assert_memory_equal(mac, want, SECRET_MAC);
+  assert_memory_equal(mac, brief, SECRET_MAC);
+  struct hanse_slice longest = hanse_slice(text, sizeof text);
+  assert_int_equal(secret_seal(secret, HANSE_KEY_CURRENT, &longest, 1, mac), HANSE_OK);
+  assert_memory_equal(mac, ample, SECRET_MAC);
+  longest.len--; /* the longest that is brief */
+  assert_true(secret_seal(secret, HANSE_KEY_CURRENT, &longest, 1, mac) == HANSE_OK &&
+              secret_check(secret, HANSE_KEY_CURRENT, &longest, 1, mac) &&
+              !secret_check(secret, HANSE_KEY_CURRENT, &(struct hanse_slice){text, 1017}, 1, mac));
   secret_free(secret);
 }
 
@@ -275,7 +286,7 @@ static void one_process(void **state) {
 int main(void) {
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
   const struct CMUnitTest tests[] = {
-      WITH_FOLDER(made_once),  WITH_FOLDER(known_mac),        WITH_FOLDER(lengths_count),
+      WITH_FOLDER(made_once),  WITH_FOLDER(known_macs),       WITH_FOLDER(lengths_count),
       WITH_FOLDER(replaced),   WITH_FOLDER(bad_files),        WITH_FOLDER(no_folder),
       WITH_FOLDER(boot_grows), WITH_FOLDER(boot_in_parallel), WITH_FOLDER(one_process),
   };

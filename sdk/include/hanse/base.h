@@ -51,7 +51,12 @@ struct hanse_slice {
   size_t len;
 };
 
+/* A slice over a string literal. */
+#ifdef __cplusplus
+#define HANSE_LIT(literal) hanse_slice((literal), sizeof(literal) - 1)
+#else
 #define HANSE_LIT(literal) ((struct hanse_slice){(literal), sizeof(literal) - 1})
+#endif
 
 static inline struct hanse_slice hanse_slice(const char *at, size_t len) {
   struct hanse_slice s;

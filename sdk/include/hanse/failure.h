@@ -25,6 +25,7 @@ enum hanse_failure {
   HANSE_F_METHOD = 23,   /* this method is not open to this partner */
   HANSE_F_MARK = 24,     /* a policy asked for what this protocol cannot express */
   HANSE_F_DEFERRED = 25, /* a deferred verdict did not come in time */
+  HANSE_F_OFF = 26,      /* policy.federation is off (R1) */
   /* the message itself */
   HANSE_F_PARSE = 30,          /* not a message of this protocol */
   HANSE_F_TOO_LARGE = 31,      /* limits.message or limits.headers */

@@ -22,8 +22,23 @@ enum hanse_found {
 struct hanse_peer {
   uint32_t size;
   uint32_t proved_count;
-  const struct hanse_slice *proved; /* canonical names that the certificate proved */
+  /* canonical names that the certificate proved, and with its entry's leave wildcards ("*.x") and a common name */
+  const struct hanse_slice *proved;
 };
+
+/* Does the peer prove this canonical name? "*.x" stands for exactly one label before x. */
+static inline bool hanse_peer_proves(const struct hanse_peer *peer, struct hanse_slice name) {
+  const char *dot = name.len ? (const char *)memchr(name.at, '.', name.len) : NULL;
+  struct hanse_slice parent = dot ? hanse_slice(dot, name.len - (size_t)(dot - name.at)) : hanse_slice("", 0);
+  for (uint32_t i = 0; i < peer->proved_count; i++) {
+    struct hanse_slice proved = peer->proved[i];
+    if (hanse_same(proved, name)) return true;
+    if (dot > name.at && proved.len > 2 && proved.at[0] == '*' &&
+        hanse_same(hanse_slice(proved.at + 1, proved.len - 1), parent))
+      return true;
+  }
+  return false;
+}
 
 struct hanse_question {
   uint32_t size;
@@ -34,8 +49,8 @@ struct hanse_question {
   struct hanse_refusal *why;           /* filled on HANSE_FOUND_NO */
   struct hanse_arena *arena;           /* for the text of `why` */
   struct hanse_found_targets *targets; /* route only: hanse_route_add puts the targets here, in order */
-  hanse_time lasts;  /* out: how long the answer may be remembered; 0: until the next commit */
-  bool whole_entry; /* out, route: the targets hold for every domain that the entry covers */
+  hanse_time lasts;                    /* out: how long the answer may be remembered; 0: until the next commit */
+  bool whole_entry;                    /* out, route: the targets hold for every domain that the entry covers */
 };
 
 struct hanse_federation {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """hansectl against a router that is played: what it asks, what it prints, and its exit status.
 
-usage: hansectl.py PATH-OF-HANSECTL [unittest arguments]
+usage: test_hansectl.py [unittest arguments]     HANSE_BUILD: the build folder, default build/release
 """
 import json
 import os
@@ -14,7 +14,8 @@ import tempfile
 import threading
 import unittest
 
-HANSECTL = None
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HANSECTL = os.path.join(os.environ.get('HANSE_BUILD') or os.path.join(SOURCE, 'build', 'release'), 'bin', 'hansectl')
 HELP = {
     'rows': [
         {'argument': 'domain', 'required': True, 'by_name': False, 'flag': False, 'help': 'a domain'},
@@ -173,6 +174,9 @@ class Usage(unittest.TestCase):
         status, _, err = call('lniks', path='/nonexistent')
         self.assertEqual(status, 2)
         self.assertIn('did you mean "links"', err)
+        status, _, err = call('domains', path='/nonexistent')
+        self.assertEqual(status, 3)
+        self.assertIn('may be a command of a plugin, but no router answers', err)
 
     def test_unknown_to_the_router(self):
         why = 'there is no command "prob", did you mean "probe"?; help lists them'
@@ -232,7 +236,7 @@ class Output(unittest.TestCase):
                       text='2 links')
         out = played(answer, 'links')[1]
         self.assertEqual(out, 'ID  PEER            OPEN  NOTE\n'
-                              ' 9  192.0.2.1:5061  yes   \n'
+                              ' 9  192.0.2.1:5061  yes\n'
                               '10  x               no    z\n'
                               '2 links\n')
 
@@ -253,6 +257,10 @@ class Output(unittest.TestCase):
                               'verdict  deny\n'
                               'cure     remove it\n'
                               'the message would be refused: 403\n')
+
+        answer['rows'][0]['text'] = answer['error']['text']
+        out = played(answer, 'explain', 'a@a.example', 'b@b.example')[1]
+        self.assertEqual(out.count('the message would be refused'), 1)
 
     def test_nothing_reaches_the_terminal(self):
         answer = rows({'a\x1b[2J': 'x\x1b]0;title\x07\u202e\r\n'}, text='\x1b[31m')
@@ -344,7 +352,7 @@ ask hansectl log de
 
 
 if __name__ == '__main__':
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    HANSECTL = os.path.abspath(sys.argv.pop(1))
+    if not os.access(HANSECTL, os.X_OK):
+        print('hansectl is not built: ./dev build')
+        sys.exit(77)
     unittest.main()

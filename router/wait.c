@@ -1,0 +1,167 @@
+#include "router/wait.h"
+
+#include <utlist.h>
+
+#include "router/conversation.h"
+#include "router/found.h"
+#include "router/generation.h"
+#include "router/log.h"
+#include "router/token.h"
+
+/* ---- who may go on ---- */
+
+static void go_on(struct message *message) {
+  struct router *router = message->router;
+  DL_APPEND2(router->ready, message, way.previous, way.next);
+  loop_task_add(router->loop, &router->ready_task);
+}
+
+void wait_let_next(struct message *message) {
+  struct message *next = conversation_next(message->router, message);
+  if (next) go_on(next);
+}
+
+/* ---- answers ---- */
+
+static bool wants_found(const struct message *message) {
+  return message->way.stage == WAY_IDENTIFY || message->way.stage == WAY_ROUTE;
+}
+
+/* The text of a reason is the plugin's; it must live as long as the message. */
+static void keep_reason(struct message *message, const struct hanse_refusal *why) {
+  struct hanse_slice text;
+  if (!why) return;
+  message->way.why = *why;
+  if (hanse_copy(&message->arena, why->text, &text) != HANSE_OK) text = hanse_slice(NULL, 0);
+  message->way.why.text = text;
+}
+
+/* What a plugin answered is one octet of the message; whatever is no value of the enumeration stays none. */
+static uint8_t narrow(int answer) { return (unsigned)answer < UINT8_MAX ? (uint8_t)answer : UINT8_MAX; }
+
+/* The answer is taken. While the slot that asked has not returned the message does not wait yet: its stage will see it. */
+static void resolved(struct message *message, int answer, const struct hanse_refusal *why) {
+  struct way *way = &message->way;
+  token_close(message->router->tokens, way->token);
+  way->token = 0;
+  way->resolved = 1;
+  if (wants_found(message))
+    way->found = narrow(answer);
+  else
+    way->verdict = narrow(answer);
+  keep_reason(message, why);
+  if (!way->waiting) return;
+  timers_stop(&way->timer);
+  way->waiting = 0;
+  go_on(message);
+}
+
+static int resolve(struct router *router, hanse_token number, bool found, int answer, const struct hanse_refusal *why) {
+  struct token *token = token_find(router->tokens, number);
+  if (!token) {
+    ++*router->late_verdicts;
+    return HANSE_GONE;
+  }
+  if (wants_found(token->message) != found) return HANSE_INVALID;
+  resolved(token->message, answer, why);
+  return HANSE_OK;
+}
+
+int wait_resolve_verdict(struct router *router, hanse_token token, enum hanse_verdict verdict,
+                         const struct hanse_refusal *why) {
+  return resolve(router, token, false, verdict == HANSE_DEFER ? HANSE_DENY : (int)verdict, why);
+}
+
+int wait_resolve_found(struct router *router, hanse_token token, enum hanse_found found,
+                       const struct hanse_refusal *why) {
+  return resolve(router, token, true, found == HANSE_FOUND_LATER ? HANSE_FOUND_NO : (int)found, why);
+}
+
+/* ---- the wait ---- */
+
+static const char *stage_name(uint8_t stage) {
+  static const char *const names[] = {"none", "identify", "admit", "route", "routed", "deliver", "answer", "return"};
+  return stage < sizeof names / sizeof names[0] ? names[stage] : "?";
+}
+
+/* Who was asked forgets the question. */
+static void tell_withdrawn(struct message *message) {
+  hanse_token number = message->way.token;
+  const struct token *token = token_find(message->router->tokens, number);
+  if (!token) return;
+  struct instance *owner = token->owner;
+  void (*withdrawn)(void *, hanse_token) = token->withdrawn;
+  token_close(message->router->tokens, number);
+  message->way.token = 0;
+  struct running before = instance_enter(owner, "withdrawn");
+  withdrawn(owner->self, number);
+  instance_leave(before);
+}
+
+/* No answer came: the configured verdict, or nothing found. */
+static void time_over(void *self, struct hanse_timer *timer) {
+  struct message *message = (struct message *)((char *)timer - offsetof(struct message, way.timer));
+  const struct generation *generation = ((struct router *)self)->now;
+  bool allow = generation->default_allow && !wants_found(message);
+  struct hanse_refusal why = {.size = sizeof why,
+                              .failure = HANSE_F_DEFERRED,
+                              .text = HANSE_LIT("the deferred answer did not come in time")};
+  log_event(HANSE_WARNING, "way", "verdict.late", "stage=%s decision=%llx applied=%s", stage_name(message->way.stage),
+            (unsigned long long)message->facts.decision, allow ? "allow" : "deny");
+  tell_withdrawn(message);
+  if (wants_found(message))
+    resolved(message, HANSE_FOUND_NO, &why);
+  else
+    resolved(message, allow ? HANSE_ALLOW : HANSE_DENY, &why);
+}
+
+void wait_begin(struct message *message) {
+  struct router *router = message->router;
+  struct instance *owner = message->owner;
+  struct way *way = &message->way;
+  if (conversation_hold(router, message) != HANSE_OK) log_event(HANSE_ERROR, "way", "memory", "conversation");
+  way->waiting = 1;
+  timers_start(router->deferred, &way->timer, time_over);
+  if (way->told || message->answers) return;
+  way->told = 1;
+  struct running before = instance_enter(owner, "waiting");
+  owner->protocol->waiting(owner->self, &message->public);
+  instance_leave(before);
+}
+
+bool wait_take_out(struct message *message) {
+  struct way *way = &message->way;
+  if (way->stage == WAY_NONE) return false;
+  if (way->waiting) {
+    timers_stop(&way->timer);
+    way->waiting = 0;
+    tell_withdrawn(message);
+    wait_let_next(message);
+  } else if (way->conversation && way->conversation->holder != message) {
+    conversation_leave(message);
+  } else {
+    DL_DELETE2(message->router->ready, message, way.previous, way.next);
+    wait_let_next(message);
+  }
+  found_forget(message);
+  way->stage = WAY_NONE;
+  return true;
+}
+
+static void asked_gone(void *argument, struct token *token) {
+  struct router *router = argument;
+  if (token->message->way.waiting) time_over(router, &token->message->way.timer);
+}
+
+void wait_asked_gone(struct router *router, const struct instance *instance) {
+  tokens_each(router->tokens, instance, asked_gone, router);
+}
+
+static void fire_in(void *owner, struct hanse_timer *timer) { timer->fire(owner, timer); }
+
+int wait_limit(struct router *router, hanse_time longest) {
+  struct hanse_timers *list = timers_list(router->timers, router, longest, fire_in);
+  if (!list) return HANSE_NOMEM;
+  router->deferred = list;
+  return HANSE_OK;
+}

@@ -1,0 +1,143 @@
+/* The table of failures: complete, and what its rows promise (R83; reliability: 503 never leaves). */
+#include "router/failure.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+/* cmocka wants the ones above first */
+#include <cmocka.h>
+
+#include "router/router.h"
+
+/* The numbers as hanse/failure.h writes them, read from the header itself so that a new one is not forgotten. */
+static size_t numbers(int *out, size_t most) {
+  char line[512];
+  size_t n = 0;
+  FILE *file = fopen(HANSE_SOURCE_DIR "/sdk/include/hanse/failure.h", "r");
+  assert_non_null(file);
+  while (fgets(line, sizeof line, file)) {
+    char name[64];
+    int number;
+    if (sscanf(line, " HANSE_F_%63[A-Z_] = %d", name, &number) != 2) continue;
+    assert_true(n < most);
+    out[n++] = number;
+  }
+  fclose(file);
+  return n;
+}
+
+static void every_number_has_a_row(void **state) {
+  int number[ROUTER_FAILURES];
+  size_t n = numbers(number, ROUTER_FAILURES), rows = 0;
+  (void)state;
+  assert_true(n > 40);
+  for (size_t i = 0; i < n; i++) {
+    assert_in_range(number[i], 0, ROUTER_FAILURES - 1);
+    assert_int_equal(failure_row((enum hanse_failure)number[i])->number, number[i]);
+  }
+  while (failure_at(rows)) rows++;
+  assert_int_equal(rows, n); /* and no row has a number that the contract does not know */
+}
+
+static bool is_word(const char *text) {
+  if (!*text) return false;
+  for (; *text; text++)
+    if ((*text < 'a' || *text > 'z') && *text != '-') return false;
+  return true;
+}
+
+static void rows(void **state) {
+  (void)state;
+  for (size_t i = 0; failure_at(i); i++) {
+    const struct failure *row = failure_at(i);
+    assert_true(is_word(row->name));
+    assert_true(is_word(row->xmpp_condition));
+    assert_int_not_equal(row->sip_status, 503); /* the peer would avoid the whole router */
+    assert_true(i == 0 ? row->sip_status == 200 : row->sip_status >= 400 && row->sip_status <= 699);
+    assert_int_not_equal(row->sip_status, 408); /* RFC 4320 §4.2 */
+    assert_true(row->sip_reason[0] && row->meaning[0] && row->cure);
+    assert_true(row->diagnostic == 0 || (row->diagnostic >= 1000 && row->diagnostic < 2000));
+    for (const char *at = row->sip_reason; *at; at++) assert_true(*at >= ' ' && *at <= '~');
+    for (size_t k = 0; k < i; k++) {
+      assert_string_not_equal(row->name, failure_at(k)->name);
+      assert_int_not_equal(row->number, failure_at(k)->number);
+    }
+    if (i) assert_true(row->number > failure_at(i - 1)->number);
+  }
+}
+
+/* Conditions that RFC 6120 §8.3.3 defines, and no others. */
+static void xmpp_conditions(void **state) {
+  static const char *const known[] = {"bad-request",
+                                      "conflict",
+                                      "feature-not-implemented",
+                                      "forbidden",
+                                      "gone",
+                                      "internal-server-error",
+                                      "item-not-found",
+                                      "jid-malformed",
+                                      "not-acceptable",
+                                      "not-allowed",
+                                      "not-authorized",
+                                      "policy-violation",
+                                      "recipient-unavailable",
+                                      "redirect",
+                                      "registration-required",
+                                      "remote-server-not-found",
+                                      "remote-server-timeout",
+                                      "resource-constraint",
+                                      "service-unavailable",
+                                      "subscription-required",
+                                      "undefined-condition",
+                                      "unexpected-request"};
+  (void)state;
+  for (size_t i = 0; failure_at(i); i++) {
+    bool found = false;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+      found = found || !strcmp(failure_at(i)->xmpp_condition, known[k]);
+    if (!found) fail_msg("\"%s\" is no condition of RFC 6120", failure_at(i)->xmpp_condition);
+  }
+}
+
+/* Over-rate and full queues are 480 or 500; what was not our fault is not told as 403. */
+static void classes(void **state) {
+  static const enum hanse_failure busy[] = {HANSE_F_BUSY, HANSE_F_QUEUE_FULL, HANSE_F_PEER_BUSY, HANSE_F_DRAINING};
+  (void)state;
+  for (size_t i = 0; i < sizeof busy / sizeof *busy; i++) {
+    uint16_t status = failure_row(busy[i])->sip_status;
+    assert_true(status == 480 || status == 500);
+  }
+  assert_int_equal(failure_row(HANSE_F_TIMEOUT)->sip_status, 504);
+  assert_int_equal(failure_row(HANSE_F_NO_DIALOG)->sip_status, 481);
+}
+
+static void unknown_numbers(void **state) {
+  (void)state;
+  assert_int_equal(failure_row((enum hanse_failure)79)->number, HANSE_F_ERROR);
+  assert_int_equal(failure_row((enum hanse_failure)1000000)->number, HANSE_F_ERROR);
+}
+
+static void manual(void **state) {
+  char *text = NULL;
+  size_t length = 0, lines = 0, rows_met = 0;
+  FILE *out = open_memstream(&text, &length);
+  (void)state;
+  failure_manual(out);
+  fclose(out);
+  for (const char *at = text; *at; at++) lines += *at == '\n';
+  while (failure_at(rows_met)) {
+    if (rows_met) assert_non_null(strstr(text, failure_at(rows_met)->name));
+    rows_met++;
+  }
+  assert_int_equal(lines, rows_met + 1); /* two lines of head, and no row for "none" */
+  free(text);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_number_has_a_row), cmocka_unit_test(rows),
+      cmocka_unit_test(xmpp_conditions),        cmocka_unit_test(classes),
+      cmocka_unit_test(unknown_numbers),        cmocka_unit_test(manual),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
