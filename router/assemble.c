@@ -15,8 +15,11 @@ static struct module *running_module(const struct generation *running, struct ha
   return NULL;
 }
 
-static bool unchanged(const struct module *was, const struct module *is) {
-  return was && was->instance && was->code == is->code && !memcmp(was->digest, is->digest, sizeof is->digest);
+static bool unchanged(const struct generation *running, const struct module *was, const struct generation *generation,
+                      const struct module *is) {
+  if (!was || !was->instance || was->code != is->code || memcmp(was->digest, is->digest, sizeof is->digest))
+    return false;
+  return !was->instance->asked_entries || !memcmp(running->entries_digest, generation->entries_digest, 32);
 }
 
 int assemble_module(struct generation *generation, size_t index, struct hanse_problem *problem) {
@@ -25,7 +28,7 @@ int assemble_module(struct generation *generation, size_t index, struct hanse_pr
   struct module *module = &generation->modules[index];
   struct module *was = running_module(router->now, written->name);
   problem->where = written->where;
-  if (unchanged(was, module)) {
+  if (unchanged(router->now, was, generation, module)) {
     module->instance = was->instance;
     return HANSE_OK;
   }

@@ -132,7 +132,7 @@ static bool may_be_dialled(struct attempt *attempt, const struct sockaddr *addre
     note(attempt, address, HANSE_F_ADDRESS, text);
     return false;
   }
-  if (source->ss_family == 0 || source->ss_family == address->sa_family) return true;
+  if (source->ss_family == 0 || source->ss_family == address->sa_family || settings->any_family) return true;
   note(attempt, address, HANSE_F_ADDRESS, "of another family than the source address");
   return false;
 }
@@ -153,6 +153,7 @@ static bool dial(struct attempt *attempt, const struct dns_address *address) {
                       .target = attempt->target,
                       .done = on_dialled,
                       .argument = attempt};
+  if (dial.source.ss_family != address->address.ss_family) dial.source.ss_family = 0;
   attempt->dialling = transport_dial(attempt->means.transport, &dial);
   if (attempt->dialling) timers_start(attempt->means.guard, &attempt->guard, on_guard);
   return attempt->dialling != NULL;

@@ -1,14 +1,12 @@
 #include "router/dns.h"
 
-#include <arpa/nameser.h>
 #include <stdlib.h>
 #include <utlist.h>
 
 #include "router/address.h"
 #include "router/dns_cache.h"
-#include "router/dns_combine.h"
 #include "router/dns_engine.h"
-#include "router/dns_packet.h"
+#include "router/dns_question.h"
 #include "router/hash.h"
 #include "router/hosts.h"
 #include "router/log.h"
@@ -27,8 +25,9 @@ struct dns {
   struct dns_query *ready;    /* to be told in the next turn */
   struct loop_task task;
   struct dns_figures figures;
-  unsigned failures;  /* answers in a row that were none */
-  hanse_time renewed; /* when the engine was made */
+  struct dns_known no_memory; /* an answer that needs none */
+  unsigned failures;          /* answers in a row that were none */
+  hanse_time renewed;         /* when the engine was made */
 };
 
 struct dns_query {
@@ -41,28 +40,19 @@ struct dns_query {
   void *argument;
 };
 
-/* One name that is being asked for: by SRV, or by AAAA and A together. */
+/* One name that is being asked for, and who wants to know. */
 struct question {
   UT_hash_handle hh;
   struct dns *dns;
   struct dns_query *waiting;
-  unsigned pending; /* answers that are still out */
-  struct asking {
-    struct question *question;
-    struct dns_asked *asked;
-    struct dns_part part;
-    char error[128];
-    int type;
-  } asking[2];
-  ev_timer timer;
-  hanse_time since, due;
-  union {
-    struct dns_address addresses[2][DNS_RECORDS];
-    struct dns_service services[DNS_RECORDS];
-  };
+  struct dns_question asked;
   size_t length;          /* of the key */
   char key[DNS_NAME + 1]; /* kind, name */
 };
+
+static struct question *question_of(struct dns_question *asked) {
+  return (struct question *)((char *)asked - offsetof(struct question, asked));
+}
 
 static struct hanse_slice question_name(const struct question *question) {
   return hanse_slice(question->key + 1, question->length - 1);
@@ -85,10 +75,7 @@ static void cancel_all(struct dns_query **list) {
 }
 
 static void question_free(struct question *question) {
-  struct dns *dns = question->dns;
-  for (size_t i = 0; i < 2; i++) dns_engine_forget(question->asking[i].asked);
-  ev_timer_stop(loop_ev(dns->loop), &question->timer);
-  HASH_DEL(dns->questions, question);
+  HASH_DEL(question->dns->questions, question);
   free(question);
 }
 
@@ -96,6 +83,7 @@ void dns_free(struct dns *dns) {
   if (!dns) return;
   while (dns->questions) {
     cancel_all(&dns->questions->waiting);
+    dns_question_end(&dns->questions->asked);
     question_free(dns->questions);
   }
   cancel_all(&dns->ready);
@@ -191,123 +179,32 @@ static void note_health(struct dns *dns, const struct question *question, const 
   dns->failures = 0;
 }
 
-static void question_finish(struct question *question) {
+static void remember_and_answer(struct question *question, const struct dns_answer *answer) {
   struct dns *dns = question->dns;
-  struct dns_address addresses[DNS_RECORDS];
-  struct dns_answer answer;
-  struct dns_part parts[2] = {question->asking[0].part, question->asking[1].part};
-  dns_combine(parts, question->asking[1].type ? 2 : 1, &answer);
-  note_health(dns, question, &answer);
-  if (answer.result == DNS_FAILED) dns->figures.failed++;
-  if (answer.result != DNS_FAILED || answer.verdict == DNS_BOGUS || !answer_stale(question, answer.error)) {
-    if (answer.result == DNS_FOUND && question->key[0] == KIND_ADDRESSES) {
-      const struct dns_address *lists[] = {question->addresses[0], question->addresses[1]};
-      answer.count = dns_interleave(lists, (size_t[]){parts[0].count, parts[1].count}, addresses);
-      answer.addresses = addresses;
-    } else if (answer.result == DNS_FOUND) {
-      answer.count = parts[0].count;
-      answer.services = question->services;
-    }
-    struct dns_known *known = dns_known_new(&answer);
-    if (!known) { /* tried again when the question's time is over */
-      question->pending = 1;
-      return;
-    }
-    dns_cache_put(dns->cache, question->key[0], question_name(question), known, now(dns) + answer.lasts);
-    answer_waiting(question, known, answer.lasts);
-    dns_known_release(known);
+  struct dns_known *known = dns_known_new(answer);
+  if (!known) {
+    answer_waiting(question, &dns->no_memory, DNS_FAILED_FOR);
+    return;
   }
+  dns_cache_put(dns->cache, question->key[0], question_name(question), known, now(dns) + answer->lasts);
+  answer_waiting(question, known, answer->lasts);
+  dns_known_release(known);
+}
+
+static void on_answer(struct dns_question *asked, const struct dns_answer *answer) {
+  struct question *question = question_of(asked);
+  bool failed = answer->result == DNS_FAILED, forged = answer->verdict == DNS_BOGUS;
+  note_health(question->dns, question, answer);
+  if (failed) question->dns->figures.failed++;
+  if (!failed || forged || !answer_stale(question, answer->error)) remember_and_answer(question, answer);
   question_free(question);
 }
 
+static void on_slow(struct dns_question *asked) { answer_stale(question_of(asked), "the resolver is slow"); }
+
 /* ---- asking ---- */
 
-static void asking_failed(struct asking *asking, const char *why) {
-  asking->part = (struct dns_part){.result = DNS_FAILED, .error = why};
-}
-
-static void part_done(struct question *question) {
-  if (--question->pending == 0) question_finish(question);
-}
-
-static void on_packet(void *argument, const struct dns_packet *packet) {
-  struct asking *asking = argument;
-  struct question *question = asking->question;
-  if (asking->type == ns_t_srv)
-    dns_packet_services(packet, question->key + 1, question->services, &asking->part);
-  else
-    dns_packet_addresses(packet, question->key + 1, asking->type, question->addresses[asking - question->asking],
-                         &asking->part);
-  if (asking->part.result == DNS_FAILED) { /* the text may be the packet's */
-    strncpy(asking->error, asking->part.error, sizeof asking->error - 1);
-    asking->part.error = asking->error;
-  }
-  part_done(question);
-}
-
-/* Answers may come before dns_engine_ask returns; the question is finished, at the earliest, by the last line. */
-static void question_ask(struct question *question) {
-  struct dns *dns = question->dns;
-  question->pending = 1;
-  for (size_t i = 0; i < 2; i++) {
-    struct asking *asking = &question->asking[i];
-    if (!asking->type) continue;
-    question->pending++;
-    asking->question = question;
-    asking->part = (struct dns_part){0};
-    dns->figures.asked++;
-    if (dns_engine_ask(dns->engine, question->key + 1, asking->type, on_packet, asking, &asking->asked) == HANSE_OK)
-      continue;
-    asking_failed(asking, "too many questions for the resolver, or no memory");
-    question->pending--;
-  }
-  part_done(question);
-}
-
-static void give_up(struct question *question) {
-  for (size_t i = 0; i < 2; i++) {
-    struct asking *asking = &question->asking[i];
-    if (!asking->type || asking->part.result) continue;
-    dns_engine_forget(asking->asked);
-    asking_failed(asking, "the resolver did not answer in time");
-  }
-  question_finish(question);
-}
-
-static void set_timer(struct question *question) {
-  hanse_time left = question->due - now(question->dns);
-  question->timer.repeat = (double)(left > 0 ? left : 1) / HANSE_SECOND;
-  ev_timer_again(loop_ev(question->dns->loop), &question->timer);
-}
-
-/* First patience is over, where there is something to fall back on; then the time is. libev's time may be that of an
-   earlier turn: what counts is the loop's. */
-static void on_timer(struct ev_loop *loop, ev_timer *timer, int events) {
-  struct question *question = timer->data;
-  hanse_time end = question->since + DNS_TIMEOUT;
-  (void)loop, (void)events;
-  if (now(question->dns) >= end) {
-    give_up(question);
-    return;
-  }
-  if (now(question->dns) >= question->due) {
-    answer_stale(question, "the resolver is slow");
-    question->due = end;
-  }
-  set_timer(question);
-}
-
-static void start_timer(struct question *question) {
-  struct dns *dns = question->dns;
-  struct dns_cached *cached = dns_cache_find(dns->cache, question->key[0], question_name(question));
-  question->since = now(dns);
-  question->due = now(dns) + (is_last_good(cached, now(dns)) ? DNS_PATIENCE : DNS_TIMEOUT);
-  ev_init(&question->timer, on_timer);
-  question->timer.data = question;
-  set_timer(question);
-}
-
-/* The question that is in flight for this key, or a new one that is not asked yet (pending 0). NULL: no memory. */
+/* The question that is in flight for this key, or a new one that was not begun yet. NULL: no memory. */
 static struct question *question_for(struct dns *dns, char kind, struct hanse_slice name) {
   struct question *question;
   char key[DNS_NAME + 1];
@@ -318,8 +215,11 @@ static struct question *question_for(struct dns *dns, char kind, struct hanse_sl
   question->dns = dns;
   question->length = name.len + 1;
   memcpy(question->key, key, name.len + 1);
-  question->asking[0].type = kind == KIND_SERVICES ? ns_t_srv : ns_t_aaaa;
-  question->asking[1].type = kind == KIND_SERVICES ? 0 : ns_t_a;
+  question->asked = (struct dns_question){.loop = dns->loop,
+                                          .name = question->key + 1,
+                                          .services = kind == KIND_SERVICES,
+                                          .over = on_answer,
+                                          .slow = on_slow};
   HASH_ADD_KEYPTR(hh, dns->questions, question->key, question->length, question);
   if (HASH_ADDED(hh, question)) return question;
   free(question);
@@ -339,8 +239,7 @@ static void renew(struct dns *dns) {
     return;
   }
   HASH_ITER(hh, dns->questions, question, next) {
-    for (size_t i = 0; i < 2; i++) dns_engine_forget(question->asking[i].asked);
-    question_ask(question);
+    dns->figures.asked += dns_question_again(&question->asked, dns->engine);
   }
   dns_engine_free(old);
 }
@@ -358,12 +257,13 @@ static int ask_resolver(struct dns_query *query, char kind, struct hanse_slice n
   if (!question) return HANSE_NOMEM;
   query->list = &question->waiting;
   DL_APPEND(question->waiting, query);
-  if (question->pending) {
+  if (question->asked.pending) {
     dns->figures.shared++;
     return HANSE_OK;
   }
-  start_timer(question);
-  question_ask(question);
+  struct dns_cached *cached = dns_cache_find(dns->cache, kind, name);
+  hanse_time patience = is_last_good(cached, now(dns)) ? DNS_PATIENCE : DNS_TIMEOUT;
+  dns->figures.asked += dns_question_begin(&question->asked, dns->engine, patience);
   return HANSE_OK;
 }
 
@@ -457,6 +357,7 @@ struct dns *dns_new(struct loop *loop, const struct dns_settings *settings, stru
   if (dns) {
     dns->loop = loop;
     dns->task.run = tell_ready;
+    dns->no_memory = (struct dns_known){.holds = 1, .answer = {.result = DNS_FAILED, .error = "no memory"}};
     dns->cache = dns_cache_new(DNS_CACHE);
   }
   if (!dns || !dns->cache) {

@@ -37,7 +37,10 @@ int found_add(struct router *router, struct hanse_found_targets *found, const st
                                      .may_be_private = place->may_be_private,
                                      .links = (unsigned)generation->settings->limits.links_per_partner,
                                      .local = generation_local(generation, HANSE_SIDE_PARTNER)};
-  if (found->partner) settings.key.source = found->partner->source;
+  if (found->partner) {
+    settings.key.source = found->partner->source;
+    settings.any_family = found->partner->source_taken;
+  }
   if (!settings.key.tls) return HANSE_INVALID;
   struct hanse_target *target = target_get(router->pool, &settings);
   if (!target) return HANSE_NOMEM;

@@ -75,7 +75,8 @@ struct generation {
   char (*locals)[280];           /* "name:port" of each listener */
   struct dns *dns;               /* a new context, when `dns` changed; taken at commit */
   unsigned char dns_digest[32];
-  uint64_t trust; /* changes when trust anchors, versions or partners do (design §4.6) */
+  unsigned char entries_digest[32]; /* of `home` and `partners` */
+  uint64_t trust;                   /* changes when trust anchors, versions or partners do (design §4.6) */
   uint32_t in_flight_max;
   bool default_allow;
 };

@@ -273,6 +273,7 @@ static const struct generation *generation_for(struct hanse_host *host) {
 static bool host_entry_find(struct hanse_host *host, struct hanse_slice domain, const char **kind,
                             struct hanse_where *where) {
   if (foreign(host, "entry_find")) return false;
+  if (instance_of(host)->building) instance_of(host)->asked_entries = true;
   const struct generation *generation = generation_for(host);
   const struct entry *entry = generation ? partner_set_exact(generation->partners, domain) : NULL;
   if (!entry) return false;

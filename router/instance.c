@@ -209,16 +209,20 @@ const char *instance_open_work(const struct instance *instance, char *buf, size_
   return buf;
 }
 
-void instance_bury(struct instance *instance) {
-  const struct hanse_plugin *plugin = instance->plugin;
-  char left[160];
+void instance_stop(struct instance *instance) {
   atomic_store(&instance->stopping, true);
-  if (plugin->stop && instance->ran) {
+  if (instance->state != INSTANCE_STOPPED && instance->plugin->stop && instance->ran) {
     struct running before = instance_enter(instance, "stop");
-    plugin->stop(instance->self);
+    instance->plugin->stop(instance->self);
     instance_leave(before);
   }
   instance->state = INSTANCE_STOPPED;
+}
+
+void instance_bury(struct instance *instance) {
+  const struct hanse_plugin *plugin = instance->plugin;
+  char left[160];
+  instance_stop(instance);
   loop_unpost(instance->router->loop, run_posted, is_posted_by, instance); /* by a thread that `stop` has ended */
   size_t timers = timers_running(instance->router->timers, instance);
   timers_owner_gone(instance->router->timers, instance); /* before destroy frees what they lie in */

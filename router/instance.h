@@ -40,6 +40,7 @@ struct instance {
   struct option_pool pool; /* its name */
   struct option_pool settings_pool;
   void *settings;
+  bool asked_entries; /* its configure looked at home or partner entries: it runs again when those change */
   const struct generation *building; /* while it is configured: the generation it is made for */
   unsigned char digest[32];          /* of the settings by value */
   /* What is open: the instance stays while any of these is not 0. */
@@ -76,7 +77,10 @@ void instance_drain(struct instance *instance);
 void instance_last_call(struct instance *instance);
 /* Why it still lives, in words; "" when it can be buried. */
 const char *instance_open_work(const struct instance *instance, char *buf, size_t n);
-/* Runs stop and destroy, reports what it left behind, releases the code. From the loop's top level only. */
+/* Runs stop, once: what is open with it is ended in protocol. */
+void instance_stop(struct instance *instance);
+/* Runs stop (if it did not run yet) and destroy, reports what it left behind, releases the code. From the loop's top
+   level only. */
 void instance_bury(struct instance *instance);
 /* hanse_post. From any thread. HANSE_NOMEM: the queue is full; HANSE_GONE: the instance stops. */
 int instance_post(struct instance *instance, void (*run)(void *self, void *argument), void *argument);

@@ -81,7 +81,7 @@ static void heard(struct link_io *io) {
 /* Half a message, or half a TLS record, may wait for so long: from its first octet, however often one more comes. */
 static void watch_half(struct link_io *io, bool consumed) {
   bool half = (io->rest_len > 0 || wire_holds_input(&io->wire)) && !io->kept_whole && !io->more;
-  if (!half)
+  if (!half || io->link->paused)
     timers_stop(&io->phase);
   else if (consumed || !io->phase.list)
     link_phase(io, io->link->transport->half);
@@ -186,7 +186,8 @@ static void settle(struct link_io *io) {
 
 static void serve(struct link_io *io) {
   struct stretch in = {io->rest, io->rest_len, io->rest_len};
-  if (io->link->paused) return; /* link_resume makes it ready again */
+  if (io->link->paused && !io->breath) return; /* link_resume makes it ready again */
+  io->breath = false;
   io->served = loop_turns(io->link->transport->loop);
   if (!io->kept_whole && !io->input_over) {
     if (!stretch_begin(io, &in)) {

@@ -16,6 +16,9 @@
 #define LINK_LINGER_TIME (2 * HANSE_SECOND)
 #define LINK_LINGER_OCTETS (64 * 1024)
 
+/* How often a link is looked at whose peer takes nothing. */
+#define LINK_STALL_TIME (2 * HANSE_SECOND)
+
 struct link_io {
   struct hanse_link *link;
   struct wire wire;
@@ -27,6 +30,7 @@ struct link_io {
   bool reported;              /* link_events.open was called: .closed must be */
   bool kept_whole;            /* the budget ran out: what is kept may hold whole messages */
   bool more;                  /* TLS holds input that was not read for want of budget */
+  bool breath;                /* is read once though its own output has paused it */
   bool read_waits;            /* TLS must write before it can read on */
   bool input_over;            /* the far end finished or broke: nothing is read any more */
   bool write_over;            /* writing failed: what can still be read is read */
@@ -37,7 +41,8 @@ struct link_io {
   struct hanse_timer phase;   /* connect, handshake, half a message, linger */
   struct hanse_timer stall;   /* output waits and the peer takes nothing */
   struct hanse_timer silence, idle;
-  uint64_t served; /* the turn in which it was served last */
+  hanse_time stalled_since; /* while `stall` runs */
+  uint64_t served;          /* the turn in which it was served last */
   struct outbox outbox;
   char *rest; /* octets of an incomplete message; NULL: none */
   size_t rest_len, rest_room;

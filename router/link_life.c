@@ -129,6 +129,11 @@ void link_note_wire(struct link_io *io, enum hanse_failure failure) {
   char buf[256];
   bool ours = false;
   const char *why = wire_why(&io->wire, buf, sizeof buf, &ours);
+  if (ours) { /* says more than that writing failed before */
+    free(io->reason);
+    io->reason = NULL;
+    io->failure = HANSE_F_NONE;
+  }
   link_note(io, ours ? HANSE_F_TLS_OURS : failure, why);
 }
 

@@ -3,9 +3,23 @@
 #include "router/link_life.h"
 #include "router/link_linger.h"
 
+/* Two routers that both stopped reading because the other did would wait for each other until they are cut; so one that
+   gets rid of nothing reads a turn's share now and then. */
+static void breathe(struct link_io *io) {
+  if (io->link->state != LINK_OPEN || io->link->paused != LINK_PAUSE_OUTPUT) return;
+  io->breath = true;
+  link_ready(io);
+}
+
 static void stalled(void *self, struct hanse_timer *timer) {
   (void)self;
   struct link_io *io = (struct link_io *)((char *)timer - offsetof(struct link_io, stall));
+  struct transport *transport = io->link->transport;
+  if (*transport->now - io->stalled_since < transport->limits.message_timeout) {
+    timers_start(transport->stalling, timer, stalled);
+    breathe(io);
+    return;
+  }
   link_note(io, HANSE_F_LINK_LOST, "the peer takes nothing");
   link_end(io, HANSE_CLOSE_ERROR);
 }
@@ -14,7 +28,9 @@ static void stalled(void *self, struct hanse_timer *timer) {
 static void wait_for_peer(struct link_io *io, bool progress) {
   struct transport *transport = io->link->transport;
   ev_io_start(loop_ev(transport->loop), &io->out);
-  if (progress || !io->stall.list) timers_start(transport->stalling, &io->stall, stalled);
+  if (!progress && io->stall.list) return;
+  io->stalled_since = *transport->now;
+  timers_start(transport->stalling, &io->stall, stalled);
 }
 
 /* The far end may have said something before it went: that is read before the link ends. */

@@ -188,6 +188,8 @@ static int run(struct router *router, uid_t user) {
   int status = reload_first(router->reload, &handed, user, &problems);
   problem_list_print(&problems, stderr);
   problem_list_clear(&problems);
+  size_t unused = systemd_sockets_close(&handed);
+  if (unused) log_event(HANSE_WARNING, "router", "sockets.unused", "count=%zu", unused);
   return status == HANSE_OK ? serve(router) : status == HANSE_INVALID ? EXIT_CONFIG : 1;
 }
 

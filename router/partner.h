@@ -48,6 +48,7 @@ struct hanse_partner {
   const void *settings;                /* laid out by the type's entry table */
   struct tls_profile *tls;
   struct sockaddr_storage source; /* ss_family 0: any */
+  bool source_taken;              /* nobody wrote it: it binds only addresses of its own family */
   bool accept_cn, wildcards;
   struct hanse_slice comment;
   struct route_cache route;

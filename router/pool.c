@@ -307,9 +307,12 @@ void pool_each(struct pool *pool, void (*row)(void *argument, const struct pool_
 
 /* ---- the whole ---- */
 
+/* Names may lead elsewhere now: what was dead is tried again with the next message. */
 void pool_dns_changed(struct pool *pool) {
-  for (struct hanse_target *target = pool->targets; target; target = target->hh.next)
+  for (struct hanse_target *target = pool->targets; target; target = target->hh.next) {
+    target->dead_until = 0;
     if (target->attempt) attempt_ask_again(target->attempt);
+  }
 }
 
 void pool_limits_set(struct pool *pool, const struct pool_limits *limits) {

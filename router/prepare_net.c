@@ -152,6 +152,7 @@ static int partner_make(struct generation *generation, size_t i, struct problem_
   int status = entry_make(set, &partner->entry, ENTRY_PARTNER, written->domain.name, written->where);
   if (status != HANSE_OK) return status;
   partner->set = set;
+  partner->source_taken = written->source_taken;
   partner->accept_cn = written->accept_cn;
   partner->wildcards = written->wildcards;
   partner->comment = keep(set, written->comment, &status);
@@ -207,11 +208,19 @@ static void note_trust(struct generation *generation) {
   memcpy(&generation->trust, digest, sizeof generation->trust);
 }
 
+static void note_entries(struct generation *generation) {
+  unsigned char parts[2][32] = {{0}};
+  settings_digest(generation->settings, SETTINGS_PART_HOME, parts[0]);
+  settings_digest(generation->settings, SETTINGS_PART_PARTNERS, parts[1]);
+  crypto_generichash(generation->entries_digest, sizeof generation->entries_digest, parts[0], sizeof parts, NULL, 0);
+}
+
 int prepare_net(struct generation *generation, struct problem_list *problems) {
   if (make_profiles(generation, problems) != HANSE_OK || make_locals(generation, problems) != HANSE_OK ||
       make_partners(generation, problems) != HANSE_OK)
     return HANSE_NOMEM;
   note_trust(generation);
+  note_entries(generation);
   return settings_digest(generation->settings, SETTINGS_PART_DNS, generation->dns_digest) == HANSE_NOMEM ? HANSE_NOMEM
                                                                                                          : HANSE_OK;
 }

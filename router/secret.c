@@ -105,7 +105,7 @@ static int read_file(const char *folder, uid_t user, struct file *file, struct h
   option_pool_init(&pool);
   int status = trusted_read(path, user, TRUSTED_SECRET, STATE_FILE_MAX, &pool, &text, why, sizeof why);
   if (status != HANSE_OK) {
-    state_file_problem(problem, "%s", why);
+    state_file_problem(problem, "%s", *why ? why : "no memory for the router's keys");
   } else {
     unsigned line = parse_file(text, file);
     if (line)

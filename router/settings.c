@@ -109,6 +109,7 @@ static void take_from_others(struct settings *s) {
     if (partners[i].source.host.len || any) continue;
     partners[i].source = first->address;
     partners[i].source.port = 0;
+    partners[i].source_taken = true;
   }
 }
 

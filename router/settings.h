@@ -74,6 +74,7 @@ struct settings_partner {
   struct hanse_slice type;     /* federation type */
   struct hanse_slice tls;      /* the first partner listener's where none was written; empty when there is none */
   struct hanse_address source; /* host is an IP address, port 0; empty: the first partner listener's, or any */
+  bool source_taken;           /* from that listener: nobody wrote it */
   struct hanse_slice comment;
   bool accept_cn; /* a subject's common name counts where there is no SAN */
   bool wildcards; /* a wildcard in the peer's certificate counts for its left label */

@@ -111,7 +111,8 @@ const struct hanse_option settings_partner_table[] = {
     ROW(settings_partner, tls, "tls", REFERENCE, .refers = "tls",
         .help = "TLS profile towards this partner; not set: that of the first partner listener."),
     ROW(settings_partner, source, "source", ADDRESS,
-        .help = "IP address to connect from; not set: that of the first partner listener."),
+        .help = "IP address to connect from; not set: that of the first partner listener, towards addresses of the "
+                "same family."),
     ROW(settings_partner, comment, "comment", STRING, .help = "Anything that helps those who read the list."),
     ROW(settings_partner, accept_cn, "accept_cn", BOOL, .fallback = "false",
         .help = "Whether the common name of a certificate without subjectAltName counts."),

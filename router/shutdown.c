@@ -8,7 +8,9 @@
 /* How often it is looked whether all is done. */
 #define LOOK (50 * HANSE_MSEC)
 
+/* What is still open is answered by its protocol, while links can take it. */
 static void finish(struct router *router) {
+  for (struct instance *instance = router->instances; instance; instance = instance->next) instance_stop(instance);
   for (struct hanse_link *link = transport_links(router->transport); link; link = link->next)
     link_shut(link, HANSE_F_DRAINING, "this node goes out of service");
   loop_stop(router->loop);

@@ -66,7 +66,8 @@ static void put_text(struct writer *writer, struct hanse_slice text) {
 
 static void write_key(struct writer *writer, const struct target_settings *settings) {
   const struct target_key *key = &settings->key;
-  uint8_t flags = (uint8_t)(settings->may_be_private | settings->accept_cn << 1 | settings->wildcards << 2);
+  uint8_t flags = (uint8_t)(settings->may_be_private | settings->accept_cn << 1 | settings->wildcards << 2 |
+                            settings->any_family << 3);
   uint8_t small[] = {key->wire_type, (uint8_t)key->side, (uint8_t)settings->rule, flags, key->tls != NULL};
   socklen_t source = address_length((const struct sockaddr *)&key->source);
   put(writer, small, sizeof small);

@@ -24,6 +24,7 @@ struct target_settings {
   struct target_key key;
   enum hanse_identity_rule rule;
   bool may_be_private;       /* loopback and private addresses are fine */
+  bool any_family;           /* what is of another family than the source is dialled from any address */
   bool accept_cn, wildcards; /* the partner's entry says so (identity.h) */
   unsigned links;            /* at most this many, 1–4 (R34); what the last one to ask said counts */
   struct hanse_slice local;  /* what we call ourselves on links to it */

@@ -64,10 +64,10 @@ static const struct transport_limits default_limits = {.handshakes_per_address =
                                                        .idle_timeout = 0};
 
 static bool find_lists(struct transport *transport, const struct transport_limits *limits) {
+  hanse_time stall = limits->message_timeout < LINK_STALL_TIME ? limits->message_timeout : LINK_STALL_TIME;
   struct hanse_timers *lists[7];
-  const hanse_time lengths[7] = {limits->connect_timeout, limits->handshake_timeout, limits->message_timeout,
-                                 limits->message_timeout, LINK_LINGER_TIME,          limits->keepalive,
-                                 limits->idle_timeout};
+  const hanse_time lengths[7] = {limits->connect_timeout, limits->handshake_timeout, limits->message_timeout, stall,
+                                 LINK_LINGER_TIME,        limits->keepalive,         limits->idle_timeout};
   for (int i = 0; i < 7; i++) {
     lists[i] = lengths[i] > 0 ? timers_list(transport->timers, transport, lengths[i], NULL) : NULL;
     if (!lists[i] && lengths[i] > 0) return false;

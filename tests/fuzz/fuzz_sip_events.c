@@ -73,7 +73,7 @@ static void send(struct trial *t, size_t link, const char *text, size_t n) {
 
 /* A request; `branch` may repeat an earlier one, so that ACK, CANCEL and repeats find what they mean. */
 static void request(struct trial *t) {
-  static const char *const methods[] = {"INVITE",  "ACK",    "CANCEL",  "MESSAGE", "BYE",
+  static const char *const methods[] = {"INVITE",  "ACK",    "CANCEL",   "MESSAGE",   "BYE",
                                         "OPTIONS", "NOTIFY", "BENOTIFY", "SUBSCRIBE", "X"};
   static const char *const tags[] = {"", ";tag=far"};
   char text[TEXT + ROUTES];
@@ -81,13 +81,17 @@ static void request(struct trial *t) {
   bool home = link % 2 == 0;
   const char *method = methods[take(t, 10)];
   unsigned branch = take(t, 4), extra = take(t, 8);
-  int n = snprintf(text, sizeof text,
-                   "%s sip:%s SIP/2.0\r\nVia: SIP/2.0/TLS h%u.test;branch=z9hG4bK%u\r\n%sMax-Forwards: %u\r\n"
-                   "From: <sip:x@%s>;tag=n\r\nTo: <sip:y@%s>%s\r\nCall-ID: %u\r\nCSeq: 1 %s\r\n%sContent-Length: 2\r\n\r\nhi",
-                   method, extra == 7 ? "node.test" : home ? "y@b.test" : "y@a.test", extra == 6, branch,
-                   extra & 1 ? t->routes[home ? 0 : 1] : "", 70 - extra * 10, home ? "a.test" : "b.test",
-                   home ? "b.test" : "a.test", tags[extra & 1], branch, method,
-                   extra == 4 ? "Route: <sip:strict.test>\r\nMax-Breadth: 3\r\n" : "");
+  int n = snprintf(
+      text, sizeof text,
+      "%s sip:%s SIP/2.0\r\nVia: SIP/2.0/TLS h%u.test;branch=z9hG4bK%u\r\n%sMax-Forwards: %u\r\n"
+      "From: <sip:x@%s>;tag=n\r\nTo: <sip:y@%s>%s\r\nCall-ID: %u\r\nCSeq: 1 %s\r\n%sContent-Length: 2\r\n\r\nhi",
+      method,
+      extra == 7 ? "node.test"
+      : home     ? "y@b.test"
+                 : "y@a.test",
+      extra == 6, branch, extra & 1 ? t->routes[home ? 0 : 1] : "", 70 - extra * 10, home ? "a.test" : "b.test",
+      home ? "b.test" : "a.test", tags[extra & 1], branch, method,
+      extra == 4 ? "Route: <sip:strict.test>\r\nMax-Breadth: 3\r\n" : "");
   if (n > 0 && (size_t)n < sizeof text) send(t, link, text, (size_t)n);
 }
 

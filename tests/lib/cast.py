@@ -27,6 +27,8 @@ class Cast:
         self.client_contexts = {}
         self.disguised = set()  # roles that show another certificate than their own
         self.targets = {}       # role → ((address, port), server name) it dials
+        self.usual = {}         # the same, as it is again after each scenario
+        self.ipv6 = None        # as in targets: our listener on ::1, once there is one
         self.corporate = lab.authority('corporate')
         self.partners = lab.authority('partners')
         self.trusted = lab.authority('partners' if direct else 'corporate')
@@ -95,7 +97,7 @@ class Cast:
     def connect(self, role, side, how):
         """A link as told by the words of `how`: 'in plain TCP', 'without certificate', 'with certificate dns:…,uri:…
         [eku …] [cn …] [of another authority]', or '' for the role's usual one. Returns the link, open or closed."""
-        target = self.targets['home'] if side == 'inside' else self._federation()
+        target = {'inside': self.usual.get('home'), 'over IPv6': self.ipv6}.get(side) or self._federation()
         if role not in self.roles:
             address = self.lab.network.address()
             self.roles[role] = Endpoint(self.reactor, role, address, self.lab.network.port(address, 5061),
@@ -141,6 +143,7 @@ class Cast:
                             'serverAuth,clientAuth' if eku is None else eku.replace('none', ''))
 
     def start(self):
+        self.usual = dict(self.targets)
         if self.hanse:
             self.lab.own(self.hanse).start()
         return self
@@ -162,6 +165,7 @@ class Cast:
             if endpoint.listener is None and role in self.client_contexts:
                 endpoint.listen()
         self.own_links.clear()
+        self.targets.update(self.usual)
         self.reactor.idle(0.02)
 
 

@@ -11,6 +11,7 @@
 #include "router/clock.h"
 #include "router/dispatch.h"
 #include "router/log.h"
+#include "router/wait.h"
 #include "tests/lib/core_modules.h"
 
 /* ---- life ---- */
@@ -29,7 +30,7 @@ static void module_start(struct core *core, struct core_module *module, const ch
 struct core *core_new(void) {
   struct core *core = calloc(1, sizeof *core);
   assert_non_null(core);
-  log_level_set(HANSE_ERROR);
+  log_level_set((enum hanse_level)0); /* what they provoke is not to be read */
   core_shift = 0;
   core->router = router_new();
   assert_non_null(core->router);
@@ -175,6 +176,7 @@ void core_commit(struct core *core) {
   generation->watchers = calloc(1, sizeof *generation->watchers);
   generation->watchers[generation->watcher_count++] =
       (struct watcher){core->protocol.instance, core_module_observer()};
+  assert_int_equal(wait_limit(router, generation->settings->policy.deferred), HANSE_OK);
   router->node.message_bytes = generation->settings->limits.message;
   router->now = generation;
   generation_free(was);

@@ -27,6 +27,7 @@ class Endpoint:
         self.secure = accept_context is not None
         self.inbox = []
         self.links = []
+        self.hard_of_hearing = False  # new links are not read from
         self.link = None  # where send() goes: the last one that was dialled or accepted
         self.listener = None
 
@@ -98,6 +99,7 @@ class Endpoint:
     def _take_link(self, link):
         stream = sip.Stream()
         link.stream = stream
+        link.deaf = self.hard_of_hearing
         link.on_bytes = lambda link, data: self.inbox.extend(Arrival(m, link) for m in stream.feed(data))
         link.on_close = self._lose_link
         self.links.append(link)

@@ -206,6 +206,7 @@ static const struct hanse_host_ops *table(void) {
   fake_link_ops(&ops);
   fake_ticket_ops(&ops);
   fake_message_ops(&ops);
+  fake_question_ops(&ops);
   ops.size = sizeof ops;
   return &ops;
 }
@@ -229,6 +230,9 @@ struct fake_world *fake_world_new(void) {
 struct hanse_node *fake_node(struct fake_world *world) {
   return &world->node;
 }
+struct fake_instance *fake_newest(struct fake_world *world) {
+  return world->newest;
+}
 int fake_status(const struct fake_world *world) { return world->status; }
 const char *fake_problem(const struct fake_world *world) { return world->problem.text; }
 
@@ -244,6 +248,7 @@ static void links_free(struct fake_world *world) {
 void fake_world_free(struct fake_world *world) {
   while (world->instances) fake_unload(world->instances);
   fake_message_drop_held(world);
+  fake_question_free(world);
   links_free(world);
   for (struct hanse_target *target = world->targets, *next; target; target = next) {
     next = target->next;

@@ -23,6 +23,8 @@ struct fake_instance *fake_load(struct fake_world *world, const struct hanse_plu
                                 struct fake_instance *predecessor);
 /* stop, destroy. */
 void fake_unload(struct fake_instance *instance);
+/* NULL: none is loaded. */
+struct fake_instance *fake_newest(struct fake_world *world);
 int fake_status(const struct fake_world *world);
 const char *fake_problem(const struct fake_world *world);
 struct hanse_host *fake_host(struct fake_instance *instance);
@@ -111,5 +113,44 @@ void fake_home(struct fake_world *world, const char *domain);
 enum hanse_failure fake_refused(const struct fake_world *world);
 /* Facts of the last message that was submitted. Its texts are copies; valid until the next one. */
 const struct hanse_facts *fake_facts(const struct fake_world *world);
+
+/* ---- plugins that are no protocol: policies, federation types, commands ---- */
+
+struct fake_judgement {
+  enum hanse_verdict verdict;
+  struct hanse_marks marks;
+  struct hanse_refusal why;
+  hanse_token token; /* for fake_resolved after HANSE_DEFER */
+};
+/* Asks the instance's policy; texts in marks and `why` live until the world is freed. */
+void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const struct hanse_facts *facts, bool dry,
+                 struct fake_judgement *out);
+
+struct fake_finding {
+  struct hanse_refusal why;
+  hanse_token token;
+  const struct hanse_place *places; /* what hanse_route_add was called with */
+  size_t place_count;
+  hanse_time lasts;
+};
+/* Asks the instance's federation type: confirm with the names that a peer proved, route with NULL. The partner is that
+   of fake_partner, with these settings. */
+enum hanse_found fake_ask(struct fake_instance *instance, const char *domain, const struct hanse_slice *proved,
+                          size_t proved_count, struct fake_finding *out);
+void fake_partner_settings(struct fake_world *world, const void *settings);
+
+/* Was the newest token answered (hanse_resolve_…)? */
+bool fake_resolved(const struct fake_world *world, hanse_token token, int *answer, enum hanse_failure *failure);
+
+/* Runs what hanse_post left. Returns how many. */
+size_t fake_run_posts(struct fake_world *world);
+
+struct fake_argument {
+  const char *name, *value; /* NULL ends the list */
+};
+/* Runs the command of that name to its end. *rows: one line a row, "name=value " for each field; lives until the next
+   call. */
+enum hanse_outcome fake_command(struct fake_instance *instance, const char *name, const struct fake_argument *arguments,
+                                const char **rows);
 
 #endif

@@ -20,6 +20,14 @@ struct hanse_timers {
 
 struct hanse_partner {
   const char *name;
+  const void *settings;
+};
+
+struct fake_post {
+  struct fake_post *next;
+  struct fake_instance *owner;
+  void (*run)(void *self, void *argument);
+  void *argument;
 };
 
 struct hanse_target {
@@ -107,6 +115,15 @@ struct fake_world {
   uint64_t random;
   uint64_t ids;
   long messages;
+  struct hanse_arena arena; /* of questions */
+  struct fake_block *blocks;
+  hanse_token tokens, token_open, resolved;
+  int answer;
+  enum hanse_failure answer_failure;
+  struct hanse_place places[FAKE_TARGETS];
+  size_t place_count;
+  struct fake_post *posts;
+  struct fake_buffer rows;
   int status;
   struct hanse_problem problem;
   char logged[1024];
@@ -139,6 +156,7 @@ void fake_time_ops(struct hanse_host_ops *ops);
 void fake_link_ops(struct hanse_host_ops *ops);
 void fake_ticket_ops(struct hanse_host_ops *ops);
 void fake_message_ops(struct hanse_host_ops *ops);
+void fake_question_ops(struct hanse_host_ops *ops);
 
 struct fake_ticket *fake_ticket_find(const struct fake_world *world, hanse_ticket ticket);
 void fake_ticket_settle(struct fake_world *world, bool keep);
@@ -146,5 +164,6 @@ void fake_ticket_link_closed(struct fake_world *world, struct hanse_link *link);
 size_t fake_tickets_open(const struct fake_world *world);
 size_t fake_timers_running(const struct fake_world *world);
 void fake_message_drop_held(struct fake_world *world);
+void fake_question_free(struct fake_world *world);
 
 #endif

@@ -97,7 +97,7 @@ class Play:
         self.talks = Talks()
         self.notes = []
         self.undo = []  # what puts back what steps changed outside of configuration and plugins
-        self.config_changed = self.modules_changed = False
+        self.config_changed = self.modules_changed = self.stopping = False
         self._log_start = len(cast.hanse.child.log()) if cast.hanse and cast.hanse.child else 0
         self._number = 0
 
@@ -202,6 +202,8 @@ class Runner:
             for name in os.listdir(os.path.join(hanse.build_folder(), 'modules')):
                 if name.endswith('.so'):
                     steps_node.restored.function(play, [], name[:-3])
+        if play and play.stopping:
+            cast.hanse.child.stop(5)
         if not cast.hanse.child.alive:
             cast.hanse.start()
         elif play and (play.config_changed or play.modules_changed):

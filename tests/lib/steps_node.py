@@ -4,8 +4,10 @@ import os
 import re
 import shlex
 import shutil
+import signal
 
 import checks
+import wire
 from cast import Failure, settings_of
 from hanse import SOURCE, build_folder
 from process import NotReady, wait_for
@@ -115,10 +117,21 @@ def starts(play, lines):
     play.cast.hanse.start()
 
 
+@step(r'hanse is asked to stop')
+def asked_to_stop(play, lines):
+    """hanse is asked to stop   SIGTERM; `hanse ends …` waits for it"""
+    play.stopping = True
+    play.cast.hanse.child.signal(signal.SIGTERM)
+
+
 @step(r'hanse ends with status (\d+)(?: within ([\d.]+) s)?')
 def ends(play, lines, status, seconds):
-    """hanse ends with status N [within N s]   after SIGTERM"""
-    got = play.cast.hanse.terminate(float(seconds or 40))
+    """hanse ends with status N [within N s]   after `hanse is asked to stop` or `hansectl stop`"""
+    try:
+        play.cast.reactor.until(lambda: not play.cast.hanse.child.alive, float(seconds or 40), 'the end')
+    except wire.Late:
+        raise Failure('it goes on') from None
+    got = play.cast.hanse.child.status
     if got != int(status):
         raise Failure('it ended with status %s' % got)
 
@@ -185,6 +198,7 @@ def counter_rose(play, lines, name, wanted):
 @step(r'hansectl (.*?)(?: ends with (\d+))?')
 def control(play, lines, arguments, status):
     """hansectl ARGUMENTS [ends with STATUS]   below it: says TEXT, says not TEXT, says /REGULAR EXPRESSION/"""
+    play.stopping = play.stopping or arguments.startswith('stop')
     got, text = play.cast.hanse.ctl(*shlex.split(arguments))
     play.note('hansectl %s: status %d' % (arguments, got))
     if got != int(status or 0):

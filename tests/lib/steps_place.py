@@ -100,9 +100,9 @@ def send_many(play, lines, role, count, method, octets, sender, receiver):
         link.send(message.bytes())
 
 
-@step(r'(\w+) answers (\d+) (\w+)s(?: with (\d+))?(?: within ([\d.]+) s)?')
+@step(r'(\w+) takes (\d+) (\w+)s(?: and answers (\d+))?(?: within ([\d.]+) s)?')
 def answer_many(play, lines, role, count, method, status, seconds):
-    """NAME answers N METHODs [with STATUS] [within N s]   as they come"""
+    """NAME takes N METHODs [and answers STATUS] [within N s]   as they come; 200 unless told otherwise"""
     endpoint = play.cast.endpoint(role)
     for _ in range(int(count)):
         arrival = endpoint.take_request(method, float(seconds or DEFAULT_WAIT))

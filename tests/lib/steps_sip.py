@@ -121,6 +121,13 @@ def receive_nothing(play, lines, role, seconds):
         raise Failure('%s received %s' % (role, '; '.join(waiting)))
 
 
+@step(r'(\w+) drops what waits')
+def drop(play, lines, role):
+    """NAME drops what waits   what came and is of no interest"""
+    play.cast.reactor.idle(0.2)
+    play.cast.endpoint(role).inbox.clear()
+
+
 @step(r'(\w+) receives ([A-Z]\w*|[a-z]+[A-Z]\w*)(?: in (?:the )?dialog(?: (\w+))?)?(?: within ([\d.]+) s)?')
 def receive_request(play, lines, role, method, name, seconds):
     """NAME receives METHOD [in the dialog [NAME]] [within N s]   below it: checks, one a line"""
@@ -180,10 +187,10 @@ def answer(play, lines, role, status, reason, method, text, name):
     deliver(play, role, talk, message, lines, arrival.link)
 
 
-@step(r'(\w+) connects(?: (inside|to the federation listener))?(?: (in plain TCP|without certificate|'
+@step(r'(\w+) connects(?: (inside|to the federation listener|over IPv6))?(?: (in plain TCP|without certificate|'
       r'with certificate .*))?')
 def connect(play, lines, role, side, how):
-    """NAME connects [inside | to the federation listener] [in plain TCP | without certificate |
+    """NAME connects [inside | to the federation listener | over IPv6] [in plain TCP | without certificate |
        with certificate dns:NAME,uri:URI… | cn-only [eku LIST] [cn NAME] [of another authority]]"""
     where = side or ('inside' if role == 'home' else 'outside')
     play.cast.connect(role, where, how or '')

@@ -48,8 +48,7 @@ static char *both(struct sip_bench *b) {
 
 static void test_request_inwards(void **state) {
   struct sip_bench *b = *state;
-  fake_receive(b->partner,
-               sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "m", both(b), NULL));
+  fake_receive(b->partner, sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "m", both(b), NULL));
   expect_lines(b, sip_bench_sent(b, b->home, 1), hostile, false);
   expect_lines(b, sip_bench_sent(b, b->home, 1), harmless, true);
 }
@@ -96,16 +95,40 @@ static void test_trust_header(void **state) {
   assert_string_equal(sip_bench_header(b, sip_bench_sent(b, b->home, 0), "ms-edge-proxy-message-trust", 1), want);
 }
 
+static void set_type(void *argument, struct hanse_message *message) {
+  message->facts->wire_type = *(uint8_t *)argument;
+}
+
+static void test_source_types(void **state) {
+  static const char *const names[] = {"", "DirectPartner", "AutoFederation", "AuthorizedServer", "ClearingHouse"};
+  struct sip_bench *b = *state;
+  b->settings.trust_header = true;
+  for (uint8_t type = 0; type < 5; type++) {
+    char branch[32], want[64];
+    snprintf(branch, sizeof branch, "t%u", type);
+    snprintf(want, sizeof want, "ms-source-type=%s;", names[type]);
+    fake_look(b->world, set_type, &type);
+    fake_receive(b->partner,
+                 sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", branch, NULL, NULL));
+    const char *value = sip_bench_header(b, sip_bench_sent(b, b->home, 0), "ms-edge-proxy-message-trust", 1);
+    if (type == HANSE_WIRE_NONE)
+      assert_string_equal(value, "");
+    else
+      assert_int_equal(strncmp(value, want, strlen(want)), 0);
+  }
+}
+
 /* ---- marks ---- */
 
-static void put_marks(void *argument, struct hanse_message *message) { *message->marks = *(struct hanse_marks *)argument; }
+static void put_marks(void *argument, struct hanse_message *message) {
+  *message->marks = *(struct hanse_marks *)argument;
+}
 
 static void test_mark_identity(void **state) {
   struct sip_bench *b = *state;
   struct hanse_marks marks = {.size = sizeof marks, .set = HANSE_MARK_IDENTITY, .identity_keep = 1};
   fake_look(b->world, put_marks, &marks);
-  fake_receive(b->partner,
-               sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "m", both(b), NULL));
+  fake_receive(b->partner, sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "m", both(b), NULL));
   const struct sip_message *sent = sip_bench_sent(b, b->home, 1);
   assert_string_equal(sip_bench_header(b, sent, "P-Asserted-Identity", 1), "<sip:ceo@a.test>");
   assert_string_equal(sip_bench_header(b, sent, "P-Preferred-Identity", 1), "");
@@ -130,7 +153,8 @@ static void test_mark_diagnostics(void **state) {
     snprintf(branch, sizeof branch, "d%zu", i);
     marks.set = rows[i].set;
     marks.diagnostics = rows[i].level;
-    fake_receive(b->partner, sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", branch, NULL, NULL));
+    fake_receive(b->partner,
+                 sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", branch, NULL, NULL));
     fake_receive(b->home, sip_bench_response(b, b->home, "404 Not Found", lines, NULL));
     const struct sip_message *back = sip_bench_sent(b, b->partner, 0);
     assert_int_equal(*sip_bench_header(b, back, "ms-diagnostics", 1) != '\0', rows[i].full);
@@ -199,6 +223,9 @@ static void test_facts_of_text(void **state) {
   } rows[] = {
       {"Content-Type: text/plain\n", "hi", true, HANSE_ACTION_MESSAGE},
       {"c: TEXT/HTML ; charset=UTF-8\n", "<b>\xc3\xa4</b>", true, HANSE_ACTION_MESSAGE},
+      {"Content-Type: text/plain\n", "long enough for whole words, then \xf0\x9f\x98\x80.", true, HANSE_ACTION_MESSAGE},
+      {"Content-Type: text/plain\n", "long enough for whole words, then \xff.", false, HANSE_ACTION_MESSAGE},
+      {"Content-Type: text/plain\n", "\xf4\x90\x80\x80", false, HANSE_ACTION_MESSAGE},
       {"Content-Type: text/plain\n", "\xc3", false, HANSE_ACTION_MESSAGE},
       {"Content-Type: text/plain\n", "\xed\xa0\x80", false, HANSE_ACTION_MESSAGE},
       {"Content-Type: text/plain\n", "\xc0\xaf", false, HANSE_ACTION_MESSAGE},
@@ -252,17 +279,9 @@ static void test_facts_of_modality(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_request_inwards),
-      TEST(test_request_outwards),
-      TEST(test_responses),
-      TEST(test_trust_header),
-      TEST(test_mark_identity),
-      TEST(test_mark_diagnostics),
-      TEST(test_mark_verified),
-      TEST(test_mark_text),
-      TEST(test_mark_notice),
-      TEST(test_mark_on_answer),
-      TEST(test_facts_of_text),
+      TEST(test_request_inwards),   TEST(test_request_outwards), TEST(test_responses),        TEST(test_trust_header),
+      TEST(test_source_types),      TEST(test_mark_identity),    TEST(test_mark_diagnostics), TEST(test_mark_verified),
+      TEST(test_mark_text),         TEST(test_mark_notice),      TEST(test_mark_on_answer),   TEST(test_facts_of_text),
       TEST(test_facts_of_modality),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,45 +3,34 @@
 
 /* What happens to the first target of two. */
 enum happening {
-  NOT_REACHED,   /* hanse_link_want refuses at once */
-  QUEUE_FULL,    /* … with HANSE_NOMEM */
-  WAIT_FAILS,    /* the wait for a link ends with a failure: connect, handshake, name */
-  LINK_FULL,     /* the link takes no more */
+  NOT_REACHED, /* hanse_link_want refuses at once */
+  QUEUE_FULL,  /* … with HANSE_NOMEM */
+  WAIT_FAILS,  /* the wait for a link ends with a failure: connect, handshake, name */
+  LINK_FULL,   /* the link takes no more */
   ANSWERS_503,
   LOST_UNWRITTEN,
   LOST_WRITTEN,
   LOST_PROCEEDING,
-  SILENT         /* nothing comes back */
+  SILENT /* nothing comes back */
 };
 
 static const struct row {
   const char *method;
   enum happening what;
-  bool goes_on;         /* to the second target */
-  unsigned status;      /* towards the requester, when not */
+  bool goes_on;    /* to the second target */
+  unsigned status; /* towards the requester, when not */
 } rows[] = {
-    {"MESSAGE", NOT_REACHED, true, 0},
-    {"MESSAGE", QUEUE_FULL, true, 0},
-    {"MESSAGE", WAIT_FAILS, true, 0},
-    {"MESSAGE", LINK_FULL, true, 0},
-    {"MESSAGE", ANSWERS_503, true, 0},
-    {"MESSAGE", LOST_UNWRITTEN, true, 0},
-    {"MESSAGE", LOST_WRITTEN, false, 504},
-    {"MESSAGE", LOST_PROCEEDING, false, 504},
-    {"MESSAGE", SILENT, false, 504},
-    {"INVITE", NOT_REACHED, true, 0},
-    {"INVITE", WAIT_FAILS, true, 0},
-    {"INVITE", ANSWERS_503, true, 0},
-    {"INVITE", LOST_UNWRITTEN, true, 0},
-    {"INVITE", LOST_WRITTEN, true, 0},
-    {"INVITE", LOST_PROCEEDING, false, 504},
-    {"INVITE", SILENT, true, 0},
-    {"SUBSCRIBE", LOST_UNWRITTEN, true, 0},
-    {"SUBSCRIBE", LOST_WRITTEN, true, 0},
-    {"SUBSCRIBE", SILENT, false, 504},
-    {"OPTIONS", LOST_WRITTEN, true, 0},
-    {"PUBLISH", LOST_WRITTEN, false, 504},
-    {"NOTIFY", LOST_WRITTEN, false, 504},
+    {"MESSAGE", NOT_REACHED, true, 0},       {"MESSAGE", QUEUE_FULL, true, 0},
+    {"MESSAGE", WAIT_FAILS, true, 0},        {"MESSAGE", LINK_FULL, true, 0},
+    {"MESSAGE", ANSWERS_503, true, 0},       {"MESSAGE", LOST_UNWRITTEN, true, 0},
+    {"MESSAGE", LOST_WRITTEN, false, 504},   {"MESSAGE", LOST_PROCEEDING, false, 504},
+    {"MESSAGE", SILENT, false, 504},         {"INVITE", NOT_REACHED, true, 0},
+    {"INVITE", WAIT_FAILS, true, 0},         {"INVITE", ANSWERS_503, true, 0},
+    {"INVITE", LOST_UNWRITTEN, true, 0},     {"INVITE", LOST_WRITTEN, true, 0},
+    {"INVITE", LOST_PROCEEDING, false, 504}, {"INVITE", SILENT, true, 0},
+    {"SUBSCRIBE", LOST_UNWRITTEN, true, 0},  {"SUBSCRIBE", LOST_WRITTEN, true, 0},
+    {"SUBSCRIBE", SILENT, false, 504},       {"OPTIONS", LOST_WRITTEN, true, 0},
+    {"PUBLISH", LOST_WRITTEN, false, 504},   {"NOTIFY", LOST_WRITTEN, false, 504},
 };
 
 static void prepare(struct sip_bench *b, enum happening what) {
@@ -87,8 +76,8 @@ static void run_row(const struct row *row, struct sip_bench *b) {
     if (invite) fake_take(b->home);
     fake_receive(second, sip_bench_response(b, second, "200 OK", NULL, NULL));
     assert_int_equal(sip_bench_sent(b, b->home, 0)->status, 200);
-    assert_int_equal(fake_counter(b->world, "failovers") > 0, row->what != NOT_REACHED && row->what != QUEUE_FULL &&
-                                                                  row->what != LINK_FULL);
+    assert_int_equal(fake_counter(b->world, "failovers") > 0,
+                     row->what != NOT_REACHED && row->what != QUEUE_FULL && row->what != LINK_FULL);
   } else {
     assert_int_equal(sip_bench_sent(b, b->home, 0)->status, row->status);
   }
@@ -147,6 +136,17 @@ static void test_all_fail(void **state) {
   sip_bench_expect(b, b->home, 480);
 }
 
+/* The link that was waited for has no room when it comes. */
+static void test_waited_for_a_full_link(void **state) {
+  struct sip_bench *b = *state;
+  struct hanse_link *second = sip_bench_second(b);
+  fake_target_link(b->edge, NULL, HANSE_SKIP);
+  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "f", NULL, NULL));
+  fake_link_full(b->partner, true);
+  fake_target_ready(b->edge, b->partner, HANSE_F_NONE);
+  assert_int_equal(sip_bench_count(b, second), 1);
+}
+
 /* 503 of the last target: 500 towards the requester, and the INVITE's hop is acknowledged each time. */
 static void test_all_busy(void **state) {
   struct sip_bench *b = *state;
@@ -175,11 +175,9 @@ static void test_timeout_while_linking(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_table),
-      TEST(test_late_answer_of_first_target),
-      TEST(test_last_target_again),
-      TEST(test_all_fail),
-      TEST(test_all_busy),
+      cmocka_unit_test(test_table),      TEST(test_late_answer_of_first_target),
+      TEST(test_last_target_again),      TEST(test_all_fail),
+      TEST(test_waited_for_a_full_link), TEST(test_all_busy),
       TEST(test_timeout_while_linking),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,9 +57,8 @@ static void test_budget(void **state) {
   memcpy(two + one.len, one.at, one.len);
   memcpy(strstr(two + one.len, "z9hG4bKb1"), "z9hG4bKb2", 9);
   struct hanse_input in = {.size = sizeof in, .budget = 1, .bytes = two, .len = 2 * one.len, .scanned = &scanned};
-  assert_int_equal(((const struct hanse_protocol *)hanse_plugin.offers[0].slots)
-                       ->input(fake_self(b->sip), b->home, &in),
-                   one.len);
+  assert_int_equal(
+      ((const struct hanse_protocol *)hanse_plugin.offers[0].slots)->input(fake_self(b->sip), b->home, &in), one.len);
   assert_int_equal(in.budget, 0);
   assert_int_equal(sip_bench_count(b, b->partner), 1);
 }
@@ -124,7 +123,7 @@ static const struct bad {
   unsigned status; /* of the answer; 0: none */
   bool closed;
 } bads[] = {
-    {"MESSAGE sip:bob@b.test SIP/2.0\r\n" VIA REST "\r\n", 400, true},                     /* no Content-Length */
+    {"MESSAGE sip:bob@b.test SIP/2.0\r\n" VIA REST "\r\n", 400, true}, /* no Content-Length */
     {"MESSAGE sip:bob@b.test SIP/2.0\r\n" VIA REST "l: 0\r\nContent-Length: 0\r\n\r\n", 400, true},
     {"MESSAGE sip:bob@b.test SIP/2.0\r\n" VIA REST "Content-Length: 99999999\r\n\r\n", 513, true},
     {"MESSAGE sip:bob@b.test SIP/2.0\r\n" VIA REST "X: a\nRoute: <sip:x>\r\nContent-Length: 0\r\n\r\n", 400, true},

@@ -163,6 +163,19 @@ static void test_timer_c_answered(void **state) {
   sip_bench_expect(b, b->home, 487);
 }
 
+/* With too many settled ones the next ends at once: only its repeats suffer. */
+static void test_too_many_settled(void **state) {
+  struct sip_bench *b = *state;
+  struct sip *sip = fake_self(b->sip);
+  sip->settled += SIP_SETTLED_MAX;
+  invite(b, "c");
+  answer(b, "486 Busy Here");
+  assert_string_equal(fake_left(b->world), "");
+  assert_int_equal(fake_counter(b->world, "settled_full"), 1);
+  sip->settled -= SIP_SETTLED_MAX;
+  assert_int_equal(sip->settled, 0);
+}
+
 /* ---- CANCEL in every state ---- */
 
 static void test_cancel_ringing(void **state) {
@@ -374,6 +387,7 @@ int main(void) {
       TEST(test_timer_b),
       TEST(test_timer_c),
       TEST(test_timer_c_answered),
+      TEST(test_too_many_settled),
       TEST(test_cancel_ringing),
       TEST(test_cancel_calling),
       TEST(test_cancel_crosses_200),

@@ -4,9 +4,9 @@
 /* A whole conversation with whatever can be said in it. */
 static void converse(struct sip_bench *b) {
   struct hanse_link *second = sip_bench_second(b);
-  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@B.test", "m",
-                                          "Route: <sip:inner.a.test;lr>, <sip:x;lr>\nP-Asserted-Identity: <sip:x@y>\n",
-                                          NULL));
+  fake_receive(b->home,
+               sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@B.test", "m",
+                                 "Route: <sip:inner.a.test;lr>, <sip:x;lr>\nP-Asserted-Identity: <sip:x@y>\n", NULL));
   if (sip_bench_count(b, b->partner)) fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", NULL, NULL));
   fake_take(b->partner);
   fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "INVITE", "sip:bob@b.test", "i",

@@ -69,8 +69,8 @@ static void test_statuses(void **state) {
   static const struct {
     const char *in;
     unsigned out;
-  } rows[] = {{"200 OK", 200},     {"404 Not Found", 404},          {"503 Service Unavailable", 500},
-              {"408 Late", 504},   {"401 Unauthorized", 403},       {"407 Proxy Authentication Required", 403},
+  } rows[] = {{"200 OK", 200},      {"404 Not Found", 404},         {"503 Service Unavailable", 500},
+              {"408 Late", 504},    {"401 Unauthorized", 403},      {"407 Proxy Authentication Required", 403},
               {"603 Decline", 603}, {"302 Moved Temporarily", 302}, {"699 Odd", 699}};
   struct sip_bench *b = *state;
   fake_route(b->world, HANSE_SIDE_HOME, &b->edge, 1);
@@ -167,6 +167,25 @@ static void test_requester_gone(void **state) {
   assert_string_equal(fake_left(b->world), "");
 }
 
+/* The requester's link takes no more: nothing is lost but the answer. */
+static void test_requester_full(void **state) {
+  struct sip_bench *b = *state;
+  fake_receive(b->home, message(b, "m1"));
+  fake_link_full(b->home, true);
+  fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", NULL, NULL));
+  fake_link_full(b->home, false);
+  assert_int_equal(sip_bench_count(b, b->home), 0);
+  assert_string_equal(fake_left(b->world), "");
+}
+
+/* B7: an address is no domain; the core finds no route to it. */
+static void test_address_as_host(void **state) {
+  struct sip_bench *b = *state;
+  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@127.0.0.1", "m1", NULL, NULL));
+  assert_int_equal(fake_facts(b->world)->to.domain.len, 0);
+  assert_true(hanse_same(fake_facts(b->world)->to.user, HANSE_LIT("bob")));
+}
+
 static void test_repeat(void **state) {
   struct sip_bench *b = *state;
   fake_receive(b->home, message(b, "m1"));
@@ -178,6 +197,28 @@ static void test_repeat(void **state) {
   struct hanse_link *other = fake_link(b->world, HANSE_SIDE_HOME, "10.0.0.9:34567", "inner.a.test:5061");
   fake_receive(other, message(b, "m1"));
   assert_int_equal(sip_bench_count(b, b->partner), 2);
+}
+
+/* RFC 3261 §17.2.3: without the cookie the branch alone says nothing; and one that is longer than any room. */
+static void test_odd_branches(void **state) {
+  struct sip_bench *b = *state;
+  char branch[400];
+  memset(branch, 'x', sizeof branch - 1);
+  branch[sizeof branch - 1] = '\0';
+  const struct {
+    const char *branch, *call;
+    unsigned sent;
+  } rows[] = {{"old", "c1", 1},  {"old", "c1", 1},  {"old", "c2", 2},
+              {branch, "c3", 3}, {branch, "c3", 3}, {branch, "c4", 4}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    fake_receive(b->home, sip_bench_text(b, NULL,
+                                         "MESSAGE sip:bob@b.test SIP/2.0\nVia: SIP/2.0/TLS 10.0.0.1;branch=%s\n"
+                                         "Max-Forwards: 70\nFrom: <sip:alice@a.test>;tag=n\nTo: <sip:bob@b.test>\n"
+                                         "Call-ID: %s\nCSeq: 1 MESSAGE\n",
+                                         rows[i].branch, rows[i].call));
+    assert_int_equal(sip_bench_count(b, b->partner), rows[i].sent);
+  }
+  assert_int_equal(fake_counter(b->world, "repeats"), 2);
 }
 
 static void test_refused(void **state) {
@@ -276,6 +317,23 @@ static void test_spelling(void **state) {
   assert_string_equal(sip_bench_header(b, back, "To", 1), "<sip:bob@B.Test>;tag=far");
 }
 
+/* B16 */
+static void test_expires(void **state) {
+  static const char *const rows[][2] = {{"100000000000", "4294967295"},
+                                        {"4294967296", "4294967295"},
+                                        {"4294967294", "4294967294"},
+                                        {"0", "0"},
+                                        {"soon", "soon"}};
+  struct sip_bench *b = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    char branch[32], more[64];
+    snprintf(branch, sizeof branch, "x%zu", i);
+    snprintf(more, sizeof more, "Expires: %s\n", rows[i][0]);
+    fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "SUBSCRIBE", "sip:bob@b.test", branch, more, NULL));
+    assert_string_equal(sip_bench_header(b, sip_bench_sent(b, b->partner, 0), "Expires", 1), rows[i][1]);
+  }
+}
+
 /* RFC 3261 §18.2.1, RFC 3581: the next hop learns where the request really came from. */
 static void test_received(void **state) {
   static const struct {
@@ -314,7 +372,10 @@ int main(void) {
       TEST(test_stray_responses),
       TEST(test_response_on_another_link),
       TEST(test_requester_gone),
+      TEST(test_requester_full),
+      TEST(test_address_as_host),
       TEST(test_repeat),
+      TEST(test_odd_branches),
       TEST(test_refused),
       TEST(test_held_and_released),
       TEST(test_answer_denied),
@@ -322,6 +383,7 @@ int main(void) {
       TEST(test_benotify),
       TEST(test_silent_waits_for_link),
       TEST(test_spelling),
+      TEST(test_expires),
       TEST(test_received),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

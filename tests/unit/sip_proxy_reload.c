@@ -122,6 +122,32 @@ static void test_link_lost_after_reload(void **state) {
   fake_unload(old);
 }
 
+/* The time-outs are the settings'. */
+static void test_time_outs_of_settings(void **state) {
+  struct sip_bench *b = *state;
+  b->settings.answer_timeout = 10 * HANSE_SECOND;
+  b->settings.invite_timeout = 5 * HANSE_SECOND;
+  b->settings.timer_c = 240 * HANSE_SECOND;
+  fake_route(b->world, HANSE_SIDE_HOME, &b->edge, 1);
+  fake_unload(reload(b));
+  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "m", NULL, NULL));
+  fake_advance(b->world, 9 * HANSE_SECOND);
+  sip_bench_expect(b, b->home, 100);
+  fake_advance(b->world, 2 * HANSE_SECOND);
+  sip_bench_expect(b, b->home, 504);
+  invite(b, "c");
+  fake_take(b->home);
+  fake_advance(b->world, 6 * HANSE_SECOND);
+  sip_bench_expect(b, b->home, 504);
+  fake_take(b->partner);
+  invite(b, "d");
+  fake_receive(b->partner, sip_bench_response(b, b->partner, "180 Ringing", NULL, NULL));
+  fake_advance(b->world, 239 * HANSE_SECOND);
+  assert_int_equal(sip_bench_count(b, b->partner), 1);
+  fake_advance(b->world, 2 * HANSE_SECOND);
+  assert_true(hanse_same(sip_bench_sent(b, b->partner, 2)->method_text, HANSE_LIT("CANCEL")));
+}
+
 /* An adoption that fails: the predecessor goes on as if nothing had been. */
 static void test_failed_adoption(void **state) {
   static const struct hanse_slice odd = HANSE_LIT("no method");
@@ -191,6 +217,7 @@ int main(void) {
       TEST(test_pending),
       TEST(test_draining_is_hasty),
       TEST(test_link_lost_after_reload),
+      TEST(test_time_outs_of_settings),
       TEST(test_failed_adoption),
       TEST(test_wrong_server_text),
       TEST(test_unknown_records),

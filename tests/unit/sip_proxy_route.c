@@ -22,8 +22,10 @@ static void test_double_record_route(void **state) {
                                           "Record-Route: <sip:proxy.a.test;lr>\n", NULL));
   const struct sip_message *sent = sip_bench_sent(b, b->partner, 1);
   /* the outgoing side on top (RFC 5658 §4) */
-  assert_int_equal(strncmp(sip_bench_header(b, sent, "Record-Route", 1), "<sip:edge.a.test:5061;transport=tls;lr;hanse=", 44), 0);
-  assert_int_equal(strncmp(sip_bench_header(b, sent, "Record-Route", 2), "<sip:inner.a.test:5061;transport=tls;lr;hanse=", 45), 0);
+  assert_int_equal(
+      strncmp(sip_bench_header(b, sent, "Record-Route", 1), "<sip:edge.a.test:5061;transport=tls;lr;hanse=", 44), 0);
+  assert_int_equal(
+      strncmp(sip_bench_header(b, sent, "Record-Route", 2), "<sip:inner.a.test:5061;transport=tls;lr;hanse=", 45), 0);
   assert_string_equal(sip_bench_header(b, sent, "Record-Route", 3), "<sip:proxy.a.test;lr>");
 }
 
@@ -40,8 +42,10 @@ static void test_plain_inside(void **state) {
   fake_receive(b->partner, sip_bench_request(b, HANSE_SIDE_PARTNER, "INVITE", "sip:alice@a.test", "c", NULL, NULL));
   const struct sip_message *sent = sip_bench_sent(b, b->home, 1);
   assert_true(hanse_same(sent->via.transport, HANSE_LIT("TCP")));
-  assert_int_equal(strncmp(sip_bench_header(b, sent, "Record-Route", 1), "<sip:inner.a.test:5061;transport=tcp;lr;", 40), 0);
-  assert_int_equal(strncmp(sip_bench_header(b, sent, "Record-Route", 2), "<sip:edge.a.test:5061;transport=tls;lr;", 39), 0);
+  assert_int_equal(
+      strncmp(sip_bench_header(b, sent, "Record-Route", 1), "<sip:inner.a.test:5061;transport=tcp;lr;", 40), 0);
+  assert_int_equal(strncmp(sip_bench_header(b, sent, "Record-Route", 2), "<sip:edge.a.test:5061;transport=tls;lr;", 39),
+                   0);
 }
 
 /* RFC 3261 §16.6 step 4: MESSAGE forms no dialog; RFC 6665 wants it on SUBSCRIBE and NOTIFY. */
@@ -49,11 +53,12 @@ static void test_which_methods_record(void **state) {
   static const struct {
     const char *method;
     bool records;
-  } rows[] = {{"MESSAGE", false}, {"OPTIONS", false}, {"SUBSCRIBE", true}, {"NOTIFY", true}, {"REFER", true},
-              {"PUBLISH", false}, {"INFO", false}};
+  } rows[] = {{"MESSAGE", false}, {"OPTIONS", false}, {"SUBSCRIBE", true}, {"NOTIFY", true},
+              {"REFER", true},    {"PUBLISH", false}, {"INFO", false}};
   struct sip_bench *b = *state;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, rows[i].method, "sip:bob@b.test", rows[i].method, NULL, NULL));
+    fake_receive(b->home,
+                 sip_bench_request(b, HANSE_SIDE_HOME, rows[i].method, "sip:bob@b.test", rows[i].method, NULL, NULL));
     const char *value = sip_bench_header(b, sip_bench_sent(b, b->partner, 0), "Record-Route", 1);
     assert_int_equal(*value != '\0', rows[i].records);
   }
@@ -200,7 +205,7 @@ static const struct check {
   const char *method, *uri, *more;
   unsigned status; /* 0: it is forwarded */
 } checks[] = {
-    {HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "Route: <sip:third.test;lr>\n", 403},                    /* B8 */
+    {HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "Route: <sip:third.test;lr>\n", 403}, /* B8 */
     {HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "Route: <sip:edge.a.test;lr>, <sip:third.test;lr>\n", 403},
     {HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "Route: <sip:edge.a.test:5061;lr>\n", 0},
     {HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "Route: <sip:EDGE.a.test.;lr>\n", 0},
@@ -208,10 +213,10 @@ static const struct check {
     {HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "Route: <tel:1>\n", 403},
     {HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "Route: <sip:\n", 400},
     {HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "Route: <sip:inner.a.test;lr>, <sip:edge.b.test;lr>\n", 0},
-    {HANSE_SIDE_PARTNER, "REGISTER", "sip:a.test", "", 405},                                                     /* B6 */
+    {HANSE_SIDE_PARTNER, "REGISTER", "sip:a.test", "", 405}, /* B6 */
     {HANSE_SIDE_PARTNER, "PUBLISH", "sip:alice@a.test", "", 405},
     {HANSE_SIDE_PARTNER, "REFER", "sip:alice@a.test", "", 405},
-    {HANSE_SIDE_PARTNER, "NOTIFY", "sip:alice@a.test", "", 481},                                                   /* B15 */
+    {HANSE_SIDE_PARTNER, "NOTIFY", "sip:alice@a.test", "", 481}, /* B15 */
     {HANSE_SIDE_PARTNER, "BYE", "sip:alice@a.test", "", 481},
     {HANSE_SIDE_PARTNER, "message", "sip:alice@a.test", "", 405},
     {HANSE_SIDE_PARTNER, "SUBSCRIBE", "sip:alice@a.test", "", 0},
@@ -257,16 +262,20 @@ static void test_hops(void **state) {
   static const struct {
     const char *in, *out;
     unsigned status;
-  } rows[] = {{"Max-Forwards: 0\n", NULL, 483},   {"Max-Forwards: 1\n", "0", 0},  {"", "70", 0},
-              {"Max-Forwards: 300\n", "254", 0},  {"Max-Forwards: -1\n", NULL, 400},
+  } rows[] = {{"Max-Forwards: 0\n", NULL, 483},
+              {"Max-Forwards: 1\n", "0", 0},
+              {"", "70", 0},
+              {"Max-Forwards: 300\n", "254", 0},
+              {"Max-Forwards: -1\n", NULL, 400},
               {"Max-Forwards: 5\nMax-Forwards: 5\n", NULL, 400}};
   struct sip_bench *b = *state;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    fake_receive(b->home, sip_bench_text(b, NULL,
-                                         "MESSAGE sip:bob@b.test SIP/2.0\nVia: SIP/2.0/TLS 10.0.0.1;branch=z9hG4bKh%zu\n"
-                                         "%sFrom: <sip:alice@a.test>;tag=n\nTo: <sip:bob@b.test>\nCall-ID: h%zu\n"
-                                         "CSeq: 1 MESSAGE\n",
-                                         i, rows[i].in, i));
+    fake_receive(b->home,
+                 sip_bench_text(b, NULL,
+                                "MESSAGE sip:bob@b.test SIP/2.0\nVia: SIP/2.0/TLS 10.0.0.1;branch=z9hG4bKh%zu\n"
+                                "%sFrom: <sip:alice@a.test>;tag=n\nTo: <sip:bob@b.test>\nCall-ID: h%zu\n"
+                                "CSeq: 1 MESSAGE\n",
+                                i, rows[i].in, i));
     if (rows[i].status)
       sip_bench_expect(b, b->home, rows[i].status);
     else
@@ -282,7 +291,8 @@ static void test_loop_and_spiral(void **state) {
   struct hanse_slice sent = fake_output(b->partner);
   int n = snprintf(text, sizeof text, "%.*s", HANSE_FMT(sent));
   fake_take(b->partner);
-  fake_receive(b->home, hanse_slice(text, (size_t)n)); /* a proxy inside sends it round, unchanged but for a Via of its own */
+  fake_receive(b->home,
+               hanse_slice(text, (size_t)n)); /* a proxy inside sends it round, unchanged but for a Via of its own */
   sip_bench_expect(b, b->home, 482);
   assert_int_equal(fake_counter(b->world, "loops"), 1);
   memcpy(strstr(text, "sip:bob@"), "sip:rob@", 8);
@@ -293,15 +303,16 @@ static void test_loop_and_spiral(void **state) {
 
 /* B1: who sends must have a domain. */
 static void test_identity_of_sender(void **state) {
-  static const char *const froms[] = {"<sip:alice@192.0.2.7>",   "<sip:alice@[2001:db8::1]>", "<tel:+1>",
+  static const char *const froms[] = {"<sip:alice@192.0.2.7>", "<sip:alice@[2001:db8::1]>", "<tel:+1>",
                                       "<sip:alice@a_b.test>", "sip:192.0.2.1"};
   struct sip_bench *b = *state;
   for (size_t i = 0; i < sizeof froms / sizeof froms[0]; i++) {
-    fake_receive(b->partner, sip_bench_text(b, NULL,
-                                            "MESSAGE sip:alice@a.test SIP/2.0\nVia: SIP/2.0/TLS 192.0.2.2;branch=z9hG4bKi%zu\n"
-                                            "Max-Forwards: 70\nFrom: %s;tag=n\nTo: <sip:alice@a.test>\nCall-ID: i%zu\n"
-                                            "CSeq: 1 MESSAGE\n",
-                                            i, froms[i], i));
+    fake_receive(b->partner,
+                 sip_bench_text(b, NULL,
+                                "MESSAGE sip:alice@a.test SIP/2.0\nVia: SIP/2.0/TLS 192.0.2.2;branch=z9hG4bKi%zu\n"
+                                "Max-Forwards: 70\nFrom: %s;tag=n\nTo: <sip:alice@a.test>\nCall-ID: i%zu\n"
+                                "CSeq: 1 MESSAGE\n",
+                                i, froms[i], i));
     sip_bench_expect(b, b->partner, 403);
   }
   assert_int_equal(sip_bench_count(b, b->home), 0);

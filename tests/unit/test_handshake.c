@@ -125,6 +125,42 @@ static void another_application_protocol(void **state) {
   peer_free(peer);
 }
 
+/* A good first message, spoilt in one to four places: the far end gets in never, and always an end. */
+static void spoilt_first_messages(void **state) {
+  struct world *world = *state;
+  SSL_CTX *context = peer_context(NULL);
+  SSL *ssl = SSL_new(context);
+  BIO *out = BIO_new(BIO_s_mem());
+  SSL_set_bio(ssl, BIO_new(BIO_s_mem()), out);
+  SSL_set_connect_state(ssl);
+  SSL_do_handshake(ssl);
+  char hello[2048], spoilt[2048];
+  int n = BIO_read(out, hello, sizeof hello);
+  assert_true(n > 100);
+  uint32_t chance = 1;
+  for (int i = 0; i < 400; i++) {
+    memcpy(spoilt, hello, (size_t)n);
+    for (int places = 1 + i % 4; places > 0; places--) {
+      chance = chance * 1664525u + 1013904223u;
+      spoilt[(chance >> 8) % (unsigned)n] ^= (char)(1u << (chance >> 29));
+    }
+    size_t length = i % 8 ? (size_t)n : (chance >> 8) % (unsigned)n;
+    struct peer *peer = peer_dial(world, NULL);
+    peer_send(world, peer, spoilt, length);
+    if (i % 2) shutdown(peer->fd, SHUT_WR);
+    world_turns(world, 4);
+    peer_free(peer);
+    world_turns(world, 2);
+  }
+  SSL_free(ssl);
+  SSL_CTX_free(context);
+  world_later(world, 11 * HANSE_SECOND);
+  world_later(world, 3 * HANSE_SECOND);
+  WORLD_UNTIL(world, !transport_links(world->transport));
+  assert_int_equal(world->opened, 0);
+  assert_int_equal(transport_figures(world->transport)->accepted, 400);
+}
+
 static void a_slow_handshake_is_cut(void **state) {
   struct world *world = *state;
   struct peer *silent = peer_dial(world, NULL), *slow = peer_dial(world, NULL);
@@ -293,6 +329,7 @@ int main(void) {
       TEST(a_first_message_that_is_too_large),
       TEST(too_many_certificates),
       TEST(another_application_protocol),
+      TEST(spoilt_first_messages),
       TEST(a_slow_handshake_is_cut),
       TEST(octet_by_octet),
       TEST(the_first_message_comes_with_the_handshake),

