@@ -94,7 +94,7 @@ static enum hanse_outcome run(void *context, const struct control_command *comma
                               void **cursor) {
   struct instance *owner = command->owner;
   if (owner) {
-    struct running before = instance_enter(owner, "command");
+    struct calling before = instance_enter(owner, "command");
     enum hanse_outcome outcome = command->command->run(command->self, rows, cursor);
     instance_leave(before);
     return outcome;
@@ -109,7 +109,7 @@ static void finish(void *context, const struct control_command *command, void *c
   (void)context;
   struct instance *owner = command->owner;
   if (!owner || !command->command->finish) return;
-  struct running before = instance_enter(owner, "command");
+  struct calling before = instance_enter(owner, "command");
   command->command->finish(command->self, cursor);
   instance_leave(before);
 }

@@ -20,7 +20,7 @@ static void serve(struct hanse_link *link, struct instance *instance) {
 
 static bool adopt_link(struct hanse_link *link, struct instance *instance) {
   serve(link, instance);
-  struct running before = instance_enter(instance, "link_open");
+  struct calling before = instance_enter(instance, "link_open");
   int status = instance->protocol->link_open(instance->self, link);
   instance_leave(before);
   return status == HANSE_OK;
@@ -70,7 +70,7 @@ static size_t on_input(void *context, struct hanse_link *link, struct hanse_inpu
   struct router *router = context;
   if (!link->upper.partial && !pass_on(router, link)) return in->len;
   struct instance *instance = link->upper.protocol;
-  struct running before = instance_enter(instance, "input");
+  struct calling before = instance_enter(instance, "input");
   size_t taken = instance->protocol->input(instance->self, link, in);
   instance_leave(before);
   link->upper.partial = taken < in->len && in->budget > 0;
@@ -82,7 +82,7 @@ static void on_keepalive(void *context, struct hanse_link *link) {
   (void)context;
   struct instance *instance = link->upper.protocol;
   if (!instance) return;
-  struct running before = instance_enter(instance, "keepalive");
+  struct calling before = instance_enter(instance, "keepalive");
   instance->protocol->keepalive(instance->self, link);
   instance_leave(before);
 }
@@ -93,7 +93,7 @@ static void tell_riders(struct hanse_link *link) {
     struct ticket *ticket = link->upper.riders;
     struct instance *owner = ticket->owner;
     ticket_ride(ticket, NULL);
-    struct running before = instance_enter(owner, "link_lost");
+    struct calling before = instance_enter(owner, "link_lost");
     owner->protocol->link_lost(owner->self, ticket->object, link);
     instance_leave(before);
   }
@@ -108,7 +108,7 @@ static void on_closed(void *context, struct hanse_link *link, enum hanse_close w
   pool_link_closed(router->pool, link);
   bindings_clear(link);
   if (instance) {
-    struct running before = instance_enter(instance, "link_close");
+    struct calling before = instance_enter(instance, "link_close");
     instance->protocol->link_close(instance->self, link, why);
     instance_leave(before);
     report_link(router, link, false);

@@ -69,7 +69,7 @@ static void names_as_dialled(struct explanation *e, const struct hanse_partner *
                                     .why = &why,
                                     .arena = &e->message->arena,
                                     .targets = found};
-  struct running before = instance_enter(federation->instance, "route");
+  struct calling before = instance_enter(federation->instance, "route");
   enum hanse_found result = federation->slots->route(federation->instance->self, partner, &question);
   instance_leave(before);
   for (uint32_t i = 0; result == HANSE_FOUND_YES && i < found->count; i++)

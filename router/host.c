@@ -53,7 +53,7 @@ static uint8_t host_key_id(struct hanse_host *host, enum hanse_key key) {
 
 static void fire_in(void *owner, struct hanse_timer *timer) {
   struct instance *instance = owner;
-  struct running before = instance_enter(instance, "timer");
+  struct calling before = instance_enter(instance, "timer");
   timer->fire(instance->self, timer);
   instance_leave(before);
 }
@@ -182,7 +182,7 @@ static int host_hand_over(struct hanse_host *host, hanse_ticket number, struct h
   if (!ticket) return HANSE_GONE;
   if (ticket->owner == instance_of(host)) return HANSE_INVALID;
   struct instance *owner = ticket->owner;
-  struct running before = instance_enter(owner, "hand_over");
+  struct calling before = instance_enter(owner, "hand_over");
   owner->protocol->hand_over(owner->self, link, bytes);
   instance_leave(before);
   return HANSE_OK;
@@ -194,7 +194,7 @@ static void wait_over(struct pool_wait *wait, struct hanse_link *link, enum hans
   struct ticket *ticket = (struct ticket *)((char *)wait - offsetof(struct ticket, wait));
   struct instance *owner = ticket->owner;
   struct hanse_refusal why = {.size = sizeof why, .failure = failure, .text = hanse_text(text)};
-  struct running before = instance_enter(owner, "link_ready");
+  struct calling before = instance_enter(owner, "link_ready");
   owner->protocol->link_ready(owner->self, ticket->object, link, link ? NULL : &why);
   instance_leave(before);
 }

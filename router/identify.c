@@ -94,7 +94,7 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
                                       .why = &message->way.why,
                                       .arena = &message->arena};
   question->token = stage_token(message, federation->instance, federation->slots->withdrawn);
-  struct running before = instance_enter(federation->instance, "confirm");
+  struct calling before = instance_enter(federation->instance, "confirm");
   enum hanse_found found = federation->slots->confirm(federation->instance->self, partner, question);
   instance_leave(before);
   return stage_found(message, found);

@@ -46,6 +46,7 @@ struct instance *instance_new(struct router *router, const char *name, struct co
   }
   instance->name = kept.at;
   instance->router = router;
+  instance->timing = slow_timing(router->slow);
   instance->code = code_hold(code);
   instance->plugin = code->plugin;
   instance->protocol = protocol_of(code->plugin);
@@ -55,7 +56,7 @@ struct instance *instance_new(struct router *router, const char *name, struct co
                                        .node = &router->node,
                                        .module = instance->name};
   DL_APPEND2(router->instances, instance, previous, next);
-  struct running before = instance_enter(instance, "create");
+  struct calling before = instance_enter(instance, "create");
   int status = instance->plugin->create(&instance->host, &instance->self);
   instance_leave(before);
   if (status == HANSE_OK) {
@@ -71,7 +72,7 @@ int instance_configure(struct instance *instance, struct hanse_problem *problem)
   int status = HANSE_OK;
   if (instance->plugin->configure) {
     problem->text[0] = '\0';
-    struct running before = instance_enter(instance, "configure");
+    struct calling before = instance_enter(instance, "configure");
     status = instance->plugin->configure(instance->self, instance->settings, problem);
     instance_leave(before);
   }
@@ -84,7 +85,7 @@ int instance_configure(struct instance *instance, struct hanse_problem *problem)
 int instance_start(struct instance *instance, struct hanse_problem *problem) {
   int status = HANSE_OK;
   if (instance->plugin->start) {
-    struct running before = instance_enter(instance, "start");
+    struct calling before = instance_enter(instance, "start");
     status = instance->plugin->start(instance->self);
     instance_leave(before);
   }
@@ -127,7 +128,7 @@ int instance_adopt(struct instance *successor, struct instance *predecessor, str
   int status = HANSE_OK;
   if (!predecessor->plugin->save || !successor->plugin->adopt || predecessor->state != INSTANCE_STARTED)
     return HANSE_OK;
-  struct running before = instance_enter(predecessor, "save");
+  struct calling before = instance_enter(predecessor, "save");
   status = predecessor->plugin->save(predecessor->self);
   instance_leave(before);
   if (status == HANSE_OK) {
@@ -155,7 +156,7 @@ struct posted {
 static void run_posted(void *argument) {
   struct posted posted = *(struct posted *)argument;
   free(argument);
-  struct running before = instance_enter(posted.instance, "posted");
+  struct calling before = instance_enter(posted.instance, "posted");
   posted.run(posted.instance->self, posted.argument);
   instance_leave(before);
   atomic_fetch_sub(&posted.instance->posts, 1);
@@ -188,7 +189,7 @@ int instance_post(struct instance *instance, void (*run)(void *self, void *argum
 
 void instance_last_call(struct instance *instance) {
   if (instance->state != INSTANCE_STARTED || !instance->plugin->drain) return;
-  struct running before = instance_enter(instance, "drain");
+  struct calling before = instance_enter(instance, "drain");
   instance->plugin->drain(instance->self);
   instance_leave(before);
 }
@@ -212,7 +213,7 @@ const char *instance_open_work(const struct instance *instance, char *buf, size_
 void instance_stop(struct instance *instance) {
   atomic_store(&instance->stopping, true);
   if (instance->state != INSTANCE_STOPPED && instance->plugin->stop && instance->ran) {
-    struct running before = instance_enter(instance, "stop");
+    struct calling before = instance_enter(instance, "stop");
     instance->plugin->stop(instance->self);
     instance_leave(before);
   }
@@ -226,7 +227,7 @@ void instance_bury(struct instance *instance) {
   loop_unpost(instance->router->loop, run_posted, is_posted_by, instance); /* by a thread that `stop` has ended */
   size_t timers = timers_running(instance->router->timers, instance);
   timers_owner_gone(instance->router->timers, instance); /* before destroy frees what they lie in */
-  struct running before = instance_enter(instance, "destroy");
+  struct calling before = instance_enter(instance, "destroy");
   plugin->destroy(instance->self);
   instance_leave(before);
   const char *work = instance_open_work(instance, left, sizeof left);

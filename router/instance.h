@@ -7,8 +7,10 @@
 #include <hanse/plugin.h>
 #include <stdatomic.h>
 
+#include "router/clock.h"
 #include "router/loader.h"
 #include "router/option_pool.h"
+#include "router/slow.h"
 #include "router/watchdog.h"
 
 struct generation;
@@ -32,6 +34,7 @@ struct instance {
   const struct hanse_plugin *plugin;
   const struct hanse_protocol *protocol; /* its PROTOCOL offer, if it has one */
   void *self;
+  const bool *timing; /* calls are timed now */
   enum instance_state state;
   unsigned generation; /* number of the first one that used it */
   bool wanted;         /* the running generation uses it */
@@ -54,10 +57,20 @@ struct instance {
 };
 
 /* Marks whose code runs; every call into a plugin stands between these two. */
-static inline struct running instance_enter(const struct instance *instance, const char *slot) {
-  return watchdog_enter(instance->name, slot);
+struct calling {
+  struct running before;
+  hanse_time since; /* 0: not timed */
+};
+
+static inline struct calling instance_enter(const struct instance *instance, const char *slot) {
+  struct calling calling = {watchdog_enter(instance->name, slot), *instance->timing ? clock_read() : 0};
+  return calling;
 }
-static inline void instance_leave(struct running before) { watchdog_leave(before); }
+static inline void instance_leave(struct calling calling) {
+  struct running ended = watchdog_running();
+  watchdog_leave(calling.before);
+  if (calling.since) slow_ended(calling.since, ended.module, ended.slot);
+}
 
 static inline struct instance *instance_of(struct hanse_host *host) { return (struct instance *)host; }
 

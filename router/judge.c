@@ -19,7 +19,7 @@ static enum hanse_verdict ask(struct message *message, const struct judge *judge
                          .arena = &message->arena,
                          .token = stage_token(message, judge->instance, judge->slots->withdrawn),
                          .why = &way->why};
-  struct running before = instance_enter(judge->instance, "decide");
+  struct calling before = instance_enter(judge->instance, "decide");
   enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, &c);
   instance_leave(before);
   if (verdict != HANSE_DEFER) stage_token_drop(message);

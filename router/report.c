@@ -13,7 +13,7 @@ static void observe(struct router *router, enum hanse_event_kind kind, const str
   for (size_t i = 0; i < generation->watcher_count; i++) {
     const struct watcher *watcher = &generation->watchers[i];
     if (!(watcher->slots->mask & kind)) continue;
-    struct running before = instance_enter(watcher->instance, "event");
+    struct calling before = instance_enter(watcher->instance, "event");
     watcher->slots->event(watcher->instance->self, &event);
     instance_leave(before);
   }

@@ -59,7 +59,7 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
                                       .arena = &message->arena,
                                       .targets = found};
   question->token = stage_token(message, federation->instance, federation->slots->withdrawn);
-  struct running before = instance_enter(federation->instance, "route");
+  struct calling before = instance_enter(federation->instance, "route");
   enum hanse_found result = federation->slots->route(federation->instance->self, partner, question);
   instance_leave(before);
   return stage_found(message, result);

@@ -9,6 +9,7 @@
 #include "router/loader.h"
 #include "router/reap.h"
 #include "router/secret.h"
+#include "router/slow.h"
 #include "router/ticket.h"
 #include "router/token.h"
 #include "router/way.h"
@@ -42,7 +43,7 @@ struct router *router_new(void) {
   }
   router->clock = loop_clock(router->loop);
   router->started = *router->clock;
-  if (!(router->reap = reap_new(router)) || way_init(router) != HANSE_OK) {
+  if (!(router->slow = slow_new(router->loop)) || !(router->reap = reap_new(router)) || way_init(router) != HANSE_OK) {
     router_free(router);
     return NULL;
   }
@@ -60,6 +61,7 @@ void router_free(struct router *router) {
   if (router->dns) dns_free(router->dns);
   pool_free(router->pool);
   reap_free(router->reap);
+  slow_free(router->slow);
   tokens_free(router->tokens);
   tickets_free(router->tickets);
   counters_free(router->counters);

@@ -19,6 +19,7 @@ struct message;
 struct reap;
 struct reload;
 struct secret;
+struct slow;
 struct tickets;
 struct tokens;
 struct conversation;
@@ -40,6 +41,7 @@ struct router {
   struct loader *loader;
   struct reload *reload;
   struct reap *reap;
+  struct slow *slow;
   struct control *control;
   const struct hanse_host_ops *host_ops;
   struct hanse_node node;

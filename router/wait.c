@@ -93,7 +93,7 @@ static void tell_withdrawn(struct message *message) {
   void (*withdrawn)(void *, hanse_token) = token->withdrawn;
   token_close(message->router->tokens, number);
   message->way.token = 0;
-  struct running before = instance_enter(owner, "withdrawn");
+  struct calling before = instance_enter(owner, "withdrawn");
   withdrawn(owner->self, number);
   instance_leave(before);
 }
@@ -124,7 +124,7 @@ void wait_begin(struct message *message) {
   timers_start(router->deferred, &way->timer, time_over);
   if (way->told || message->answers) return;
   way->told = 1;
-  struct running before = instance_enter(owner, "waiting");
+  struct calling before = instance_enter(owner, "waiting");
   owner->protocol->waiting(owner->self, &message->public);
   instance_leave(before);
 }

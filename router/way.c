@@ -89,7 +89,7 @@ static void deliver(struct message *message) {
   link->upper.pinned = message->router->now->number;
   report_accepted(message);
   message->way.stage = WAY_NONE;
-  struct running before = instance_enter(owner, "deliver");
+  struct calling before = instance_enter(owner, "deliver");
   owner->protocol->deliver(owner->self, &message->public, &message->way.route);
   instance_leave(before);
 }
@@ -98,7 +98,7 @@ static void refuse(struct message *message) {
   struct instance *owner = message->owner;
   report_refused(message, &message->way.why);
   message->way.stage = WAY_NONE;
-  struct running before = instance_enter(owner, "refuse");
+  struct calling before = instance_enter(owner, "refuse");
   owner->protocol->refuse(owner->self, &message->public, &message->way.why);
   instance_leave(before);
 }
@@ -119,7 +119,7 @@ static void give_back(struct message *answer, bool denied) {
     report_answered(answer, ticket->message);
   }
   struct instance *owner = ticket->owner;
-  struct running before = instance_enter(owner, "answer");
+  struct calling before = instance_enter(owner, "answer");
   owner->protocol->answer(owner->self, ticket->object, &answer->public, denied ? &answer->way.why : NULL);
   instance_leave(before);
 }

@@ -148,12 +148,22 @@ static void types_make(struct core *core, struct generation *generation) {
 static void settings_make(struct core *core, struct generation *generation) {
   struct problem_list problems;
   char text[1024];
-  int n = snprintf(text, sizeof text, "node = \"edge.contoso.example\";\n%s\n", core->settings);
+  int n = snprintf(text, sizeof text,
+                   "node = \"edge.contoso.example\";\ntls = ( { name = \"edge\"; } );\n"
+                   "listen = ( { protocol = \"sip\"; side = \"partner\"; address = \"192.0.2.1:5061\"; tls = \"edge\"; } "
+                   ");\n%s\n",
+                   core->settings);
   assert_true(n > 0 && n < (int)sizeof text);
   problem_list_init(&problems);
   assert_int_equal(settings_read_text(&generation->settings, hanse_slice(text, (size_t)n), "/", geteuid(), &problems),
                    HANSE_OK);
-  problem_list_clear(&problems); /* it has no listener and no partner: that is what the tests make by hand */
+  problem_list_clear(&problems); /* it has no certificate and no partner: that is what the tests make by hand */
+  assert_int_equal(generation->settings->tls.count, 1);
+  assert_int_equal(generation->settings->listen.count, 1);
+  generation->profiles = calloc(1, sizeof(struct tls_profile *));
+  generation->profiles[0] = tls_profile_hold(&core->profile);
+  generation->locals = calloc(1, sizeof *generation->locals);
+  snprintf(generation->locals[0], sizeof generation->locals[0], "edge.contoso.example:5061");
   generation->in_flight_max = (uint32_t)generation->settings->limits.messages_in_flight_per_link;
 }
 

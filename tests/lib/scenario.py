@@ -35,13 +35,14 @@ import steps
 import steps_node
 import steps_place  # its import registers steps
 import steps_sip    # its import registers steps
+import torture      # its import registers steps
 from cast import Cast, Failure
 from lab import Lab
 from process import NotReady
 from talk import Talks
 from wire import Late
 
-assert hostile and steps_place and steps_sip
+assert hostile and steps_place and steps_sip and torture
 
 
 class Skip(Exception):

@@ -42,6 +42,14 @@ def config_partner(play, lines, domain, host, settings):
     play.config_changed = True
 
 
+@step(r'config home (\S+)')
+def config_home(play, lines, domain):
+    """config home DOMAIN   one more home domain at the same server"""
+    homes = play.cast.hanse.config['home']
+    homes.append(dict(homes[0], domain=domain))
+    play.config_changed = True
+
+
 @step(r'config (without )?(block|allow)(?: (\S.*))?')
 def config_domains(play, lines, without, which, domains):
     """config block DOMAIN …, config allow DOMAIN …, config without block   the lists of the domain policy"""
@@ -61,7 +69,7 @@ def config_delete(play, lines, path):
     play.config_changed = True
 
 
-@step(r'config (?!partner |block|allow|without )(\S+) = (.+)')
+@step(r'config (?!partner |home |listen |block|allow|without )(\S+) = (.+)')
 def config_set(play, lines, path, value):
     """config PATH = JSON   e.g. limits.headers = "32k", modules[sip].timer_c = "200s" """
     container, key = locate(play.cast.hanse.config, path)

@@ -145,3 +145,18 @@ def no_udp(play, lines):
                 probe.bind((host, int(port)))
             except OSError:
                 raise Failure('%s:%s is taken' % (host, port)) from None
+
+
+ENDLESS = {'start line': (b'MESSAGE sip:alice@contoso.example;', b'x'),
+           'user part': (b'MESSAGE sip:', b'alice'),
+           'header': (b'MESSAGE sip:alice@contoso.example SIP/2.0\r\nVia: SIP/2.0/TLS x.example;branch=z9hG4bKlong\r\n'
+                      b'Subject: ', b'x'),
+           'headers': (b'MESSAGE sip:alice@contoso.example SIP/2.0\r\nVia: SIP/2.0/TLS x.example;branch=z9hG4bKlong\r\n',
+                       b'Subject: x\r\n')}
+
+
+@step(r'(\w+) sends endless (start line|user part|header|headers), (\d+) octets of it')
+def endless(play, lines, role, what, octets):
+    """NAME sends endless start line | user part | header | headers, N octets of it   on its own link"""
+    begin, more = ENDLESS[what]
+    play.cast.own_link(role).send(begin + more * (int(octets) // len(more)))

@@ -1,4 +1,5 @@
 """Steps of a scenario that send, receive and connect."""
+import copy
 import time
 
 import checks
@@ -109,6 +110,16 @@ def chosen_link(play, role, which):
     if which != 'accepted' or not accepted:
         raise Failure('%s has no %s link' % (role, which))
     return accepted[-1]
+
+
+@step(r'(\w+) joins the dialog (\w+) in place of (\w+)(?: as (\S+))?')
+def join(play, lines, role, name, other, sender):
+    """NAME joins the dialog CONVERSATION in place of NAME [as user@domain]   knows all that the other knows, and pretends"""
+    talk = play.talks.named(name)
+    dialog = copy.copy(talk.dialog(other))
+    endpoint = play.cast.endpoint(role)
+    dialog.via, dialog.local = endpoint.via, 'sip:' + sender if sender else dialog.local
+    talk.dialogs[role] = dialog
 
 
 @step(r'(\w+) receives nothing(?: for ([\d.]+) s)?')

@@ -467,6 +467,14 @@ static void source_address(void **state) {
   assert_int_equal(dial_count, 1);
   assert_string_equal(dialled(0), "[2001:db8::3]:5061");
   assert_int_equal(dials[0].dial.source.ss_family, AF_INET6);
+  static struct waiter b;
+  settings.any_family = true;
+  struct hanse_target *any = target_get(s.pool, &settings);
+  want(any, &b);
+  turns();
+  assert_string_equal(dialled(1), "192.0.2.1:5061");
+  assert_int_equal(dials[1].dial.source.ss_family, 0);
+  target_release(any);
   target_release(target);
 }
 

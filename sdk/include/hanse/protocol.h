@@ -14,8 +14,8 @@ struct hanse_input {
   uint32_t budget;   /* in: messages that may be taken this turn; out: what is left */
   const char *bytes; /* unread input, contiguous; writable by nobody */
   size_t len;
-  size_t *scanned; /* the link's note of how far `bytes` was searched for the end of a message; the core sets it to 0
-                      whenever octets are consumed */
+  size_t *scanned; /* the link's note of how far `bytes` was searched for the end of a message, in whatever form the
+                      protocol likes; the core sets it to 0 whenever octets are consumed */
   bool ended;      /* the far end will send no more */
 };
 

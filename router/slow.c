@@ -1,0 +1,49 @@
+#include "router/slow.h"
+
+#include <stdlib.h>
+
+#include "router/clock.h"
+#include "router/log.h"
+#include "router/loop.h"
+
+/* How long calls are timed after a long turn. */
+#define SLOW_WATCH (10 * HANSE_SECOND)
+
+struct slow {
+  struct loop *loop;
+  struct loop_hook hook;
+  bool timing;
+  hanse_time until;
+};
+
+/* The turn that is measured is the last whole one. */
+static void look(struct loop_hook *hook) {
+  struct slow *slow = (struct slow *)((char *)hook - offsetof(struct slow, hook));
+  hanse_time now = *loop_clock(slow->loop);
+  if (loop_last_turn(slow->loop) > SLOW_CALL) slow->until = now + SLOW_WATCH;
+  slow->timing = now < slow->until;
+}
+
+struct slow *slow_new(struct loop *loop) {
+  struct slow *slow = calloc(1, sizeof *slow);
+  if (!slow) return NULL;
+  slow->loop = loop;
+  slow->hook.run = look;
+  loop_hook_add(loop, LOOP_FLUSH, &slow->hook);
+  return slow;
+}
+
+void slow_free(struct slow *slow) {
+  if (!slow) return;
+  loop_hook_remove(slow->loop, &slow->hook);
+  free(slow);
+}
+
+const bool *slow_timing(const struct slow *slow) { return &slow->timing; }
+
+void slow_ended(hanse_time since, const char *module, const char *slot) {
+  hanse_time took = clock_read() - since;
+  if (took > SLOW_CALL)
+    log_event(HANSE_WARNING, module ? module : "core", "plugin.slow", "slot=%s ms=%.1f", slot ? slot : "-",
+              (double)took / 1000.0);
+}

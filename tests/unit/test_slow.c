@@ -1,0 +1,55 @@
+/* Calls into plugins are timed only after a long turn, and only for a while (design: who is slow is named). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "router/loop.h"
+#include "router/slow.h"
+
+static hanse_time now = 1000 * HANSE_SECOND;
+
+static hanse_time fake(void) { return now; }
+
+static void nothing(struct loop_task *task) { (void)task; }
+static void long_work(struct loop_task *task) {
+  (void)task;
+  now += 20 * HANSE_MSEC;
+}
+
+static void turn(struct loop *loop, void (*work)(struct loop_task *)) {
+  struct loop_task task = {.run = work};
+  loop_task_add(loop, &task);
+  loop_turn(loop, false);
+  loop_task_remove(loop, &task);
+}
+
+static void timed_after_a_long_turn(void **state) {
+  (void)state;
+  struct loop *loop = loop_new();
+  loop_clock_source(loop, fake);
+  struct slow *slow = slow_new(loop);
+  const bool *timing = slow_timing(slow);
+  turn(loop, nothing);
+  turn(loop, nothing);
+  assert_false(*timing);
+  turn(loop, long_work);
+  turn(loop, nothing);
+  assert_true(*timing);
+  now += 5 * HANSE_SECOND;
+  turn(loop, nothing);
+  assert_true(*timing);
+  now += 6 * HANSE_SECOND;
+  turn(loop, nothing);
+  turn(loop, nothing);
+  assert_false(*timing);
+  slow_free(slow);
+  loop_free(loop);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(timed_after_a_long_turn)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
