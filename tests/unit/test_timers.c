@@ -232,6 +232,7 @@ static void the_loop_wakes_for_them(void **state) {
   assert_true(clock_read() - begin >= 20 * HANSE_MSEC);
   assert_true(turns <= 5);
   assert_string_equal(bench->fired, "b");
+  timers_stop(&a.timer);
 }
 
 int main(void) {

@@ -291,6 +291,67 @@ static void words_for_who_refuses_us(void **state) {
   refused_by_the_far_end(TLS1_2_VERSION);
 }
 
+/* What an alert that came in means, in words; RFC 8446 §6.2. */
+static void words_for_alerts(void **state) {
+  (void)state;
+  const struct {
+    int alert;
+    bool ours;
+    const char *words;
+  } cases[] = {
+      {SSL_AD_BAD_CERTIFICATE, true, "the peer refused our certificate: it cannot use it"},
+      {SSL_AD_UNSUPPORTED_CERTIFICATE, true, "clientAuth may be missing"},
+      {SSL_AD_CERTIFICATE_REVOKED, true, "revoked"},
+      {SSL_AD_CERTIFICATE_EXPIRED, true, "expired"},
+      {SSL_AD_CERTIFICATE_UNKNOWN, true, "it is not accepted there"},
+      {SSL_AD_ACCESS_DENIED, true, "access denied"},
+      {SSL_AD_CERTIFICATE_REQUIRED, true, "got none"},
+      {SSL_AD_HANDSHAKE_FAILURE, false, "the peer ended it: handshake failure"},
+      {SSL_AD_INTERNAL_ERROR, false, "the peer ended it: internal error"},
+  };
+  struct tls_profile *ours = throwaway_profile(&host_a, &authority, 0);
+  SSL *ssl = tls_connection(ours, &sip, false);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char buf[256];
+    bool refused_ours = false;
+    ERR_raise(ERR_LIB_SSL, SSL_AD_REASON_OFFSET + cases[i].alert);
+    const char *words = tls_why(ssl, buf, sizeof buf, &refused_ours);
+    if (!strstr(words, cases[i].words)) fail_msg("\"%s\" does not say \"%s\"", words, cases[i].words);
+    assert_int_equal(refused_ours, cases[i].ours);
+    assert_int_equal(ERR_peek_error(), 0);
+  }
+  SSL_free(ssl);
+  tls_profile_release(ours);
+}
+
+/* Many anchors work as few do; only their names are not sent to peers. */
+static void many_anchors(void **state) {
+  (void)state;
+  enum { MANY = 20 };
+  struct throwaway more[MANY];
+  char *text = test_calloc(1, (MANY + 1) * 2048);
+  for (int i = 0; i < MANY; i++) {
+    more[i] = throwaway_authority("One of many");
+    strcat(text, more[i].certificate_pem);
+  }
+  strcat(text, authority.certificate_pem);
+  struct tls_source source = source_of(&host_a);
+  struct hanse_problem problem = {.text = ""};
+  source.ca = throwaway_file("/etc/ca.pem", text);
+  struct tls_profile *ours = tls_profile_new(&source, &problem), *theirs = throwaway_profile(&host_b, &authority, 0);
+  assert_non_null(ours);
+  struct pair pair = pair_of(theirs, ours);
+  shake(&pair);
+  assert_int_equal(pair.server_result, SSL_ERROR_NONE);
+  assert_int_equal(pair.client_result, SSL_ERROR_NONE);
+  assert_int_equal(sk_X509_NAME_num(SSL_get0_peer_CA_list(pair.client)) > 0, 0);
+  pair_free(&pair);
+  tls_profile_release(ours);
+  tls_profile_release(theirs);
+  for (int i = 0; i < MANY; i++) throwaway_free(&more[i]);
+  test_free(text);
+}
+
 static void nothing_is_resumed(void **state) {
   (void)state;
   struct tls_profile *ours = throwaway_profile(&host_a, &authority, 0);
@@ -421,6 +482,8 @@ int main(void) {
       cmocka_unit_test(an_issuer_limited_to_other_purposes_is_refused),
       cmocka_unit_test(words_for_what_we_refuse),
       cmocka_unit_test(words_for_who_refuses_us),
+      cmocka_unit_test(words_for_alerts),
+      cmocka_unit_test(many_anchors),
       cmocka_unit_test(nothing_is_resumed),
       cmocka_unit_test(versions_and_kinds),
       cmocka_unit_test(alpn_must_name_the_protocol),
