@@ -204,8 +204,7 @@ void instance_drain(struct instance *instance) {
 const char *instance_open_work(const struct instance *instance, char *buf, size_t n) {
   unsigned posts = atomic_load(&instance->posts);
   if (!instance->messages && !instance->tickets && !instance->tokens && !instance->links && !posts) return "";
-  snprintf(buf, n,
-           "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %" PRIu32 " links, %u posted",
+  snprintf(buf, n, "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %" PRIu32 " links, %u posted",
            instance->messages, instance->tickets, instance->tokens, instance->links, posts);
   return buf;
 }

@@ -1,6 +1,6 @@
 /* ADMIT, ROUTED and ANSWER: every policy of the stage is asked, in configured order, until one denies. ALLOW is a vote,
-   not an end; one is enough, being known counts as one. The outcome does not depend on the order, which only decides the
-   denial that is told. */
+   not an end; one is enough, being known counts as one. The outcome does not depend on the order, which only decides
+   the denial that is told. */
 #include "router/log.h"
 #include "router/stage.h"
 

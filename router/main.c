@@ -1,6 +1,7 @@
 /* hanse: the daemon. Never forks; systemd, or whoever started it, restarts it. */
 #include <getopt.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ enum mode { RUN, CHECK, SHOW, MANUAL, FAILURES, SAMPLE };
 struct arguments {
   const char *config;
   const char *plugins;
+  uid_t user; /* whose files are believed, besides root's */
   enum mode mode;
 };
 
@@ -34,10 +36,11 @@ static const char usage[] =
     "hanse --check   say everything that is wrong with the configuration, and end\n"
     "hanse --show    print the effective configuration with the origin of every value\n"
     "hanse --sample  print a commented configuration with all defaults\n"
-    "hanse --manual, --failures   print the chapters of the manual that are made from tables\n"
+    "hanse --manual, --failures   print the pages of the manual that are made from tables\n"
     "hanse --version\n"
     "\n"
     "  --config FILE   default /etc/hanse/hanse.conf; conf.d beside it is read as well\n"
+    "  --user NAME     with --check and --show: the user that the service runs as, whose files are believed\n"
     "  --plugins DIR   where plugins lie; default the installed folder, or that of the build it is run from\n"
     "\n"
     "Exit status: 0 done, 2 usage, 78 the configuration is wrong, 1 anything else.\n";
@@ -57,21 +60,39 @@ static const char *build_modules(char buf[PATH_MAX]) {
   return buf;
 }
 
+static int read_user(const char *name, uid_t *out) {
+  const struct passwd *entry = getpwnam(name);
+  if (!entry) {
+    fprintf(stderr, "hanse: there is no user \"%s\"\n", name);
+    return EXIT_USAGE;
+  }
+  *out = entry->pw_uid;
+  return 0;
+}
+
 static int read_arguments(int argc, char **argv, struct arguments *out) {
-  static const struct option options[] = {
-      {"config", required_argument, NULL, 'c'}, {"plugins", required_argument, NULL, 'p'},
-      {"check", no_argument, NULL, 't'},        {"show", no_argument, NULL, 's'},
-      {"manual", no_argument, NULL, 'm'},       {"failures", no_argument, NULL, 'f'},
-      {"sample", no_argument, NULL, 'e'},       {"version", no_argument, NULL, 'V'},
-      {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-  *out = (struct arguments){.config = "/etc/hanse/hanse.conf"};
-  for (int c; (c = getopt_long(argc, argv, "c:p:thV", options, NULL)) != -1;) {
+  static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                          {"plugins", required_argument, NULL, 'p'},
+                                          {"user", required_argument, NULL, 'u'},
+                                          {"check", no_argument, NULL, 't'},
+                                          {"show", no_argument, NULL, 's'},
+                                          {"manual", no_argument, NULL, 'm'},
+                                          {"failures", no_argument, NULL, 'f'},
+                                          {"sample", no_argument, NULL, 'e'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+  *out = (struct arguments){.config = "/etc/hanse/hanse.conf", .user = geteuid()};
+  for (int c; (c = getopt_long(argc, argv, "c:p:u:thV", options, NULL)) != -1;) {
     switch (c) {
       case 'c':
         out->config = optarg;
         break;
       case 'p':
         out->plugins = optarg;
+        break;
+      case 'u':
+        if (read_user(optarg, &out->user)) return EXIT_USAGE;
         break;
       case 't':
         out->mode = CHECK;
@@ -216,8 +237,8 @@ int main(int argc, char **argv) {
   umask(0077);
   const char *plugins = arguments.plugins ? arguments.plugins : build_modules(modules);
   if (arguments.mode == MANUAL)
-    return manual_write(plugins ? plugins : HANSE_MODULE_DIR, geteuid(), stdout) != HANSE_OK;
-  struct prepare_request request = {.path = arguments.config, .plugins = plugins, .user = geteuid()};
+    return manual_write(plugins ? plugins : HANSE_MODULE_DIR, arguments.user, stdout) != HANSE_OK;
+  struct prepare_request request = {.path = arguments.config, .plugins = plugins, .user = arguments.user};
   struct router *router = router_new();
   if (router) router->reload = reload_new(router, &request);
   if (!router || !router->reload) {

@@ -1,5 +1,5 @@
-/* Who is slow: after a turn of the loop over 5 ms each call into a plugin is timed for a while, and those that take long
-   are named in the log. While turns are short no clock is read for it (design §5). */
+/* Who is slow: after a turn of the loop over 5 ms each call into a plugin is timed for a while, and those that take
+   long are named in the log. While turns are short no clock is read for it (design §5). */
 #ifndef ROUTER_SLOW_H
 #define ROUTER_SLOW_H
 

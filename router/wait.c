@@ -39,7 +39,8 @@ static void keep_reason(struct message *message, const struct hanse_refusal *why
 /* What a plugin answered is one octet of the message; whatever is no value of the enumeration stays none. */
 static uint8_t narrow(int answer) { return (unsigned)answer < UINT8_MAX ? (uint8_t)answer : UINT8_MAX; }
 
-/* The answer is taken. While the slot that asked has not returned the message does not wait yet: its stage will see it. */
+/* The answer is taken. While the slot that asked has not returned the message does not wait yet: its stage will see it.
+ */
 static void resolved(struct message *message, int answer, const struct hanse_refusal *why) {
   struct way *way = &message->way;
   token_close(message->router->tokens, way->token);
@@ -103,9 +104,8 @@ static void time_over(void *self, struct hanse_timer *timer) {
   struct message *message = (struct message *)((char *)timer - offsetof(struct message, way.timer));
   const struct generation *generation = ((struct router *)self)->now;
   bool allow = generation->default_allow && !wants_found(message);
-  struct hanse_refusal why = {.size = sizeof why,
-                              .failure = HANSE_F_DEFERRED,
-                              .text = HANSE_LIT("the deferred answer did not come in time")};
+  struct hanse_refusal why = {
+      .size = sizeof why, .failure = HANSE_F_DEFERRED, .text = HANSE_LIT("the deferred answer did not come in time")};
   log_event(HANSE_WARNING, "way", "verdict.late", "stage=%s decision=%llx applied=%s", stage_name(message->way.stage),
             (unsigned long long)message->facts.decision, allow ? "allow" : "deny");
   tell_withdrawn(message);

@@ -148,11 +148,12 @@ static void types_make(struct core *core, struct generation *generation) {
 static void settings_make(struct core *core, struct generation *generation) {
   struct problem_list problems;
   char text[1024];
-  int n = snprintf(text, sizeof text,
-                   "node = \"edge.contoso.example\";\ntls = ( { name = \"edge\"; } );\n"
-                   "listen = ( { protocol = \"sip\"; side = \"partner\"; address = \"192.0.2.1:5061\"; tls = \"edge\"; } "
-                   ");\n%s\n",
-                   core->settings);
+  int n =
+      snprintf(text, sizeof text,
+               "node = \"edge.contoso.example\";\ntls = ( { name = \"edge\"; } );\n"
+               "listen = ( { protocol = \"sip\"; side = \"partner\"; address = \"192.0.2.1:5061\"; tls = \"edge\"; } "
+               ");\n%s\n",
+               core->settings);
   assert_true(n > 0 && n < (int)sizeof text);
   problem_list_init(&problems);
   assert_int_equal(settings_read_text(&generation->settings, hanse_slice(text, (size_t)n), "/", geteuid(), &problems),
@@ -184,8 +185,7 @@ void core_commit(struct core *core) {
   judges_make(core, core->routed, &generation->routed);
   judges_make(core, core->answer, &generation->answer);
   generation->watchers = calloc(1, sizeof *generation->watchers);
-  generation->watchers[generation->watcher_count++] =
-      (struct watcher){core->protocol.instance, core_module_observer()};
+  generation->watchers[generation->watcher_count++] = (struct watcher){core->protocol.instance, core_module_observer()};
   assert_int_equal(wait_limit(router, generation->settings->policy.deferred), HANSE_OK);
   router->node.message_bytes = generation->settings->limits.message;
   router->now = generation;

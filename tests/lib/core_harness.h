@@ -30,11 +30,12 @@ struct core_module {
   struct hanse_plugin plugin;
   struct code code;
   char name[16];
-  int say;   /* policy: decide; type: confirm. A value of the enumeration, CORE_EARLY, or garbage */
-  int route; /* type: route, likewise */
-  int later; /* what core_resolve answers */
+  int say;           /* policy: decide; type: confirm. A value of the enumeration, CORE_EARLY, or garbage */
+  int route;         /* type: route, likewise */
+  int later;         /* what core_resolve answers */
   bool never_defers; /* it has no `withdrawn` */
   bool catch_all, whole_entry;
+  bool forgives; /* when its target does not fit: it then names none */
   uint32_t wire_type;
   const char *host_name; /* type: the one target that it names; NULL: none */
   hanse_time lasts;
@@ -85,7 +86,7 @@ struct core {
   struct core_seen seen[CORE_SEEN];
   size_t seen_count;
   unsigned waiting, lost, events;
-  bool keep;                  /* the protocol keeps messages that ended, here */
+  bool keep; /* the protocol keeps messages that ended, here */
   struct message *kept[CORE_SEEN];
   size_t kept_count;
   void (*on_waiting)(struct core *core, struct message *message);

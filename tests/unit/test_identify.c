@@ -15,7 +15,7 @@ struct bench {
 static int setup(void **state) {
   struct bench *bench = calloc(1, sizeof *bench);
   struct core *core = bench->core = core_new();
-  core_entry(core, "eu.contoso.example", 1, NULL); /* below ours, yet a partner's */
+  core_entry(core, "eu.contoso.example", 1, NULL);                    /* below ours, yet a partner's */
   core_entry(core, "labs.fabrikam.example", -1, "pool.labs.example"); /* below a partner's, yet ours */
   core_entry(core, "litware.example", 1, NULL);
   core->types[1].host_name = "sip.litware.example";

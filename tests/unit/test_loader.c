@@ -2,10 +2,13 @@
    EXPECT.tsv; and what it does with the same and with other content under one name. */
 #include "router/loader.h"
 
+#include <dirent.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 /* cmocka wants the ones above first */
@@ -113,6 +116,85 @@ static void versions(void **state) {
   code_release(two);
 }
 
+static size_t copies(const struct bench *bench) {
+  char path[512];
+  size_t n = 0;
+  snprintf(path, sizeof path, "%s/code", bench->cache);
+  DIR *dir = opendir(path);
+  assert_non_null(dir);
+  for (struct dirent *entry; (entry = readdir(dir));) n += entry->d_name[0] != '.';
+  closedir(dir);
+  return n;
+}
+
+/* Code runs from a copy of its own, which nobody else may read or write; the file it came from may be overwritten in
+   place, which would be a SIGBUS, or removed. */
+static void private_copy(void **state) {
+  struct bench *bench = *state;
+  struct hanse_slice name = HANSE_LIT("declines_start");
+  struct stat st;
+  install(bench, name.at);
+  struct code *code = loader_load(bench->loader, bench->modules, name, &bench->problem);
+  if (!code) fail_msg("%s", bench->problem.text);
+  assert_non_null(strstr(code->copy, code->hash));
+  assert_int_equal(strncmp(code->copy, bench->cache, strlen(bench->cache)), 0);
+  assert_int_equal(stat(code->copy, &st), 0);
+  assert_int_equal(st.st_mode & 0777, 0700);
+  assert_int_equal(copies(bench), 1);
+  run("truncate -s 0 '%s/%s.so'", bench->modules, name.at);
+  void *self = NULL;
+  struct hanse_host host = {.size = sizeof host};
+  assert_int_equal(code->plugin->create(&host, &self), HANSE_OK);
+  code->plugin->destroy(self);
+  assert_null(loader_load(bench->loader, bench->modules, name, &bench->problem)); /* what lies there now is no plugin */
+  run("rm '%s/%s.so'", bench->modules, name.at);
+  code_release(code);
+  assert_int_equal(copies(bench), 0);
+}
+
+static void leave(struct bench *bench, const char *pid) {
+  run("touch '%s/code/sip-0123456789abcdef0123456789abcdef-%s-1.so'", bench->cache, pid);
+}
+
+/* What killed processes left is removed at the next start, not what a living one has open. */
+static void leftovers(void **state) {
+  struct bench *bench = *state;
+  char alive[32];
+  snprintf(alive, sizeof alive, "%d", (int)getppid());
+  leave(bench, alive);
+  leave(bench, "4194305"); /* above the highest process id there is */
+  leave(bench, "0");
+  leave(bench, "x");
+  run("touch '%s/code/%s'", bench->cache, "notes.txt");
+  assert_int_equal(copies(bench), 5);
+  struct loader *second = loader_new(bench->cache, geteuid(), &bench->problem);
+  assert_non_null(second);
+  assert_int_equal(copies(bench), 2);
+  loader_free(second);
+}
+
+/* A file system that forbids execution, in a mount namespace of our own. */
+static bool mount_without_execution(const char *folder) {
+  return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+         mount("tmpfs", folder, "tmpfs", MS_NOEXEC | MS_NODEV | MS_NOSUID, "mode=0700") == 0;
+}
+
+/* It is named as the reason, with the cure; libltdl would say "file not found". */
+static void no_execution(void **state) {
+  struct bench *bench = *state;
+  char cache[128];
+  snprintf(cache, sizeof cache, "%s/cannot-execute", bench->folder);
+  assert_int_equal(mkdir(cache, 0700), 0);
+  if (!mount_without_execution(cache)) skip(); /* for root only */
+  struct loader *loader = loader_new(cache, geteuid(), &bench->problem);
+  assert_non_null(loader);
+  install(bench, "declines_start");
+  assert_null(loader_load(loader, bench->modules, HANSE_LIT("declines_start"), &bench->problem));
+  loader_free(loader);
+  assert_int_equal(umount2(cache, MNT_DETACH), 0); /* glibc leaves the piece mapped that it could not execute */
+  if (!strstr(bench->problem.text, "noexec")) fail_msg("%s", bench->problem.text);
+}
+
 /* Files that somebody else could have written, and names that are paths. */
 static void untrusted(void **state) {
   struct bench *bench = *state;
@@ -132,6 +214,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(refused, setup, teardown),
       cmocka_unit_test_setup_teardown(versions, setup, teardown),
+      cmocka_unit_test_setup_teardown(private_copy, setup, teardown),
+      cmocka_unit_test_setup_teardown(leftovers, setup, teardown),
+      cmocka_unit_test_setup_teardown(no_execution, setup, teardown),
       cmocka_unit_test_setup_teardown(untrusted, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,8 +27,7 @@ static int teardown(void **state) {
 }
 
 static struct message *make(struct bench *b, const void *bytes, size_t n) {
-  struct message *message =
-      message_new(b->core->router, b->core->protocol.instance, b->link, hanse_slice(bytes, n));
+  struct message *message = message_new(b->core->router, b->core->protocol.instance, b->link, hanse_slice(bytes, n));
   assert_non_null(message);
   return message;
 }
