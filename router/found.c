@@ -40,6 +40,8 @@ int found_add(struct router *router, struct hanse_found_targets *found, const st
   if (found->partner) {
     settings.key.source = found->partner->source;
     settings.any_family = found->partner->source_taken;
+    settings.accept_cn = found->partner->accept_cn;
+    settings.wildcards = found->partner->wildcards;
   }
   if (!settings.key.tls) return HANSE_INVALID;
   struct hanse_target *target = target_get(router->pool, &settings);

@@ -1,26 +1,6 @@
 #include "router/link.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "router/link_life.h"
-
-static void link_free(struct hanse_link *link) {
-  tls_profile_release(link->tls);
-  if (link->listener) link->listener_release(link->listener);
-  free(link->proved);
-  free(link->offered);
-  free(link);
-}
-
-struct hanse_link *link_hold(struct hanse_link *link) {
-  link->holds++;
-  return link;
-}
-
-void link_release(struct hanse_link *link) {
-  if (--link->holds == 0) link_free(link);
-}
 
 char *link_room(struct hanse_link *link, size_t n) {
   struct link_io *io = link->io;
@@ -79,28 +59,4 @@ bool link_verify_again(struct hanse_link *link, struct tls_profile *profile) {
   tls_profile_release(link->tls);
   link->tls = profile;
   return true;
-}
-
-const char *link_cipher(const struct hanse_link *link, char *buf, size_t n) {
-  SSL *ssl = link->io ? link->io->wire.ssl : NULL;
-  if (!link->io || n == 0) return "";
-  if (!ssl) return "none";
-  snprintf(buf, n, "%s %s", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
-  return buf;
-}
-
-const char *link_state_name(enum link_state state) {
-  switch (state) {
-    case LINK_CONNECTING:
-      return "connecting";
-    case LINK_HANDSHAKE:
-      return "handshake";
-    case LINK_OPEN:
-      return "open";
-    case LINK_SHUTTING:
-      return "shutting";
-    case LINK_CLOSED:
-      return "closed";
-  }
-  return "?";
 }

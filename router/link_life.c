@@ -5,6 +5,27 @@
 #include "router/address.h"
 #include "router/link_log.h"
 
+/* ---- the handle ---- */
+
+static void link_free(struct hanse_link *link) {
+  tls_profile_release(link->tls);
+  if (link->listener) link->listener_release(link->listener);
+  free(link->proved);
+  free(link->offered);
+  free(link);
+}
+
+struct hanse_link *link_hold(struct hanse_link *link) {
+  link->holds++;
+  return link;
+}
+
+void link_release(struct hanse_link *link) {
+  if (--link->holds == 0) link_free(link);
+}
+
+/* ---- queues ---- */
+
 void link_queue_add(struct link_queue *queue, struct link_io *io) {
   io->next = NULL;
   io->previous = queue->last;

@@ -5,7 +5,6 @@
 #include <utlist.h>
 
 #include "router/address.h"
-#include "router/domain.h"
 #include "router/pool_own.h"
 
 static void target_free(struct hanse_target *target) {

@@ -23,9 +23,11 @@ VERDICT = re.compile(r'(\d{3}|close|silence|hold|forward(=\d+)?)(\+(\d{3}|close)
 
 
 def translate(content):
+    """The names of this lab. A body that was counted right is counted right afterwards."""
+    length = b'Content-Length: %d\r\n' % len(content.partition(b'\r\n\r\n')[2])
     for old, new in NAMES:
         content = content.replace(old, new)
-    return content
+    return content.replace(length, b'Content-Length: %d\r\n' % len(content.partition(b'\r\n\r\n')[2]))
 
 
 def read_table(path):
