@@ -17,7 +17,8 @@ static struct module *running_module(const struct generation *running, struct ha
 
 static bool unchanged(const struct generation *running, const struct module *was, const struct generation *generation,
                       const struct module *is) {
-  if (!was || !was->instance || was->code != is->code || memcmp(was->digest, is->digest, sizeof is->digest))
+  if (!was || !was->instance || was->instance->state != INSTANCE_STARTED || was->code != is->code ||
+      memcmp(was->digest, is->digest, sizeof is->digest))
     return false;
   return !was->instance->asked_entries || !memcmp(running->entries_digest, generation->entries_digest, 32);
 }
@@ -41,9 +42,7 @@ int assemble_module(struct generation *generation, size_t index, struct hanse_pr
   module->instance->settings_pool = module->pool;
   option_pool_init(&module->pool);
   module->instance->settings = module->options;
-  int status = instance_configure(module->instance, problem);
-  module->instance->building = NULL;
-  return status;
+  return instance_configure(module->instance, problem);
 }
 
 /* ---- resolver and listeners ---- */
@@ -129,6 +128,7 @@ static int hand_over(struct generation *generation, struct hanse_problem *proble
     if (!module->fresh) continue;
     if (module->predecessor) status = instance_adopt(module->instance, module->predecessor, problem);
     if (status == HANSE_OK && instance_start(module->instance, problem) < 0) status = HANSE_FAIL;
+    module->instance->building = NULL;
   }
   tickets_adopt_settle(generation->router->tickets, status == HANSE_OK);
   return status;
@@ -244,6 +244,14 @@ static void drain_unwanted(struct generation *generation) {
   }
 }
 
+static void renew_targets(const struct generation *generation) {
+  unsigned links = (unsigned)generation->settings->limits.links_per_partner;
+  for (size_t i = 0; i < generation->partners->home_count; i++) {
+    const struct home *home = &generation->partners->homes[i];
+    target_renew(home->route.targets[0], home->tls, links);
+  }
+}
+
 int assemble_commit(struct generation *generation, struct hanse_problem *problem) {
   struct router *router = generation->router;
   struct generation *was = router->now;
@@ -251,6 +259,7 @@ int assemble_commit(struct generation *generation, struct hanse_problem *problem
   if (hand_over(generation, problem) != HANSE_OK) return HANSE_FAIL;
   bind_instances(generation);
   router->now = generation;
+  renew_targets(generation);
   apply_limits(generation);
   swap_listeners(generation, was);
   if (generation->dns) {

@@ -93,6 +93,7 @@ static void tell_riders(struct hanse_link *link) {
     struct ticket *ticket = link->upper.riders;
     struct instance *owner = ticket->owner;
     ticket_ride(ticket, NULL);
+    if (owner->state == INSTANCE_STOPPED) continue;
     struct calling before = instance_enter(owner, "link_lost");
     owner->protocol->link_lost(owner->self, ticket->object, link);
     instance_leave(before);
@@ -107,7 +108,7 @@ static void on_closed(void *context, struct hanse_link *link, enum hanse_close w
   tell_riders(link);
   pool_link_closed(router->pool, link);
   bindings_clear(link);
-  if (instance) {
+  if (instance && instance->state != INSTANCE_STOPPED) {
     struct calling before = instance_enter(instance, "link_close");
     instance->protocol->link_close(instance->self, link, why);
     instance_leave(before);

@@ -9,6 +9,7 @@
 #include "router/generation.h"
 #include "router/message.h"
 #include "router/rows.h"
+#include "router/stage.h"
 #include "router/way.h"
 
 #define NAMES_MAX 32
@@ -86,7 +87,7 @@ static void choose_side(struct explanation *e, struct hanse_slice domain) {
   if (given.len) {
     names_as_given(e, given);
     for (size_t i = 0; home && i < home->peer_count; i++)
-      if (e->link.proved_count && hanse_same(home->peers[i].name, e->names[0])) e->link.side = HANSE_SIDE_HOME;
+      if (link_proves(&e->link, home->peers[i].name)) e->link.side = HANSE_SIDE_HOME;
   } else if (home && home->peer_count) {
     add_name(e, home->peers[0].name);
   } else if (entry_partner(entry)) {
@@ -122,6 +123,21 @@ static void tell(struct explanation *e, bool allowed) {
   if (allowed && message->way.route.count) rows_text(rows, "target", target_text(message->way.route.targets[0]));
 }
 
+/* What the protocol refuses by itself never reaches the stages. */
+static bool screened(struct explanation *e, const struct protocol *protocol) {
+  const struct hanse_facts *facts = &e->message->facts;
+  if (!protocol->slots->screen) return true;
+  struct calling before = instance_enter(protocol->instance, "screen");
+  enum hanse_failure failure =
+      protocol->slots->screen(protocol->instance->self, (enum hanse_side)facts->side, facts->method);
+  instance_leave(before);
+  if (failure == HANSE_F_NONE) return true;
+  stage_refuse(e->message, failure, (struct hanse_where){0}, "\"%.*s\" is not taken from that side",
+               HANSE_FMT(facts->method));
+  e->message->way.why.plugin = protocol->instance->name;
+  return false;
+}
+
 enum hanse_outcome command_explain(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
   (void)cursor;
   struct explanation e = {.router = router, .rows = rows};
@@ -145,7 +161,7 @@ enum hanse_outcome command_explain(struct router *router, struct hanse_rows *row
     facts->side = (uint8_t)e.link.side;
     facts->proved = e.names;
     facts->proved_count = e.link.proved_count;
-    bool allowed = way_try(e.message);
+    bool allowed = screened(&e, protocol) && way_try(e.message);
     tell(&e, allowed);
     outcome = allowed ? HANSE_DONE : HANSE_NO;
   }

@@ -46,6 +46,7 @@ int found_add(struct router *router, struct hanse_found_targets *found, const st
   if (!settings.key.tls) return HANSE_INVALID;
   struct hanse_target *target = target_get(router->pool, &settings);
   if (!target) return HANSE_NOMEM;
+  target_renew(target, settings.key.tls, settings.links);
   found->targets[found->count++] = target;
   return HANSE_OK;
 }

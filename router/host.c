@@ -264,7 +264,8 @@ static struct hanse_slice host_partner_name(const struct hanse_partner *partner)
 static const void *host_partner_settings(const struct hanse_partner *partner) { return partner->settings; }
 static struct hanse_where host_partner_where(const struct hanse_partner *partner) { return partner->entry.where; }
 
-/* While a module is configured its own generation is asked, else the running one. */
+/* While a module is configured and started its own generation is asked, else the running one; in the first `create`
+   there is none yet. */
 static const struct generation *generation_for(struct hanse_host *host) {
   const struct generation *building = instance_of(host)->building;
   return building ? building : router_of(host)->now;
@@ -296,12 +297,15 @@ static int host_canonical(struct hanse_host *host, struct hanse_arena *arena, st
 
 static bool host_home_is(struct hanse_host *host, struct hanse_slice domain) {
   if (foreign(host, "home_is")) return false;
-  return entry_home(partner_set_find(generation_for(host)->partners, domain)) != NULL;
+  if (instance_of(host)->building) instance_of(host)->asked_entries = true;
+  const struct generation *generation = generation_for(host);
+  return generation && entry_home(partner_set_find(generation->partners, domain)) != NULL;
 }
 
 static struct hanse_slice host_side_name(struct hanse_host *host, enum hanse_side side) {
   if (foreign(host, "side_name")) return hanse_slice(NULL, 0);
-  return generation_local(generation_for(host), side);
+  const struct generation *generation = generation_for(host);
+  return generation ? generation_local(generation, side) : hanse_slice(NULL, 0);
 }
 
 static int host_route_add(struct hanse_host *host, struct hanse_found_targets *targets,

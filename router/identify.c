@@ -35,23 +35,42 @@ static enum step know(struct message *message, const struct hanse_partner *partn
   return STEP_ON;
 }
 
-static enum step known_as(struct message *message, struct hanse_partner *partner, uint8_t wire_type, hanse_time lasts) {
+/* For which domain the peer must speak: the sender's. In a dialog the partner that our own token names, since From is
+   then whoever the dialog was opened towards, of whatever domain (a forwarded call; RFC 3261 §12.2.1.1). */
+static bool by_token(const struct hanse_facts *facts) {
+  return facts->side == HANSE_SIDE_PARTNER && facts->flags & HANSE_FACT_IN_DIALOG && facts->partner_name.len;
+}
+
+static struct hanse_slice speaks_for(const struct message *message) {
+  return by_token(&message->facts) ? message->facts.partner_name : message->facts.from.domain;
+}
+
+static enum step known_as(struct message *message, struct hanse_slice domain, struct hanse_partner *partner,
+                          uint8_t wire_type, hanse_time lasts) {
   struct router *router = message->router;
   struct hanse_link *link = message->public.link;
   hanse_time until = lasts ? *router->clock + lasts : 0;
-  if (!message->dry)
-    binding_add(link, message->facts.from.domain, router->now->partners, partner, wire_type, router->now->number,
-                until);
+  if (!message->dry) binding_add(link, domain, router->now->partners, partner, wire_type, router->now->number, until);
   return know(message, partner, wire_type);
+}
+
+/* In a dialog any of our domains will do that this server may send for. */
+static struct home *home_of(const struct partner_set *set, const struct hanse_link *link) {
+  for (size_t i = 0; i < set->home_count; i++)
+    if (listed(&set->homes[i], link)) return &set->homes[i];
+  return NULL;
 }
 
 /* From inside: only our domains come from there (R16, R17), and only from servers that `peers` lists. */
 static enum step from_home(struct message *message) {
   const struct hanse_link *link = message->public.link;
+  const struct partner_set *set = message->router->now->partners;
   struct hanse_slice domain = message->facts.from.domain;
-  struct entry *entry = partner_set_find(message->router->now->partners, domain);
+  struct entry *entry = partner_set_find(set, domain);
   struct home *home = entry_home(entry);
   char names[256];
+  if (!home && message->facts.flags & HANSE_FACT_IN_DIALOG && (home = home_of(set, link)) != NULL)
+    domain = home->entry.domain;
   if (!home)
     return stage_refuse(message, HANSE_F_NOT_HOME_SENDER, entry ? entry->where : (struct hanse_where){0},
                         "\"%.*s\" is no home domain, yet it sends from inside", HANSE_FMT(domain));
@@ -59,7 +78,7 @@ static enum step from_home(struct message *message) {
     return stage_refuse(message, HANSE_F_HOME_PEER, home->entry.where,
                         "the peer proved %s; `peers` of this home entry lists none of that",
                         proved_text(link, names, sizeof names));
-  return known_as(message, NULL, HANSE_WIRE_NONE, 0);
+  return known_as(message, domain, NULL, HANSE_WIRE_NONE, 0);
 }
 
 /* Does this entry take a name that the certificate offers beside what it proves? */
@@ -89,7 +108,7 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
   message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
   *question = (struct hanse_question){.size = sizeof *question,
                                       .dry = message->dry,
-                                      .domain = message->facts.from.domain,
+                                      .domain = speaks_for(message),
                                       .peer = &peer,
                                       .why = &message->way.why,
                                       .arena = &message->arena};
@@ -113,10 +132,11 @@ static enum step conclude(struct message *message, const struct federation *fede
                           HANSE_FMT(federation->name));
     why->plugin = federation->instance->name;
     if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_NAME_NOT_PROVED;
+    if (by_token(&message->facts)) why->failure = HANSE_F_NO_DIALOG; /* somebody else's dialog (B9) */
     if (!why->where.file) why->where = where;
     return STEP_REFUSE;
   }
-  return known_as(message, partner, wire_type, lasts);
+  return known_as(message, speaks_for(message), partner, wire_type, lasts);
 }
 
 /* Domains that no entry names are offered to the catch-all types in configured order; way.policy counts them. */
@@ -131,11 +151,11 @@ static enum step from_stranger(struct message *message) {
     if (found != HANSE_FOUND_NOT_MINE) return conclude(message, federation, NULL, found, question.lasts);
   }
   return stage_refuse(message, HANSE_F_UNKNOWN_PARTNER, (struct hanse_where){0},
-                      "no entry of `partners` covers \"%.*s\"", HANSE_FMT(message->facts.from.domain));
+                      "no entry of `partners` covers \"%.*s\"", HANSE_FMT(speaks_for(message)));
 }
 
 static enum step from_partner(struct message *message) {
-  struct hanse_slice domain = message->facts.from.domain;
+  struct hanse_slice domain = speaks_for(message);
   struct entry *entry = partner_set_find(message->router->now->partners, domain);
   struct hanse_partner *partner = entry_partner(entry);
   struct way *way = &message->way;
@@ -169,7 +189,7 @@ enum step stage_identify(struct message *message) {
   struct hanse_link *link = message->public.link;
   if (!router->now->settings->policy.federation)
     return stage_refuse(message, HANSE_F_OFF, (struct hanse_where){0}, "policy.federation is false");
-  const struct binding *known = binding_find(link, message->facts.from.domain, router->now->number, *router->clock);
+  const struct binding *known = binding_find(link, speaks_for(message), router->now->number, *router->clock);
   if (known) return know(message, known->partner, known->wire_type);
   if (!still_trusted(message)) {
     link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");

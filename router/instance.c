@@ -5,7 +5,9 @@
 #include <utlist.h>
 
 #include "router/log.h"
+#include "router/message.h"
 #include "router/router.h"
+#include "router/ticket.h"
 
 #define RECORDS_BYTES ((size_t)64 << 20)
 
@@ -22,7 +24,11 @@ static const struct hanse_protocol *protocol_of(const struct hanse_plugin *plugi
   return NULL;
 }
 
+static void close_ticket(void *argument, struct ticket *ticket) { ticket_close(argument, ticket); }
+
 static void forget(struct instance *instance) {
+  struct tickets *tickets = instance->router->tickets;
+  if (instance->tickets) tickets_each(tickets, instance, close_ticket, tickets);
   DL_DELETE2(instance->router->instances, instance, previous, next);
   timers_owner_gone(instance->router->timers, instance);
   watchdog_forget();
@@ -232,6 +238,7 @@ void instance_bury(struct instance *instance) {
   const char *work = instance_open_work(instance, left, sizeof left);
   if (timers || *work)
     log_event(HANSE_ERROR, instance->name, "plugin.leftover", "timers=%zu left=\"%s\"", timers, work);
+  while (instance->made) message_free(instance->made);
   log_event(HANSE_DEBUG, instance->name, "module.gone", "version=%s code=%u", plugin->version, instance->code->version);
   forget(instance);
 }

@@ -44,10 +44,11 @@ struct instance {
   struct option_pool settings_pool;
   void *settings;
   bool asked_entries; /* its configure looked at home or partner entries: it runs again when those change */
-  const struct generation *building; /* while it is configured: the generation it is made for */
+  const struct generation *building; /* until it has started: the generation it is made for */
   unsigned char digest[32];          /* of the settings by value */
   /* What is open: the instance stays while any of these is not 0. */
   uint32_t messages, tickets, tokens, links;
+  struct message *made; /* those messages */
   atomic_uint posts;    /* counted up from any thread */
   atomic_bool stopping; /* takes no more posts */
   /* Records that save has left for the successor. */

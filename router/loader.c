@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "router/shared_object.h"
 #include "router/trusted.h"
 
 #define LOADER_FILE_MAX ((size_t)256 << 20)
@@ -230,6 +231,10 @@ struct code *loader_load(struct loader *loader, const char *folder, struct hanse
   option_pool_init(&pool);
   if (trusted_read(path, loader->user, TRUSTED_FILE, LOADER_FILE_MAX, &pool, &content, why, sizeof why) != HANSE_OK) {
     hanse_explain(problem, "plugin \"%s\": %s", path, why);
+    goto out;
+  }
+  if (shared_object_check(content, why, sizeof why) != HANSE_OK) {
+    hanse_explain(problem, "plugin \"%s\" could not be opened: it %s", path, why);
     goto out;
   }
   crypto_generichash(digest, sizeof digest, (const unsigned char *)content.at, content.len, NULL, 0);

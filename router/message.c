@@ -1,6 +1,7 @@
 #include "router/message.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "router/instance.h"
 #include "router/router.h"
@@ -68,6 +69,7 @@ struct message *message_new(struct router *router, struct instance *owner, struc
   message->facts.proved_count = link->proved_count;
   link->upper.in_flight++;
   owner->messages++;
+  DL_APPEND2(owner->made, message, made_previous, made_next);
   return message;
 }
 
@@ -85,15 +87,23 @@ static void route_release(struct hanse_route *route) {
   route->count = 0;
 }
 
+void message_in_flight(struct message *message) {
+  if (message->facts.side != HANSE_SIDE_HOME || !message->facts.partner || message->counted) return;
+  message->counted = (struct hanse_partner *)(uintptr_t)message->facts.partner; /* its set is held */
+  message->counted->in_flight++;
+}
+
 void message_free(struct message *message) {
   if (!message) return;
   struct ticket *ticket = ticket_find(message->router->tickets, message->public.ticket);
   if (ticket && ticket->message == message) ticket->message = NULL; /* the ticket outlives it in a successor's hands */
   route_release(&message->way.route);
+  if (message->counted) message->counted->in_flight--;
   partner_set_release(message->set);
   message->public.link->upper.in_flight--;
   link_release(message->public.link);
   message->owner->messages--;
+  DL_DELETE2(message->owner->made, message, made_previous, made_next);
   for (struct block *block = message->blocks; block;) {
     struct block *next = block->next;
     free(block);

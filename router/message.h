@@ -52,10 +52,12 @@ struct message {
   struct hanse_facts facts;
   struct hanse_marks marks;
   struct router *router;
-  struct instance *owner;  /* the protocol instance that made it */
-  struct partner_set *set; /* held: facts.partner lives in it */
-  hanse_ticket answers;    /* an answer's: the ticket it came for */
-  bool dry;                /* explain: nothing is counted, stored or asked outside */
+  struct instance *owner;                    /* the protocol instance that made it */
+  struct message *made_next, *made_previous; /* the owner's others */
+  struct partner_set *set;                   /* held: facts.partner lives in it */
+  hanse_ticket answers;                      /* an answer's: the ticket it came for */
+  bool dry;                                  /* explain: nothing is counted, stored or asked outside */
+  struct hanse_partner *counted;             /* on whose in_flight it stands */
   struct way way;
   /* the arena */
   struct hanse_arena arena;
@@ -74,5 +76,8 @@ struct message *message_new(struct router *router, struct instance *owner, struc
 void message_free(struct message *message);
 /* Notes who the outside party is; holds its set for as long as the message lives. */
 void message_partner_set(struct message *message, const struct hanse_partner *partner);
+
+/* It is on its way to a partner: counted there until it is freed. */
+void message_in_flight(struct message *message);
 
 #endif

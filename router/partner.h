@@ -53,6 +53,7 @@ struct hanse_partner {
   struct hanse_slice comment;
   struct route_cache route;
   uint64_t messages_in, messages_out, refused;
+  uint32_t in_flight; /* messages from inside that are on their way to it */
 };
 
 struct partner_set {

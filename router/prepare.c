@@ -245,5 +245,6 @@ int prepare(struct generation *generation, struct prepare_request *request, stru
     return status;
   check_requires(generation, problems);
   settings_finish(generation->settings, problems);
+  if (!request->keep_text) settings_trim(generation->settings); /* here, since it takes long with many partners */
   return problems->errors ? HANSE_INVALID : HANSE_OK;
 }

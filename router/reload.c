@@ -107,7 +107,6 @@ int reload_first(struct reload *reload, struct systemd_sockets *handed, uid_t us
   if (status == HANSE_OK) status = assemble_listeners(generation, handed, &problem);
   if (status == HANSE_OK) status = assemble_commit(generation, &problem);
   if (status == HANSE_OK) {
-    settings_trim(generation->settings);
     return HANSE_OK;
   }
   if (problem.text[0]) report(problems, &problem);
@@ -139,6 +138,7 @@ static bool show_part(void *context, bool partner, size_t index, struct settings
 int reload_show(struct reload *reload, FILE *out) {
   struct problem_list problems;
   problem_list_init(&problems);
+  reload->request.keep_text = true;
   struct generation *generation = prepare_here(reload, &problems);
   problem_list_print(&problems, stderr);
   problem_list_clear(&problems);
@@ -210,6 +210,13 @@ static void check_fixed(struct reload *reload) {
     problem_error(&reload->problems, NULL, "cache_dir cannot change while running; restart to change it");
 }
 
+/* The keys are exchanged after the commit only; before it the file must be one that can be read. */
+static int check_secret(const struct generation *next, uid_t user, struct hanse_problem *problem) {
+  struct secret *secret = secret_open(next->settings->state_dir.at, user, problem);
+  secret_free(secret);
+  return secret ? HANSE_OK : HANSE_FAIL;
+}
+
 static int commit_all(struct reload *reload, struct hanse_problem *problem) {
   struct router *router = reload->router;
   struct generation *next = reload->next;
@@ -218,23 +225,25 @@ static int commit_all(struct reload *reload, struct hanse_problem *problem) {
     hanse_explain(problem, "this node is being taken out of service; start it again instead");
     return HANSE_FAIL;
   }
-  if (secret_load(router->secret, problem) != HANSE_OK || assemble_dns(next, problem) != HANSE_OK ||
+  if (check_secret(next, reload->request.user, problem) != HANSE_OK || assemble_dns(next, problem) != HANSE_OK ||
       assemble_listeners(next, NULL, problem) != HANSE_OK || claim_log(next->settings, problem) != HANSE_OK)
     return HANSE_FAIL;
-  if (assemble_commit(next, problem) == HANSE_OK) return HANSE_OK;
+  if (assemble_commit(next, problem) == HANSE_OK) {
+    if (secret_load(router->secret, problem) != HANSE_OK) /* replaced by something else since it was checked */
+      log_event(HANSE_ERROR, "reload", "secret.kept", "text=\"%s\"", problem->text);
+    return HANSE_OK;
+  }
   claim_log(router->now->settings, &undone);
   return HANSE_FAIL;
 }
 
 static void commit(struct reload *reload) {
   struct hanse_problem problem = {0};
-  struct generation *next = reload->next;
   if (commit_all(reload, &problem) != HANSE_OK) {
     report(&reload->problems, &problem);
     fail(reload);
     return;
   }
-  settings_trim(next->settings);
   reap_links(reload->router);
   end(reload, true);
 }
@@ -255,15 +264,14 @@ static void step(struct loop_task *task) {
     reload->phase = ASSEMBLING;
     reap_allow(reload->router, false);
   }
-  if (reload->module == next->module_count) {
-    commit(reload);
+  if (reload->module == next->module_count) { /* all modules were asked, so that all that is wrong is told */
+    if (reload->problems.errors)
+      fail(reload);
+    else
+      commit(reload);
     return;
   }
-  if (assemble_module(next, reload->module, &problem) != HANSE_OK) {
-    report(&reload->problems, &problem);
-    fail(reload);
-    return;
-  }
+  if (assemble_module(next, reload->module, &problem) != HANSE_OK) report(&reload->problems, &problem);
   reload->module++;
   loop_task_add(reload->router->loop, task);
 }

@@ -12,7 +12,7 @@ static void observe(struct router *router, enum hanse_event_kind kind, const str
   struct hanse_event event = {.size = sizeof event, .kind = kind, .facts = facts, .link = link, .why = why};
   for (size_t i = 0; i < generation->watcher_count; i++) {
     const struct watcher *watcher = &generation->watchers[i];
-    if (!(watcher->slots->mask & kind)) continue;
+    if (!(watcher->slots->mask & kind) || watcher->instance->state != INSTANCE_STARTED) continue;
     struct calling before = instance_enter(watcher->instance, "event");
     watcher->slots->event(watcher->instance->self, &event);
     instance_leave(before);

@@ -123,6 +123,10 @@ static enum step to_partner(struct message *message, struct hanse_partner *partn
     return stage_refuse(message, HANSE_F_ERROR, partner->entry.where, "federation type \"%.*s\" is not running",
                         HANSE_FMT(partner->type));
   message->facts.wire_type = (uint8_t)partner->federation->slots->wire_type;
+  if (partner->in_flight >= router->now->in_flight_max && !(message->facts.flags & HANSE_FACT_IN_DIALOG))
+    return stage_refuse(message, HANSE_F_BUSY, partner->entry.where,
+                        "%u messages to this partner wait for an answer (limits.messages_in_flight_per_link)",
+                        partner->in_flight);
   if (cache->generation == router->now->number && (!cache->until || cache->until >= *router->clock))
     return take(message, cache->targets, cache->count, partner, HANSE_SIDE_PARTNER);
   return ask_and_conclude(message, partner->federation, partner);

@@ -58,6 +58,7 @@ struct router {
   uint64_t *accepted, *answered, *stray_answers, *late_verdicts;
   int lock;      /* descriptor of run_dir/lock */
   bool draining; /* SIGTERM: begin nothing */
+  bool closing;  /* nothing is open any more, or waiting is over: links are being closed */
   hanse_time drain_since;
   struct hanse_timers *drain_timers;
   struct hanse_timer drain_timer;

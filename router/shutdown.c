@@ -8,24 +8,34 @@
 /* How often it is looked whether all is done. */
 #define LOOK (50 * HANSE_MSEC)
 
-/* What is still open is answered by its protocol, while links can take it. */
-static void finish(struct router *router) {
+/* How long peers have to take our last words, once nothing is open any more. */
+#define LAST_WORDS (5 * HANSE_SECOND)
+
+/* What is still open is answered by its protocol, while links can take it; then the links close politely. */
+static void close_links(struct router *router) {
   for (struct instance *instance = router->instances; instance; instance = instance->next) instance_stop(instance);
   for (struct hanse_link *link = transport_links(router->transport); link; link = link->next)
     link_shut(link, HANSE_F_DRAINING, "this node goes out of service");
-  loop_stop(router->loop);
+  router->closing = true;
+  router->drain_since = *router->clock;
+}
+
+static bool over(struct router *router) {
+  hanse_time waited = *router->clock - router->drain_since;
+  if (router->closing) return !transport_links(router->transport) || waited >= LAST_WORDS;
+  size_t open = tickets_open(router->tickets);
+  if (open && waited < router->now->settings->limits.drain_timeout) return false;
+  if (open) log_event(HANSE_WARNING, "router", "drain.over", "transactions=%zu", open);
+  close_links(router);
+  return !transport_links(router->transport);
 }
 
 static void look(void *self, struct hanse_timer *timer) {
   struct router *router = self;
-  hanse_time most = router->now->settings->limits.drain_timeout;
-  size_t open = tickets_open(router->tickets);
-  if (open && *router->clock - router->drain_since < most) {
+  if (over(router))
+    loop_stop(router->loop);
+  else
     timers_start(router->drain_timers, timer, look);
-    return;
-  }
-  if (open) log_event(HANSE_WARNING, "router", "drain.over", "transactions=%zu", open);
-  finish(router);
 }
 
 static void fire_in(void *owner, struct hanse_timer *timer) { timer->fire(owner, timer); }
@@ -42,5 +52,7 @@ void shutdown_begin(struct router *router, bool now) {
     router->drain_timers = timers_list(router->timers, router, LOOK, fire_in);
     if (router->drain_timers) timers_start(router->drain_timers, &router->drain_timer, look);
   }
-  if (now || !router->drain_timers) finish(router);
+  if (!now && router->drain_timers) return;
+  if (!router->closing) close_links(router);
+  loop_stop(router->loop);
 }

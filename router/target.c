@@ -133,14 +133,6 @@ static bool fits(const struct target_settings *settings) {
          key->protocol.len <= TEXT_MAX && settings->local.len <= TEXT_MAX;
 }
 
-/* A renewed certificate under the same name closes nothing: links that are open stay, the next one shows it. */
-static void profile_renewed(struct hanse_target *target, struct tls_profile *tls) {
-  struct tls_profile *before = target->settings.key.tls;
-  if (before == tls) return;
-  target->settings.key.tls = tls ? tls_profile_hold(tls) : NULL;
-  if (before) tls_profile_release(before);
-}
-
 struct hanse_target *target_get(struct pool *pool, const struct target_settings *settings) {
   char key[TEXTS * (TEXT_MAX + sizeof(size_t)) + sizeof(struct sockaddr_storage) + 64];
   struct writer writer = {.at = key};
@@ -149,9 +141,15 @@ struct hanse_target *target_get(struct pool *pool, const struct target_settings 
   write_key(&writer, settings);
   HASH_FIND(hh, pool->targets, key, writer.length, target);
   if (!target) return make(pool, settings, key, writer.length);
-  target->settings.links = settings->links;
-  profile_renewed(target, settings->key.tls);
   return target_hold(target);
+}
+
+void target_renew(struct hanse_target *target, struct tls_profile *tls, unsigned links) {
+  struct tls_profile *before = target->settings.key.tls;
+  target->settings.links = links;
+  if (before == tls) return;
+  target->settings.key.tls = tls ? tls_profile_hold(tls) : NULL;
+  if (before) tls_profile_release(before);
 }
 
 struct hanse_slice target_text(const struct hanse_target *target) {

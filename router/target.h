@@ -38,6 +38,9 @@ struct target_settings {
 /* The target with this key, made or found; held for the caller. Slices are copied, the TLS profile is held. NULL: no
    memory. */
 struct hanse_target *target_get(struct pool *pool, const struct target_settings *settings);
+/* What a running generation says of a target that is there already. A renewed certificate under the same name closes
+   nothing: links that are open stay, the next one shows it. */
+void target_renew(struct hanse_target *target, struct tls_profile *tls, unsigned links);
 struct hanse_target *target_hold(struct hanse_target *target);
 void target_release(struct hanse_target *target);                  /* NULL is fine */
 struct hanse_slice target_text(const struct hanse_target *target); /* "host:port", NUL-terminated */

@@ -88,6 +88,7 @@ static void deliver(struct message *message) {
   link->upper.wire_type = message->facts.side == HANSE_SIDE_PARTNER ? message->facts.wire_type : 0;
   link->upper.pinned = message->router->now->number;
   report_accepted(message);
+  message_in_flight(message);
   message->way.stage = WAY_NONE;
   struct calling before = instance_enter(owner, "deliver");
   owner->protocol->deliver(owner->self, &message->public, &message->way.route);
@@ -203,13 +204,21 @@ static void begin(struct message *message, uint8_t stage) {
     refuse_now(message, HANSE_F_BUSY, 5 * HANSE_SECOND, "too many messages wait behind a deferred one");
 }
 
+/* A partner's link answers for itself. The home link carries everybody's, so there each partner has its own bound
+   (route.c): one that does not answer leaves the others alone. What ends a running dialog always passes. */
+static bool too_many(const struct message *message) {
+  const struct hanse_facts *facts = &message->facts;
+  if (facts->side == HANSE_SIDE_HOME || facts->flags & HANSE_FACT_IN_DIALOG) return false;
+  return message->public.link->upper.in_flight > message->router->now->in_flight_max;
+}
+
 void way_submit(struct router *router, struct message *message) {
   struct ticket *ticket = ticket_find(router->tickets, message->public.ticket);
   if (ticket) ticket->message = message;
   message->facts.decision = (uint64_t)router->node.boot << 32 | ++router->decisions;
   if (router->draining && !(message->facts.flags & HANSE_FACT_IN_DIALOG)) {
     refuse_now(message, HANSE_F_DRAINING, WAY_DRAINING, "this node is being taken out of service");
-  } else if (message->public.link->upper.in_flight > router->now->in_flight_max) {
+  } else if (too_many(message)) {
     refuse_now(message, HANSE_F_BUSY, 1 * HANSE_SECOND, "limits.messages_in_flight_per_link is reached on this link");
   } else {
     begin(message, WAY_IDENTIFY);

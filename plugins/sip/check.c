@@ -48,14 +48,28 @@ static enum hanse_failure why_closed(enum sip_method method) {
   }
 }
 
-/* Inside a dialog every method goes, by our own token only (B9). Outside, a partner may neither preload a Route beyond
-   us (B8) nor use any method it likes (B6). */
+enum hanse_failure sip_check_method(const struct sip *sip, enum hanse_side side, struct hanse_slice method) {
+  if (side == HANSE_SIDE_HOME || is_open(sip, method)) return SIP_GO;
+  return why_closed(sip_method_lookup(method));
+}
+
+/* These belong to no dialog (RFC 3261 §10.2, RFC 3903 §4): a partner's token of some other one does not open them. */
+static bool never_inside(enum sip_method method) { return method == SIP_M_REGISTER || method == SIP_M_PUBLISH; }
+
+static enum hanse_failure check_inside(const struct sip *sip, enum hanse_side side, const struct sip_message *request,
+                                       const struct sip_path *path) {
+  if (!path->sealed) return HANSE_F_NO_DIALOG;
+  return never_inside(request->method) ? sip_check_method(sip, side, request->method_text) : SIP_GO;
+}
+
+/* Inside a dialog every method goes that can, by our own token only (B9). Outside, a partner may neither preload a
+   Route beyond us (B8) nor use any method it likes (B6). */
 static enum hanse_failure check_dialog(const struct sip *sip, enum hanse_side side, const struct sip_message *request,
                                        const struct sip_path *path) {
-  if (request->to.tag.at || request->method == SIP_M_ACK) return path->sealed ? SIP_GO : HANSE_F_NO_DIALOG;
+  if (request->to.tag.at || request->method == SIP_M_ACK) return check_inside(sip, side, request, path);
   if (side == HANSE_SIDE_HOME) return SIP_GO;
   if (sip_path_goes_on(path) || path->strict_in) return HANSE_F_NOT_OUR_RECIPIENT;
-  return is_open(sip, request->method_text) ? SIP_GO : why_closed(request->method);
+  return sip_check_method(sip, side, request->method_text);
 }
 
 enum hanse_failure sip_check(struct sip *sip, const struct hanse_message *message, const struct sip_message *request,

@@ -18,6 +18,9 @@ struct sip_line;
 enum hanse_failure sip_check(struct sip *sip, const struct hanse_message *message, const struct sip_message *request,
                              struct sip_checked *out);
 
+/* Whether this method may come from that side outside a dialog. */
+enum hanse_failure sip_check_method(const struct sip *sip, enum hanse_side side, struct hanse_slice method);
+
 /* The header that the refusal must carry: Unsupported with a 420 (§16.3 step 5), Allow with a 405. False: none. */
 bool sip_check_line(const struct sip *sip, struct hanse_arena *arena, const struct sip_message *request,
                     enum hanse_failure failure, struct sip_line *out);

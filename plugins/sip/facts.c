@@ -81,11 +81,31 @@ static void fill(struct hanse_facts *facts, const struct sip_message *message) {
   if (facts->text.len) facts->text_type = sip_text_media_type(message);
 }
 
-/* Where a request goes is its Request-URI's business; in a dialog that is a contact, perhaps an address inside, and the
-   token decides (RFC 3261 §12.2). */
+/* One of our domains or a partner's, which policies may have an opinion on; not just any host inside. */
+static bool has_entry(struct sip *sip, struct hanse_slice domain) {
+  const char *kind;
+  struct hanse_where where;
+  return domain.len && (hanse_home_is(sip->host, domain) || hanse_entry_find(sip->host, domain, &kind, &where));
+}
+
+/* In a dialog the Request-URI is a contact, perhaps an address inside, and the token decides the way (RFC 3261 §12.2);
+   but one that names somebody in a domain that we know is who will get it (GRUUs do), whatever To says. */
+static enum hanse_failure fill_to_inside(struct sip *sip, struct hanse_message *message,
+                                         const struct sip_message *request) {
+  struct hanse_address_fact *to = &message->facts->to, contact;
+  enum hanse_failure failure = read_address(sip, message->arena, &request->to.uri, to);
+  if (failure == HANSE_F_PARSE) to->user = request->to.uri.user; /* no domain: the token tells the way */
+  if (failure == HANSE_F_MEMORY) return failure;
+  failure = read_address(sip, message->arena, &request->uri, &contact);
+  if (failure == HANSE_F_NONE && has_entry(sip, contact.domain)) *to = contact;
+  return failure == HANSE_F_MEMORY ? failure : HANSE_F_NONE;
+}
+
+/* Where a request goes is its Request-URI's business. */
 static enum hanse_failure fill_to(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
                                   bool in_dialog) {
-  const struct sip_uri *uri = in_dialog ? &request->to.uri : &request->uri;
+  const struct sip_uri *uri = &request->uri;
+  if (in_dialog) return fill_to_inside(sip, message, request);
   enum hanse_failure failure = read_address(sip, message->arena, uri, &message->facts->to);
   if (failure != HANSE_F_PARSE) return failure;
   message->facts->to.user = uri->user;
@@ -98,7 +118,8 @@ enum hanse_failure sip_facts_request(struct sip *sip, struct hanse_message *mess
   bool in_dialog = request->to.tag.at && path->sealed;
   enum hanse_failure failure = read_address(sip, message->arena, &request->from.uri, &facts->from);
   bool inside = hanse_link_side(sip->host, message->link) == HANSE_SIDE_HOME;
-  if (failure == HANSE_F_PARSE) return inside ? HANSE_F_NOT_HOME_SENDER : HANSE_F_UNKNOWN_PARTNER;
+  if (failure == HANSE_F_PARSE && !in_dialog) return inside ? HANSE_F_NOT_HOME_SENDER : HANSE_F_UNKNOWN_PARTNER;
+  if (failure == HANSE_F_PARSE) failure = HANSE_F_NONE; /* a tel: URI, say: the token tells who may send */
   if (!failure) failure = fill_to(sip, message, request, in_dialog);
   if (failure) return failure;
   fill(facts, request);

@@ -59,8 +59,7 @@ static int edit_hosts(struct sip *sip, struct sip_edits *edits, const struct han
   struct hanse_slice to;
   int status = edit_host(edits, &request->from.uri, facts->from.domain);
   if (status) return status;
-  if (facts->flags & HANSE_FACT_IN_DIALOG) return edit_host(edits, &request->to.uri, facts->to.domain);
-  status = edit_host(edits, &request->uri, facts->to.domain);
+  if (!(facts->flags & HANSE_FACT_IN_DIALOG)) status = edit_host(edits, &request->uri, facts->to.domain);
   if (status || request->to.uri.host_kind != SIP_HOST_NAME || hanse_same(request->to.uri.host, facts->to.domain))
     return status;
   status = hanse_canonical(sip->host, edits->arena, request->to.uri.host, &to);
@@ -131,6 +130,7 @@ static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, co
                  : x->route->partner ? hanse_partner_name(sip->host, x->route->partner)
                                      : hanse_slice(NULL, 0),
       .target = dialog ? facts->target_name : hanse_target_text(sip->host, x->route->targets[x->target]),
+      .tag = dialog ? x->path.token.tag : x->request->from.tag,
   };
   if (!forms_dialog(x->request->method)) return HANSE_OK;
   int status = record(sip, edits, x->message->link, &token);

@@ -13,7 +13,8 @@ static enum hanse_failure look(struct sip *sip, struct hanse_arena *arena, const
   *sealed = *ours = false;
   if (!sip_uri_is_sip(uri)) return HANSE_F_NONE;
   if (sip_uri_param(uri, HANSE_LIT(SIP_TOKEN_PARAM), &text) && text.len) {
-    int status = sip_token_read(sip->host, arena, text, request->call_id, token);
+    const struct sip_token_dialog dialog = {request->call_id, request->from.tag, request->to.tag};
+    int status = sip_token_read(sip->host, arena, text, &dialog, token);
     if (status == HANSE_NOMEM) return HANSE_F_MEMORY;
     *sealed = status == HANSE_OK;
   }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "plugins/sip/check.h"
 #include "plugins/sip/client.h"
 #include "plugins/sip/edit.h"
 #include "plugins/sip/input.h"
@@ -91,6 +92,10 @@ static void link_close(void *self, struct hanse_link *link, enum hanse_close why
   (void)self, (void)link, (void)why; /* whoever rides it is told by link_lost */
 }
 
+static enum hanse_failure screen(void *self, enum hanse_side from, struct hanse_slice method) {
+  return sip_check_method(self, from, method);
+}
+
 static const struct hanse_protocol protocol = {
     .size = sizeof(struct hanse_protocol),
     .identity = HANSE_IDENTITY_SIP,
@@ -105,6 +110,7 @@ static const struct hanse_protocol protocol = {
     .link_lost = link_lost,
     .keepalive = keepalive,
     .link_close = link_close,
+    .screen = screen,
 };
 
 static const struct hanse_offer offers[] = {

@@ -13,6 +13,7 @@ struct sip_token {
   enum hanse_wire_type wire_type;
   struct hanse_slice partner; /* by name */
   struct hanse_slice target;  /* "host:port" where they went when the dialog was opened; empty: to who opened it */
+  struct hanse_slice tag;     /* the From tag of who opened it: sealed, not carried, since each request of it has it */
 };
 
 /* key-id . payload . MAC in base64url, cut from the arena. HANSE_OK, HANSE_NOMEM, HANSE_INVALID (a name over 255
@@ -20,9 +21,14 @@ struct sip_token {
 int sip_token_write(struct hanse_host *host, struct hanse_arena *arena, const struct sip_token *token,
                     struct hanse_slice call_id, struct hanse_slice *out);
 
+/* What a request says of its dialog (RFC 3261 §12). */
+struct sip_token_dialog {
+  struct hanse_slice call_id, from_tag, to_tag; /* to_tag.at == NULL: none */
+};
+
 /* Reads and checks one, with the current and the previous key. HANSE_OK, HANSE_NOMEM, or HANSE_INVALID: not sealed by
-   us, or for another Call-ID. The names of *out lie in the arena. */
+   us, or for another dialog. The names of *out lie in the arena, out->tag is that one of the dialog's. */
 int sip_token_read(struct hanse_host *host, struct hanse_arena *arena, struct hanse_slice text,
-                   struct hanse_slice call_id, struct sip_token *out);
+                   const struct sip_token_dialog *dialog, struct sip_token *out);
 
 #endif

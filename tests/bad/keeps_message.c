@@ -39,21 +39,19 @@ static void link_lost(void *self, void *object, struct hanse_link *link) { (void
 static void keepalive(void *self, struct hanse_link *link) { (void)self, (void)link; }
 static void link_close(void *self, struct hanse_link *link, enum hanse_close why) { (void)self, (void)link, (void)why; }
 
-static const struct hanse_protocol protocol = {
-    sizeof(struct hanse_protocol),
-    HANSE_IDENTITY_SIP,
-    link_open,
-    input,
-    hand_over,
-    waiting,
-    deliver,
-    refuse,
-    answer,
-    link_ready,
-    link_lost,
-    keepalive,
-    link_close,
-};
+static const struct hanse_protocol protocol = {.size = sizeof(struct hanse_protocol),
+                                               .identity = HANSE_IDENTITY_SIP,
+                                               .link_open = link_open,
+                                               .input = input,
+                                               .hand_over = hand_over,
+                                               .waiting = waiting,
+                                               .deliver = deliver,
+                                               .refuse = refuse,
+                                               .answer = answer,
+                                               .link_ready = link_ready,
+                                               .link_lost = link_lost,
+                                               .keepalive = keepalive,
+                                               .link_close = link_close};
 
 static const struct hanse_offer offers[] = {
     {HANSE_PROTOCOL, "keeper", NULL, &protocol, NULL, 0},

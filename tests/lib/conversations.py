@@ -3,8 +3,8 @@ import re
 import time
 
 import sip
-from hanse import parse_event
 from process import wait_for
+from ways import Ways
 from world import EDGE, HOME, PARTNER
 
 OFFER_IM = ('v=0\r\no=- 0 0 IN IP4 {0}\r\ns=session\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=message 5060 sip null\r\n'
@@ -26,66 +26,50 @@ def milliseconds(since):
     return (time.monotonic() - since) * 1000
 
 
-class Way:
-    """How Hanse carried something, from its log: the rule and the link it used."""
-
-    KEYS = (('partner', 'partner'), ('type', 'type'), ('rule', 'rule'), ('link', 'link'), ('target', 'to'),
-            ('ms', 'ms'))
-
-    def __init__(self, hanse):
-        self.hanse = hanse
-
-    def of(self, call_id):
-        """A sentence on the last request with this Call-ID; None without a router."""
-        if self.hanse is None:
-            return None
-        found = {}
-        for line in self.hanse.child.log().splitlines():
-            if call_id in line:
-                found.update(parse_event(line))
-        parts = ['%s %s' % (label, found[key]) for key, label in self.KEYS if found.get(key)]
-        return 'Hanse: ' + ', '.join(parts) if parts else None
-
-
 def play(story, world):
     """All conversations in order; Wrong, Late or NotReady when one does not happen."""
     people = world.people
     pairs = (('alice', 'bob'), ('bob', 'alice')), (('carol', 'dave'), ('dave', 'carol'))
-    way = Way(world.hanse)
+    ways = Ways(world.hanse)
     phones = [(people[a], people[b]) for a, b in pairs[0]]
     scripted = [(people[a], people[b]) for a, b in pairs[1]]
     story.chapter('A page-mode message (MESSAGE, RFC 3428)')
     for number, (sender, receiver) in enumerate(phones):
-        page(story, way, sender, receiver, ('Moin! Is the ship in yet?', 'Came in with the tide.')[number])
+        page(story, ways, sender, receiver, ('Moin! Is the ship in yet?', 'Came in with the tide.')[number])
     story.chapter('An IM session (INVITE with m=message, MESSAGE in the dialog, BYE)')
     for sender, receiver in scripted:
-        session(story, way, sender, receiver)
+        session(story, ways, sender, receiver)
     story.chapter('A call (INVITE, early media, answer, re-INVITE, BYE)')
     for caller, callee in phones:
-        call(story, way, caller, callee)
+        call(story, ways, caller, callee)
     story.chapter('Presence (SUBSCRIBE, NOTIFY)')
     for watcher, watched in scripted:
-        presence(story, way, watcher, watched)
+        presence(story, ways, watcher, watched)
     story.chapter('Are you there? (OPTIONS)')
     for asker, asked in scripted:
-        options(story, way, asker, asked)
+        options(story, ways, asker, asked)
     story.chapter('Refused')
-    refused(story, world)
+    refused(story, ways, world)
 
 
-def page(story, way, sender, receiver, text):
+def page(story, ways, sender, receiver, text):
     since = time.monotonic()
     sender.command('message', text)
     message = receiver.arrived(lambda m: m.is_request and m.method == 'MESSAGE' and m.body.decode() == text)
     sender.arrived(lambda m: not m.is_request and m.call_id == message.call_id and m.status == 200)
-    story.said(name(sender), name(receiver), '“%s”' % text, milliseconds(since), way.of(message.call_id))
+    tell(story, sender, receiver, '“%s”' % text, milliseconds(since), ways.of(message.call_id, 'MESSAGE'))
+
+
+def tell(story, sender, receiver, what, took, carried):
+    """A line of the conversation, and how Hanse carried it."""
+    story.said(name(sender), name(receiver), what, took, carried.sentence() if carried else None)
 
 
 def name(phone):
     return '%s@%s' % (phone.user, phone.domain)
 
 
-def exchange(story, sender, receiver, request, what, status=200, **answer):
+def exchange(story, ways, sender, receiver, request, what, status=200, **answer):
     """Sends a request, has it answered, returns (what arrived, the answer that came back)."""
     since = time.monotonic()
     sender.send(request)
@@ -94,11 +78,11 @@ def exchange(story, sender, receiver, request, what, status=200, **answer):
     receiver.answer(arrival, status, **answer)
     back = sender.take_answer(request).message
     check(back.status == status, '%s was answered %s' % (request.method, back.start))
-    story.said(name(sender), name(receiver), what, milliseconds(since))
+    tell(story, sender, receiver, what, milliseconds(since), ways.of(request.call_id, request.method, status))
     return arrival, back
 
 
-def session(story, way, sender, receiver):
+def session(story, ways, sender, receiver):
     ours = sender.dialog(receiver.uri)
     invite = ours.request('INVITE', OFFER_IM.format(sender.address), 'application/sdp')
     since = time.monotonic()
@@ -113,40 +97,39 @@ def session(story, way, sender, receiver):
     ours.learn(back)
     sender.send(ours.ack(back))
     receiver.take_request('ACK', call_id=invite.call_id)
-    story.said(name(sender), name(receiver), 'opens a session', milliseconds(since), way.of(invite.call_id))
+    tell(story, sender, receiver, 'opens a session', milliseconds(since), ways.of(invite.call_id, 'INVITE'))
     for said in ('The salt is loaded.', 'Twelve barrels of it.'):
-        exchange(story, sender, receiver, ours.request('MESSAGE', said), '“%s”' % said)
-    exchange(story, receiver, sender, theirs.request('MESSAGE', 'Good. The herring waits.'),
+        exchange(story, ways, sender, receiver, ours.request('MESSAGE', said), '“%s”' % said)
+    exchange(story, ways, receiver, sender, theirs.request('MESSAGE', 'Good. The herring waits.'),
              '“Good. The herring waits.”')
-    exchange(story, receiver, sender, theirs.request('BYE'), 'ends the session')
+    exchange(story, ways, receiver, sender, theirs.request('BYE'), 'ends the session')
 
 
-def call(story, way, caller, callee):
+def call(story, ways, caller, callee):
     mine, its = len(caller.poll()), len(callee.poll())
     since = time.monotonic()
     caller.command('dial', callee.uri)
     caller.wait_event('CALL_PROGRESS', mine)
-    story.said(name(caller), name(callee), 'calls; early media flows', milliseconds(since))
     invite = callee.arrived(lambda m: m.is_request and m.method == 'INVITE' and caller.uri in m.get('From'))
-    story.note(way.of(invite.call_id) or 'Call-ID ' + invite.call_id)
+    tell(story, caller, callee, 'calls; early media flows', milliseconds(since), ways.of(invite.call_id, 'INVITE', 183))
     since = time.monotonic()
     callee.command('accept')
     caller.wait_event('CALL_ESTABLISHED', mine)
     callee.wait_event('CALL_ESTABLISHED', its)
-    story.said(name(callee), name(caller), 'picks up', milliseconds(since))
+    tell(story, callee, caller, 'picks up', milliseconds(since), ways.of(invite.call_id, 'INVITE'))
     time.sleep(0.6)  # people talk: some sound is to flow
     for command, what in (('hold', 'puts the call on hold'), ('resume', 'takes it up again')):
         since = time.monotonic()
         had = len([1 for arrived, m in callee.trace() if arrived and m.is_request and m.method == 'ACK'])
         caller.command(command)
         callee_acks(callee, had)
-        story.said(name(caller), name(callee), what + ' (re-INVITE)', milliseconds(since))
+        tell(story, caller, callee, what + ' (re-INVITE)', milliseconds(since), ways.of(invite.call_id, 'INVITE'))
     time.sleep(0.6)
     since = time.monotonic()
     callee.command('hangup')
     caller.wait_event('CALL_CLOSED', mine)
     callee.wait_event('CALL_CLOSED', its)
-    story.said(name(callee), name(caller), 'hangs up', milliseconds(since))
+    tell(story, callee, caller, 'hangs up', milliseconds(since), ways.of(invite.call_id, 'BYE'))
     sound(story, caller, callee)
 
 
@@ -163,7 +146,7 @@ def sound(story, caller, callee):
     story.note('%d packets of sound one way, %d the other, between the phones themselves' % (sent, received))
 
 
-def presence(story, way, watcher, watched):
+def presence(story, ways, watcher, watched):
     dialog = watcher.dialog(watched.uri)
     subscribe = dialog.request('SUBSCRIBE')
     subscribe.add('Event', 'presence')
@@ -174,8 +157,10 @@ def presence(story, way, watcher, watched):
     back = watcher.take_answer(subscribe).message
     check(back.status in (200, 202), 'SUBSCRIBE was answered ' + back.start)
     dialog.learn(back)
+    tell(story, watcher, watched, 'asks to see the presence', milliseconds(since),
+         ways.of(dialog.call_id, 'SUBSCRIBE', back.status))
     notified(watcher, dialog, 'active')
-    story.said(name(watcher), name(watched), 'asks to see the presence', milliseconds(since), way.of(dialog.call_id))
+    tell(story, watched, watcher, 'shows what there is', milliseconds(since), ways.of(dialog.call_id, 'NOTIFY'))
     note = 'at the harbour' if watched.domain == PARTNER else 'in the counting house'
     publish = watched.dialog(watched.uri).request('PUBLISH', PIDF.format(watched.uri, note), 'application/pidf+xml')
     publish.add('Event', 'presence')
@@ -185,15 +170,18 @@ def presence(story, way, watcher, watched):
     check(watched.take_answer(publish).message.status == 200, 'PUBLISH was refused')
     told = notified(watcher, dialog, 'active')
     check(note.encode() in told.body, 'the notification does not carry the note')
-    story.said(name(watched), name(watcher), 'is “%s”' % note, milliseconds(since))
+    tell(story, watched, watcher, 'is “%s”' % note, milliseconds(since), ways.of(dialog.call_id, 'NOTIFY'))
     since = time.monotonic()
     end = dialog.request('SUBSCRIBE')
     end.add('Event', 'presence')
     end.add('Expires', '0')
     watcher.send(end)
-    check(watcher.take_answer(end).message.status in (200, 202), 'the subscription could not be ended')
+    back = watcher.take_answer(end).message
+    check(back.status in (200, 202), 'the subscription could not be ended')
+    tell(story, watcher, watched, 'has seen enough', milliseconds(since),
+         ways.of(dialog.call_id, 'SUBSCRIBE', back.status))
     notified(watcher, dialog, 'terminated')
-    story.said(name(watcher), name(watched), 'has seen enough', milliseconds(since))
+    tell(story, watched, watcher, 'shows no more', milliseconds(since), ways.of(dialog.call_id, 'NOTIFY'))
 
 
 def notified(watcher, dialog, state):
@@ -204,17 +192,18 @@ def notified(watcher, dialog, state):
     return arrival.message
 
 
-def options(story, way, asker, asked):
+def options(story, ways, asker, asked):
     dialog = asker.dialog('sip:' + asked.domain)
     request = dialog.request('OPTIONS')
     since = time.monotonic()
     asker.send(request)
     back = asker.take_answer(request).message
     check(back.status == 200, 'OPTIONS was answered ' + back.start)
-    story.said(name(asker), asked.domain, '“Are you there?” “Yes.”', milliseconds(since), way.of(dialog.call_id))
+    took, carried = milliseconds(since), ways.of(dialog.call_id, 'OPTIONS')
+    story.said(name(asker), asked.domain, '“Are you there?” “Yes.”', took, carried.sentence() if carried else None)
 
 
-def refused(story, world):
+def refused(story, ways, world):
     """The partner's dave claims to be somebody that his organisation may not speak for."""
     dave, carol = world.people['dave'], world.people['carol']
     claims = [('ceo@' + HOME, 'one of our own people, from outside')]
@@ -231,17 +220,24 @@ def refused(story, world):
         story.said(claimed, name(carol), story.paint('red', '%-34s' % back.start.split(' ', 1)[1]), milliseconds(since))
         story.note('sent by dave through %s, as %s' % (EDGE, why))
         if world.hanse:
-            explain(story, world, claimed, name(carol))
+            event = ways.refusal(request.call_id)
+            story.note('Hanse on link %s: %s' % (event['link'], event['text']))
+            explain(story, world, claimed, name(carol), event['reason'])
     silent = [arrival for arrival in carol.inbox if arrival.message.method == 'MESSAGE']
     check(not silent, 'a refused message reached carol')
 
 
-def explain(story, world, sender, receiver):
+def explain(story, world, sender, receiver, reason):
+    """What `hansectl explain` says of it: the same reason as the log, and each of the five things on a line of its own."""
     status, text = world.hanse.ctl('explain', 'sip:' + sender, 'sip:' + receiver, '--names', EDGE,
                                    '--method', 'MESSAGE')
     check(status == 1, 'hansectl explain does not refuse this (exit status %d): %s' % (status, text))
-    for line in text.strip().splitlines():
-        story.line('        ' + story.paint('yellow', re.sub(r'\s+', ' ', line)))
+    said = dict(re.findall(r'^(\w+)\s+(\S.*)$', text, re.MULTILINE))
+    check(said.get('reason') == reason, 'the log says %s, explain says %s' % (reason, said.get('reason')))
+    story.note('hansectl explain sip:%s sip:%s --names %s' % (sender, receiver, EDGE))
+    for key in ('partner', 'type', 'rule', 'verdict', 'cure'):
+        check(key in said, 'explain does not say the %s' % key)
+        story.line('          %s %s' % (story.paint('dim', '%-8s' % key), story.paint('yellow', said[key])))
 
 
 def be_polite(world):

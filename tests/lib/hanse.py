@@ -2,6 +2,7 @@
 import copy
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -181,6 +182,13 @@ class Hanse:
     def stop(self):
         if self.child:
             self.child.stop(10)
+            self.no_complaint()
+
+    def no_complaint(self):
+        """What a sanitizer found, also at the end of a process that was stopped before, is a failure."""
+        found = re.search(r'(ERROR: \w+Sanitizer|runtime error:).*(\n.*){0,30}', self.child.log())
+        if found:
+            raise RuntimeError('the router ended with a report:\n' + found.group(0))
 
     def _copy(self, source, name):
         target = os.path.join(self.folder, name)

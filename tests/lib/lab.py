@@ -37,17 +37,21 @@ class Lab:
 
     def __exit__(self, kind, error, trace):
         failed = kind is not None and not issubclass(kind, (KeyboardInterrupt, SystemExit))
+        ended_badly = None
         for part in reversed(self._parts):
             try:
                 part.stop()
             except Exception as problem:  # whatever one part does, the others must end
                 print('stopping %s: %s' % (part, problem), file=sys.stderr)
+                failed, ended_badly = True, problem
         if failed:
             self.show_logs()
         if failed or self.keep:
             print('The run folder is kept: %s' % self.folder, file=sys.stderr)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if ended_badly and kind is None:
+            raise ended_badly
         return False
 
     def show_logs(self, lines=40):

@@ -45,6 +45,9 @@ from wire import Late
 assert hostile and steps_place and steps_sip and torture
 
 
+SANITIZER = re.compile(r'^.*(?:AddressSanitizer|LeakSanitizer|runtime error:).*$', re.MULTILINE)
+
+
 class Skip(Exception):
     """This scenario cannot be run here, and why."""
 
@@ -152,6 +155,21 @@ class Runner:
             cast.start()
             for scenario in chosen:
                 self.scenario(cast, path, scenario)
+            self.farewell(cast, path)
+
+    def farewell(self, cast, path):
+        """The router ends when it is asked to, with nothing left and nothing that a sanitizer reports."""
+        if cast.hanse is None:
+            return
+        status = cast.hanse.terminate(40)
+        found = SANITIZER.search(cast.hanse.child.log())
+        if status == 0 and not found:
+            return
+        self.failed.append('%s: the end' % os.path.relpath(path))
+        print('  FAIL  the router ends with status %s' % status)
+        report = cast.hanse.child.log()[found.start():].splitlines()[:60] if found else \
+            cast.hanse.child.tail(25).splitlines()
+        print('\n'.join('      ' + line for line in report))
 
     def scenario(self, cast, path, scenario):
         began = time.monotonic()

@@ -63,6 +63,8 @@ def dress(message, lines):
 
 def deliver(play, role, talk, message, lines, link=None):
     talk.sent(role, dress(message, lines))
+    if message.is_request:
+        play.talks.by_call_id.setdefault(message.call_id, talk)  # `replace Call-ID` begins another one
     play.note('%s ▶ %s' % (role, message.line()))
     play.cast.endpoint(role).send(message, link or play.cast.own_link(role))
 

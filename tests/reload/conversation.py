@@ -1,8 +1,8 @@
 """A session or a call between the two scripted servers of a trial, moved step by step; each step fails when what was sent
 does not arrive on the other side, or is not answered."""
-from trial import HOME, PARTNER, Wrong  # and the way to the library
+from trial import HOME, PARTNER, Wrong
 
-import sip  # noqa: E402
+import sip
 
 SDP = {'im': 'v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=message 5060 sip null\r\n',
        'audio': 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n'}

@@ -8,9 +8,9 @@ import os
 import sys
 import time
 
+from trial import Lab, NotReady, Trial, Wrong, hanse, response, wait_for
+
 from conversation import Conversation
-from process import NotReady, wait_for
-from trial import Lab, Trial, Wrong, hanse, response
 
 RELOADS = 20
 PARTNERS = 1000       # so that one list that stays behind is seen

@@ -219,7 +219,9 @@ static void dialogs(void **state) {
       {{in, them, us, them, "pool.contoso.example:5061"}, HANSE_F_NONE, "pool.contoso.example:5061"},
       {{in, them, us, them, ""}, HANSE_F_NONE, "pool.contoso.example:5061"},
       {{in, "mail.fabrikam.example", us, them, ""}, HANSE_F_NONE, "pool.contoso.example:5061"},
-      {{in, them, us, "litware.example", ""}, HANSE_F_NO_DIALOG, ""},
+      {{in, them, us, "litware.example", ""}, HANSE_F_NAME_NOT_PROVED, ""},
+      {{in, them, us, "gone.example", ""}, HANSE_F_UNKNOWN_PARTNER, ""},
+      {{in, "forwarded.example", us, them, ""}, HANSE_F_NONE, "pool.contoso.example:5061"}, /* RFC 3261 §12.2.1.1 */
       {{in, them, us, "", ""}, HANSE_F_NO_DIALOG, ""},
       {{in, them, us, "mail.fabrikam.example", ""}, HANSE_F_NO_DIALOG, ""},
       {{in, them, us, them, "pool.adatum.example:5061"}, HANSE_F_NO_DIALOG, "*"},
@@ -230,10 +232,12 @@ static void dialogs(void **state) {
       {{out, us, them, them, "sip.fabrikam.example:5061"}, HANSE_F_NONE, "sip.fabrikam.example:5061"},
       {{out, us, them, them, ""}, HANSE_F_NONE, "sip.fabrikam.example:5061"},
       {{out, us, "elsewhere.example", "litware.example", ""}, HANSE_F_NONE, "sip.litware.example:5061"},
+      {{out, "forwarded.example", them, them, ""}, HANSE_F_NONE, "sip.fabrikam.example:5061"},
       {{out, us, them, them, "sip.litware.example:5061"}, HANSE_F_NO_DIALOG, "*"},
       {{out, us, them, "gone.example", "sip.fabrikam.example:5061"}, HANSE_F_NO_DIALOG, ""},
       {{out, us, them, us, ""}, HANSE_F_NO_DIALOG, ""}, /* a home domain is no partner */
   };
+  b->core->types[1].say = HANSE_FOUND_NO; /* nobody here can prove litware.example */
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     enum hanse_failure failure = in_dialog(b, &rows[i].dialog);
     if (failure != rows[i].failure) fail_msg("row %zu: failure %d, not %d", i, failure, rows[i].failure);

@@ -67,6 +67,10 @@ struct hanse_protocol {
 
   /* The link is gone. Not called for links that pass to a successor. */
   void (*link_close)(void *self, struct hanse_link *link, enum hanse_close why);
+
+  /* For explain: why the protocol itself refuses messages of this method that come from this side and belong to no
+     conversation, before they are judged; HANSE_F_NONE: it does not. May be NULL. */
+  enum hanse_failure (*screen)(void *self, enum hanse_side from, struct hanse_slice method);
 };
 
 HANSE_END
