@@ -26,6 +26,8 @@ static const unsigned char by_id[SIP_H_COUNT] = {
     [SIP_H_HISTORY_INFO] = BOTH | IDENTITY,
     [SIP_H_DIVERSION] = BOTH | IDENTITY,
     [SIP_H_MS_EDGE_PROXY_MESSAGE_TRUST] = BOTH,
+    [SIP_H_PATH] = IN, /* the way to a user is inside (RFC 3327 §5.1, RFC 3608 §6) */
+    [SIP_H_SERVICE_ROUTE] = IN,
     [SIP_H_MS_DIAGNOSTICS] = OUT | DIAGNOSTICS,
     [SIP_H_MS_DIAGNOSTICS_PUBLIC] = OUT | DIAGNOSTICS,
 };
@@ -38,6 +40,9 @@ static const struct {
     {{"ms-edge-", 8}, BOTH},
     {{"ms-asserted-", 12}, BOTH},
     {{"ms-source-", 10}, BOTH},
+    {{"ms-split-domain-info", 20}, BOTH}, /* makes a user elsewhere one of ours */
+    {{"ms-user-logon-data", 18}, IN},
+    {{"ms-application-via", 18}, IN},
     {{"p-asserted-", 11}, BOTH | IDENTITY},
     {{"p-preferred-", 12}, BOTH},
     {{"p-charging-", 11}, BOTH},
@@ -46,6 +51,10 @@ static const struct {
     {{"p-served-user", 13}, BOTH},
     {{"p-associated-uri", 16}, BOTH},
     {{"p-profile-key", 13}, BOTH},
+    {{"p-called-party-id", 17}, IN}, /* RFC 7315, 4457, 7316, 5503: words of the servers of one network */
+    {{"p-user-database", 15}, IN},
+    {{"p-private-network-indication", 28}, IN},
+    {{"p-dcs-", 6}, IN},
     {{"x-forwarded-", 12}, BOTH},
     {{"x-real-ip", 9}, BOTH},
 };

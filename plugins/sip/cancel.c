@@ -16,7 +16,7 @@ static enum sip_cancel cancel(struct sip *sip, struct hanse_link *link, const st
   char tag[SIP_SERVER_TAG];
   const struct sip_reply reply = {.status = 200, .to_tag = sip_server_tag(sip, request, tag)};
   sip_send_reply(sip, link, request, &reply);
-  if (invite->state == SIP_INVITE_OPEN) sip_client_cancel(invite->exchange);
+  if (invite->state == SIP_INVITE_OPEN) sip_client_cancel(invite->exchange, request);
   return SIP_CANCEL_TAKEN;
 }
 

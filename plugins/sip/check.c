@@ -16,6 +16,23 @@ static enum hanse_failure check_extensions(const struct sip_message *request) {
   return list.failure;
 }
 
+/* What comes back to us has our own Via and two Record-Routes more, and what a response says of itself. */
+enum { OWN_LINES = 3, RESPONSE_LINES = 32 };
+
+static unsigned lines(const struct sip_message *request, enum sip_header_id id) {
+  unsigned count = 0;
+  for (unsigned n = request->first[id]; n; n = sip_header(request, n)->next) count++;
+  return count;
+}
+
+/* Whatever we send on we must be able to read in its responses. */
+static enum hanse_failure check_room(const struct sip_message *request) {
+  enum { ROOM = SIP_HEADERS_MAX - OWN_LINES - RESPONSE_LINES };
+  if (request->vias >= SIP_ENTRIES_MAX) return HANSE_F_TOO_LARGE;
+  if (request->count <= ROOM) return SIP_GO;
+  return lines(request, SIP_H_VIA) + lines(request, SIP_H_RECORD_ROUTE) > ROOM ? HANSE_F_TOO_LARGE : SIP_GO;
+}
+
 /* RFC 5393 §5.3.3: one branch needs a breadth of one. */
 static enum hanse_failure check_breadth(const struct sip_message *request) {
   const struct sip_header *header = sip_header_first(request, SIP_H_MAX_BREADTH);
@@ -84,6 +101,7 @@ enum hanse_failure sip_check(struct sip *sip, const struct hanse_message *messag
     return HANSE_F_LOOP;
   }
   failure = check_extensions(request);
+  if (!failure) failure = check_room(request);
   if (!failure) failure = check_breadth(request);
   if (!failure) failure = sip_path_read(sip, message->arena, message->link, request, &out->path, &problem);
   if (!failure) failure = check_dialog(sip, hanse_link_side(sip->host, message->link), request, &out->path);

@@ -121,9 +121,22 @@ void sip_client_response(struct sip_exchange *x, const struct hanse_message *ans
     final(x, answer);
 }
 
-void sip_client_cancel(struct sip_exchange *x) {
+/* RFC 3326: why it was cancelled goes on, hop by hop. Without memory it is left out. */
+static void note_reasons(struct sip_exchange *x, const struct sip_message *cancel) {
+  size_t n = 0;
+  for (unsigned i = cancel->first[SIP_H_REASON]; i; i = sip_header(cancel, i)->next) n += sip_header(cancel, i)->line.len;
+  char *text = n ? hanse_alloc(x->message->arena, n) : NULL;
+  struct sip_sink sink = {text, 0};
+  if (!text) return;
+  for (unsigned i = cancel->first[SIP_H_REASON]; i; i = sip_header(cancel, i)->next)
+    sip_sink_slice(&sink, sip_header(cancel, i)->line);
+  x->reasons = hanse_slice(text, n);
+}
+
+void sip_client_cancel(struct sip_exchange *x, const struct sip_message *cancel) {
   if (x->cancelled) return;
   x->cancelled = true;
+  note_reasons(x, cancel);
   switch ((enum sip_state)x->state) {
     case SIP_JUDGED: /* otherwise it is refused when the core hands it back */
       if (hanse_withdraw(x->sip->host, x->message) == HANSE_OK) give_up(x, HANSE_F_WITHDRAWN);

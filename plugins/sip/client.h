@@ -23,6 +23,6 @@ void sip_client_response(struct sip_exchange *x, const struct hanse_message *ans
                          const struct hanse_refusal *denied);
 
 /* The requester takes an INVITE back (RFC 3261 §16.10). */
-void sip_client_cancel(struct sip_exchange *x);
+void sip_client_cancel(struct sip_exchange *x, const struct sip_message *cancel);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "plugins/sip/lex.h"
 #include "plugins/sip/list.h"
-#include "plugins/sip/sink.h"
 
 /* Either a new line "name: value" (from == NULL), or octets [from, to) of the message that become `value`. */
 struct sip_edit {
@@ -236,6 +235,20 @@ static size_t emit(const struct sip_edits *edits, char *out) {
   sip_sink_put(&sink, "\r\n", 2);
   sip_sink_put(&sink, edits->body.at, edits->body.len);
   return sink.len;
+}
+
+void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, struct sip_sink *sink) {
+  const struct sip_edit_list *place = &edits->places[header];
+  struct hanse_slice line = header ? sip_header(edits->message, header)->line : edits->message->start;
+  const char *from = line.at + skip, *end = line.at + line.len + (header ? 0 : 2);
+  for (const struct sip_edit *edit = place->inside; edit && !place->deleted; edit = edit->next) {
+    if (edit->from < from) continue;
+    sip_sink_put(sink, from, (size_t)(edit->from - from));
+    sip_sink_slice(sink, edit->value);
+    from = edit->to;
+  }
+  if (!place->deleted) sip_sink_put(sink, from, (size_t)(end - from));
+  put_lines(sink, place->after);
 }
 
 size_t sip_edit_size(const struct sip_edits *edits) { return emit(edits, NULL); }

@@ -4,6 +4,7 @@
 #define SIP_EDIT_H
 
 #include "plugins/sip/message.h"
+#include "plugins/sip/sink.h"
 
 struct sip_edit;
 struct sip_edit_list;
@@ -49,6 +50,10 @@ int sip_edit_append(struct sip_edits *edits, struct hanse_slice name, struct han
 
 /* Another body, any octets. Content-Length follows; Content-Type is the caller's. */
 void sip_edit_body(struct sip_edits *edits, struct hanse_slice body);
+
+/* Puts one line as it will be written, from the octet `skip` on: header 1 … count with the new lines behind it, or the
+   start line (0). Nothing of a deleted header but those. */
+void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, struct sip_sink *sink);
 
 /* Octets that sip_edit_write will write. */
 size_t sip_edit_size(const struct sip_edits *edits);

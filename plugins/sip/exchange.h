@@ -46,6 +46,8 @@ struct sip_exchange {
   struct hanse_link *out;     /* held; NULL: nothing is written */
   uint64_t start;             /* position on `out` before the request */
   struct sip_edits edits;     /* with which it was written */
+  struct hanse_slice via;     /* … and the value of our own Via in it */
+  struct hanse_slice reasons; /* header lines of the CANCEL that say why (RFC 3326) */
 };
 
 /* Takes the message. NULL: no memory; the message is still the caller's. */

@@ -81,11 +81,11 @@ static void fill(struct hanse_facts *facts, const struct sip_message *message) {
   if (facts->text.len) facts->text_type = sip_text_media_type(message);
 }
 
-/* One of our domains or a partner's, which policies may have an opinion on; not just any host inside. */
+/* One of our domains or a partner's, by its very name: a host below one may be a contact's. */
 static bool has_entry(struct sip *sip, struct hanse_slice domain) {
   const char *kind;
   struct hanse_where where;
-  return domain.len && (hanse_home_is(sip->host, domain) || hanse_entry_find(sip->host, domain, &kind, &where));
+  return domain.len && hanse_entry_find(sip->host, domain, &kind, &where);
 }
 
 /* In a dialog the Request-URI is a contact, perhaps an address inside, and the token decides the way (RFC 3261 §12.2);

@@ -150,7 +150,8 @@ static int edit_via(struct sip_exchange *x, struct sip_edits *edits, const struc
   char *p = put(put(text, HANSE_LIT("SIP/2.0/")), sip_peer_transport(sip, out));
   p = put(put(put(p, HANSE_LIT(" ")), name), HANSE_LIT(";branch="));
   sip_branch_write(&sip->keys, &branch, p);
-  return sip_edit_top(edits, HANSE_LIT("Via"), hanse_slice(text, n));
+  x->via = hanse_slice(text, n);
+  return sip_edit_top(edits, HANSE_LIT("Via"), x->via);
 }
 
 static int edit(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {

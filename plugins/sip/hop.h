@@ -4,7 +4,7 @@
 
 #include "plugins/sip/exchange.h"
 
-/* Cancels the INVITE that was forwarded. False: the link takes no more, or there is no memory. */
+/* Cancels the INVITE that was forwarded. False: the link takes no more. */
 bool sip_hop_cancel(struct sip_exchange *x);
 
 /* Acknowledges `response`, a failure, to the INVITE that was forwarded. */

@@ -121,6 +121,101 @@ static void test_bad_tokens(void **state) {
   assert_int_equal(sip_bench_count(b, b->home), 0);
 }
 
+/* From the partner in the dialog "call", with whatever it says. */
+static void from_partner(struct sip_bench *b, const char *method, const char *uri, const char *route, const char *from,
+                         const char *to) {
+  static unsigned number;
+  number++;
+  fake_receive(b->partner, sip_bench_text(b, NULL,
+                                          "%s %s SIP/2.0\nVia: SIP/2.0/TLS 192.0.2.2:5061;branch=z9hG4bKfp%u\n%s"
+                                          "Max-Forwards: 70\nFrom: %s\nTo: %s\nCall-ID: call\nCSeq: %u %s\n",
+                                          method, uri, number, route, from, to, 50 + number, method));
+}
+
+/* A token is for the dialog whose opener's tag it was sealed with, on either side of it. */
+static void test_token_of_another_dialog(void **state) {
+  static const struct {
+    const char *from, *to;
+    bool passes;
+  } rows[] = {{"<sip:bob@b.test>;tag=far", "<sip:alice@a.test>;tag=near", true},
+              {"<sip:bob@b.test>;tag=near", "<sip:alice@a.test>;tag=x", true},
+              {"<sip:bob@b.test>;tag=far", "<sip:carol@a.test>;tag=made-up", false},
+              {"<sip:mallory@b.test>;tag=new", "<sip:alice@a.test>;tag=NEAR", false},
+              {"<sip:bob@b.test>;tag=far", "<sip:alice@a.test>;tag=nea", false}};
+  struct sip_bench *b = *state;
+  struct sip_bench_dialog dialog = sip_bench_dialog(b, "call");
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    from_partner(b, "INFO", "sip:alice@10.0.0.1:5061", dialog.partner_route, rows[i].from, rows[i].to);
+    assert_int_equal(sip_bench_count(b, b->home), rows[i].passes);
+    if (!rows[i].passes) assert_int_equal(sip_bench_sent(b, b->partner, 0)->status, 481);
+    fake_take(b->home);
+    fake_take(b->partner);
+  }
+}
+
+/* What is recorded anew in the dialog, by either side, holds for the same dialog. */
+static void test_token_recorded_anew(void **state) {
+  struct sip_bench *b = *state;
+  struct sip_bench_dialog dialog = sip_bench_dialog(b, "call");
+  char route[3000];
+  from_partner(b, "INVITE", "sip:alice@10.0.0.1:5061", dialog.partner_route, "<sip:bob@b.test>;tag=far",
+               "<sip:alice@a.test>;tag=near");
+  const struct sip_message *sent = sip_bench_sent(b, b->home, 1);
+  snprintf(route, sizeof route, "Route: %s, %s\n", sip_bench_header(b, sent, "Record-Route", 2),
+           sip_bench_header(b, sent, "Record-Route", 1));
+  fake_take(b->home);
+  from_partner(b, "INFO", "sip:alice@10.0.0.1:5061", route, "<sip:bob@b.test>;tag=another",
+               "<sip:alice@a.test>;tag=near");
+  assert_int_equal(sip_bench_count(b, b->home), 1);
+  fake_take(b->home);
+  fake_take(b->partner);
+  from_partner(b, "INFO", "sip:alice@10.0.0.1:5061", route, "<sip:bob@b.test>;tag=far", "<sip:alice@a.test>;tag=other");
+  sip_bench_expect(b, b->partner, 481);
+}
+
+/* REGISTER and PUBLISH belong to no dialog: a token of one does not open them. */
+static void test_methods_inside(void **state) {
+  static const struct {
+    const char *method;
+    unsigned status;
+  } rows[] = {{"REGISTER", 405}, {"PUBLISH", 405}, {"REFER", 0}, {"BREW", 0}};
+  struct sip_bench *b = *state;
+  struct sip_bench_dialog dialog = sip_bench_dialog(b, "call");
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    inside(b, HANSE_SIDE_PARTNER, rows[i].method, "call", dialog.partner_route, "sip:alice@10.0.0.1:5061");
+    assert_int_equal(sip_bench_count(b, b->home), rows[i].status == 0);
+    if (rows[i].status) sip_bench_expect(b, b->partner, rows[i].status);
+    fake_take(b->home);
+    inside(b, HANSE_SIDE_HOME, rows[i].method, "call", dialog.home_route, "sip:bob@192.0.2.2:5061");
+    assert_int_equal(sip_bench_count(b, b->partner), 1);
+    fake_take(b->partner);
+  }
+}
+
+/* A Request-URI in a domain that we know is who will get it; a contact elsewhere says nothing, and To does. */
+static void test_who_is_judged_inside(void **state) {
+  static const struct {
+    const char *uri, *user, *domain;
+  } rows[] = {{"sip:alice@10.0.0.1:5061", "alice", "a.test"},
+              {"sip:ceo@A.test;gruu", "ceo", "a.test"},
+              {"sip:ceo@b.test", "ceo", "b.test"},
+              {"sip:ceo@pc33.a.test", "alice", "a.test"},
+              {"sip:ceo@gw.internal.test", "alice", "a.test"}};
+  struct sip_bench *b = *state;
+  struct sip_bench_dialog dialog = sip_bench_dialog(b, "call");
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    from_partner(b, "INFO", rows[i].uri, dialog.partner_route, "<sip:bob@b.test>;tag=far",
+                 "<sip:alice@a.test.>;tag=near");
+    const struct hanse_facts *facts = fake_facts(b->world);
+    assert_true(hanse_same(facts->to.user, hanse_text(rows[i].user)));
+    assert_true(hanse_same(facts->to.domain, hanse_text(rows[i].domain)));
+    const struct sip_message *sent = sip_bench_sent(b, b->home, 1);
+    assert_true(hanse_same(sent->uri.text, hanse_text(rows[i].uri)));
+    assert_true(hanse_same(sent->to.uri.text, HANSE_LIT("sip:alice@a.test")));
+    fake_take(b->home);
+  }
+}
+
 /* The key may be replaced once while a dialog lives. */
 static void test_rotated_keys(void **state) {
   struct sip_bench *b = *state;
@@ -328,6 +423,10 @@ int main(void) {
       TEST(test_both_popped),
       TEST(test_one_line),
       TEST(test_bad_tokens),
+      TEST(test_token_of_another_dialog),
+      TEST(test_token_recorded_anew),
+      TEST(test_methods_inside),
+      TEST(test_who_is_judged_inside),
       TEST(test_rotated_keys),
       TEST(test_rotated_branch),
       TEST(test_strict_before_us),

@@ -55,29 +55,42 @@ static void test_loop_hash(void **state) {
   assert_false(plain == hash_of(b, &keys, "INVITE sip:b@b.test SIP/2.0\n", "CSeq: 1 INVITE\nRoute: <sip:r;lr>\n"));
 }
 
-static const struct hanse_slice call = HANSE_LIT("call@a.test");
+static const struct sip_token_dialog call = {HANSE_LIT("call@a.test"), HANSE_LIT("opener"), HANSE_LIT("other")};
+
+/* Another call; nobody, or nobody any more, who opened this one. */
+static const struct sip_token_dialog others[] = {
+    {HANSE_LIT("other"), HANSE_LIT("opener"), HANSE_LIT("other")},
+    {HANSE_LIT("call@a.test"), HANSE_LIT("other"), {NULL, 0}},
+    {HANSE_LIT("call@a.test"), HANSE_LIT("open"), HANSE_LIT("er")},
+    {HANSE_LIT("call@a.testopener"), HANSE_LIT(""), {NULL, 0}},
+};
 
 static void test_token(void **state) {
   struct sip_bench *b = *state;
   struct hanse_host *host = fake_host(b->sip);
   const struct sip_token token = {HANSE_SIDE_PARTNER, HANSE_WIRE_AUTHORIZED_SERVER, HANSE_LIT("b.test"),
-                                  HANSE_LIT("edge.b.test:5061")};
+                                  HANSE_LIT("edge.b.test:5061"), HANSE_LIT("opener")};
   struct sip_token read;
   struct hanse_slice text;
-  assert_int_equal(sip_token_write(host, &b->arena, &token, call, &text), HANSE_OK);
-  assert_int_equal(sip_token_read(host, &b->arena, text, call, &read), HANSE_OK);
+  assert_int_equal(sip_token_write(host, &b->arena, &token, call.call_id, &text), HANSE_OK);
+  assert_int_equal(sip_token_read(host, &b->arena, text, &call, &read), HANSE_OK);
   assert_int_equal(read.side, token.side);
   assert_int_equal(read.wire_type, token.wire_type);
   assert_true(hanse_same(read.partner, token.partner));
   assert_true(hanse_same(read.target, token.target));
-  assert_int_equal(sip_token_read(host, &b->arena, text, HANSE_LIT("other"), &read), HANSE_INVALID);
+  assert_true(hanse_same(read.tag, token.tag));
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    assert_int_equal(sip_token_read(host, &b->arena, text, &others[i], &read), HANSE_INVALID);
+  const struct sip_token_dialog back = {call.call_id, call.to_tag, call.from_tag};
+  assert_int_equal(sip_token_read(host, &b->arena, text, &back, &read), HANSE_OK);
+  assert_true(hanse_same(read.tag, token.tag));
   char *changed = (char *)(uintptr_t)text.at;
   for (size_t i = 0; i < text.len; i++) {
     char was = changed[i];
     changed[i] = was == 'A' ? 'B' : 'A';
-    assert_int_equal(sip_token_read(host, &b->arena, text, call, &read), HANSE_INVALID);
+    assert_int_equal(sip_token_read(host, &b->arena, text, &call, &read), HANSE_INVALID);
     changed[i] = was;
-    assert_int_equal(sip_token_read(host, &b->arena, hanse_slice(text.at, i), call, &read), HANSE_INVALID);
+    assert_int_equal(sip_token_read(host, &b->arena, hanse_slice(text.at, i), &call, &read), HANSE_INVALID);
   }
 }
 
@@ -87,18 +100,18 @@ static void test_token_sizes(void **state) {
   char name[300];
   struct hanse_slice text;
   memset(name, 'x', sizeof name);
-  struct sip_token read, token = {HANSE_SIDE_HOME, HANSE_WIRE_NONE, {NULL, 0}, {NULL, 0}};
-  assert_int_equal(sip_token_write(host, &b->arena, &token, call, &text), HANSE_OK);
-  assert_int_equal(sip_token_read(host, &b->arena, text, call, &read), HANSE_OK);
+  struct sip_token read, token = {HANSE_SIDE_HOME, HANSE_WIRE_NONE, {NULL, 0}, {NULL, 0}, HANSE_LIT("opener")};
+  assert_int_equal(sip_token_write(host, &b->arena, &token, call.call_id, &text), HANSE_OK);
+  assert_int_equal(sip_token_read(host, &b->arena, text, &call, &read), HANSE_OK);
   assert_int_equal(read.partner.len + read.target.len, 0);
   token.partner = hanse_slice(name, 255);
   token.target = hanse_slice(name, 261);
-  assert_int_equal(sip_token_write(host, &b->arena, &token, call, &text), HANSE_OK);
-  assert_int_equal(sip_token_read(host, &b->arena, text, call, &read), HANSE_OK);
+  assert_int_equal(sip_token_write(host, &b->arena, &token, call.call_id, &text), HANSE_OK);
+  assert_int_equal(sip_token_read(host, &b->arena, text, &call, &read), HANSE_OK);
   assert_int_equal(read.partner.len, 255);
   assert_int_equal(read.target.len, 261);
   token.partner.len = 256;
-  assert_int_equal(sip_token_write(host, &b->arena, &token, call, &text), HANSE_INVALID);
+  assert_int_equal(sip_token_write(host, &b->arena, &token, call.call_id, &text), HANSE_INVALID);
 }
 
 int main(void) {

@@ -219,7 +219,7 @@ static void dialogs(void **state) {
       {{in, them, us, them, "pool.contoso.example:5061"}, HANSE_F_NONE, "pool.contoso.example:5061"},
       {{in, them, us, them, ""}, HANSE_F_NONE, "pool.contoso.example:5061"},
       {{in, "mail.fabrikam.example", us, them, ""}, HANSE_F_NONE, "pool.contoso.example:5061"},
-      {{in, them, us, "litware.example", ""}, HANSE_F_NAME_NOT_PROVED, ""},
+      {{in, them, us, "litware.example", ""}, HANSE_F_NO_DIALOG, ""},
       {{in, them, us, "gone.example", ""}, HANSE_F_UNKNOWN_PARTNER, ""},
       {{in, "forwarded.example", us, them, ""}, HANSE_F_NONE, "pool.contoso.example:5061"}, /* RFC 3261 §12.2.1.1 */
       {{in, them, us, "", ""}, HANSE_F_NO_DIALOG, ""},

@@ -348,7 +348,8 @@ static inline struct hanse_where hanse_partner_where(const struct hanse_host *ho
                                                      const struct hanse_partner *partner) {
   return host->ops->partner_where(partner);
 }
-/* In configure: is there a home or partner entry for exactly this domain? *kind becomes "home" or "partners". */
+/* Is there a home or partner entry for exactly this domain? In configure: in what is being built. *kind becomes "home"
+   or "partners". */
 static inline bool hanse_entry_find(struct hanse_host *host, struct hanse_slice domain, const char **kind,
                                     struct hanse_where *where) {
   return host->ops->entry_find(host, domain, kind, where);
