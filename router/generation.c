@@ -68,6 +68,13 @@ struct tls_profile *generation_profile(const struct generation *generation, stru
   return NULL;
 }
 
+struct tls_profile *generation_profile_for(const struct generation *generation, const struct tls_profile *old) {
+  struct tls_profile *named = generation_profile(generation, old->name);
+  for (size_t i = 0; !named && i < generation->settings->tls.count; i++)
+    if (!memcmp(generation->profiles[i]->anchors, old->anchors, sizeof old->anchors)) named = generation->profiles[i];
+  return named;
+}
+
 struct hanse_slice generation_local(const struct generation *generation, enum hanse_side side) {
   for (size_t i = 0; i < generation->settings->listen.count; i++)
     if ((enum hanse_side)settings_listener_at(generation->settings, i)->side == side)

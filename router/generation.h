@@ -89,6 +89,9 @@ void generation_free(struct generation *generation);
 struct federation *generation_federation(const struct generation *generation, struct hanse_slice type);
 struct protocol *generation_protocol(const struct generation *generation, struct hanse_slice name);
 struct tls_profile *generation_profile(const struct generation *generation, struct hanse_slice name);
+/* What an older link's profile is called now: the one of its name, else one that believes the same authorities (it was
+   renamed); NULL: none. */
+struct tls_profile *generation_profile_for(const struct generation *generation, const struct tls_profile *old);
 /* "name:port" of the first listener of that side; empty: there is none. */
 struct hanse_slice generation_local(const struct generation *generation, enum hanse_side side);
 

@@ -120,6 +120,14 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
   return stage_found(message, found);
 }
 
+/* A partner whose entry names a profile of its own is believed under that profile's anchors only, whatever the listener
+   that it came in by believes. Asked once a binding. */
+static bool trusted(const struct message *message, const struct hanse_partner *partner) {
+  const struct hanse_link *link = message->public.link;
+  if (message->dry || !partner->tls || !link->tls || hanse_same(partner->tls->name, link->tls->name)) return true;
+  return link_trusted_by(link, partner->tls);
+}
+
 static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
                           enum hanse_found found, hanse_time lasts) {
   struct hanse_refusal *why = &message->way.why;
@@ -138,6 +146,10 @@ static enum step conclude(struct message *message, const struct federation *fede
     if (!why->where.file) why->where = where;
     return STEP_REFUSE;
   }
+  if (partner && !trusted(message, partner))
+    return stage_refuse(message, HANSE_F_NAME_NOT_PROVED, where,
+                        "the peer's certificate does not end in the authorities of this partner's own profile \"%.*s\"",
+                        HANSE_FMT(partner->tls->name));
   return known_as(message, speaks_for(message), partner, wire_type, lasts);
 }
 
@@ -181,7 +193,7 @@ static bool still_trusted(struct message *message) {
   struct hanse_link *link = message->public.link;
   const struct generation *generation = message->router->now;
   if (message->dry || link->upper.trust == generation->trust) return true;
-  if (!link_verify_again(link, generation_profile(generation, link->tls->name))) return false;
+  if (!link_verify_again(link, generation_profile_for(generation, link->tls))) return false;
   link->upper.trust = generation->trust;
   return true;
 }

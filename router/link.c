@@ -50,6 +50,11 @@ bool link_proves(const struct hanse_link *link, struct hanse_slice name) {
   return identity_matches(link->proved, link->proved_count, name, &link->identity);
 }
 
+bool link_trusted_by(const struct hanse_link *link, const struct tls_profile *profile) {
+  SSL *ssl = link->io ? link->io->wire.ssl : NULL;
+  return ssl && tls_verify_again(ssl, profile);
+}
+
 bool link_verify_again(struct hanse_link *link, struct tls_profile *profile) {
   if (!link->io || link->io->dead) return false;
   SSL *ssl = link->io->wire.ssl;

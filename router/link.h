@@ -109,6 +109,9 @@ void link_abort(struct hanse_link *link, enum hanse_failure failure, const char 
 /* Did the peer prove this canonical name? */
 bool link_proves(const struct hanse_link *link, struct hanse_slice name);
 
+/* Does the peer's chain stand under another profile than the link's own? Costs 0.2 ms. False also without TLS. */
+bool link_trusted_by(const struct hanse_link *link, const struct tls_profile *profile);
+
 /* Does the peer's chain also stand under this profile (design §4.6)? True for a link without TLS if the profile is
    NULL. On true the link's profile becomes this one. Costs 0.2 ms. */
 bool link_verify_again(struct hanse_link *link, struct tls_profile *profile);

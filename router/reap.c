@@ -80,7 +80,7 @@ static void tick(void *self, struct hanse_timer *timer) {
 
 static bool fits(const struct generation *generation, struct hanse_link *link) {
   if (link->upper.trust == generation->trust || link->state != LINK_OPEN) return true;
-  struct tls_profile *profile = generation_profile(generation, link->tls->name);
+  struct tls_profile *profile = generation_profile_for(generation, link->tls);
   if (!profile || !link_verify_again(link, profile)) return false;
   link->upper.trust = generation->trust;
   return true;

@@ -22,7 +22,7 @@ void sip_client_trying(struct sip_exchange *x);
 void sip_client_response(struct sip_exchange *x, const struct hanse_message *answer,
                          const struct hanse_refusal *denied);
 
-/* The requester takes an INVITE back (RFC 3261 §16.10). */
+/* The requester takes an INVITE back by this CANCEL (RFC 3261 §16.10). */
 void sip_client_cancel(struct sip_exchange *x, const struct sip_message *cancel);
 
 #endif

@@ -65,7 +65,6 @@ static enum hanse_failure read_entry(struct sip *sip, struct hanse_arena *arena,
     note_next(path, &address);
   path->entries++;
   path->last = list->header;
-  path->last_index = list->index;
   path->back = address.uri.text;
   return HANSE_F_NONE;
 }
@@ -90,24 +89,37 @@ enum hanse_failure sip_path_read(struct sip *sip, struct hanse_arena *arena, con
 
 bool sip_path_goes_on(const struct sip_path *path) { return path->entries > path->own + path->strict_in; }
 
-/* Drops the first n entries over all Route lines. */
-static int drop_first(struct sip_edits *edits, unsigned n) {
+/* Which entries of one Route line stay, and all of it. */
+struct line {
+  unsigned header;
+  const char *first, *last; /* begin of the first entry that stays, end of the last; NULL: none does */
+};
+
+static int cut_line(struct sip_edits *edits, const struct line *line) {
+  struct hanse_slice value = sip_header(edits->message, line->header)->value;
+  const char *end = value.at + value.len;
   int status = HANSE_OK;
-  struct sip_list list = sip_list(edits->message, SIP_H_ROUTE);
-  for (unsigned left = n; !status && left && sip_list_next(&list); left--)
-    status = sip_edit_drop_entries(edits, list.header, list.index + 1);
+  if (!line->first) return sip_edit_delete(edits, line->header);
+  if (line->first > value.at)
+    status = sip_edit_replace(edits, hanse_slice(value.at, (size_t)(line->first - value.at)), hanse_slice(NULL, 0));
+  if (!status && line->last < end)
+    status = sip_edit_replace(edits, hanse_slice(line->last, (size_t)(end - line->last)), hanse_slice(NULL, 0));
   return status;
 }
 
-/* Drops the last entry, unless its line goes altogether. */
-static int drop_last(struct sip_edits *edits, const struct sip_path *path) {
-  struct hanse_slice value = sip_header(edits->message, path->last)->value, rest = value, entry = value;
-  bool more = true;
-  if (path->last_index == 0) return sip_edit_delete(edits, path->last);
-  for (unsigned i = 0; i < path->last_index; i++)
-    if (!sip_list_cut(&rest, &entry, &more)) return HANSE_INVALID;
-  const char *from = entry.at + entry.len, *to = value.at + value.len;
-  return sip_edit_replace(edits, hanse_slice(from, (size_t)(to - from)), hanse_slice(NULL, 0));
+/* Drops the first `front` entries over all Route lines and the last `back` ones; they may stand in one line. */
+static int drop(struct sip_edits *edits, const struct sip_path *path, unsigned front, unsigned back) {
+  struct sip_list list = sip_list(edits->message, SIP_H_ROUTE);
+  struct line line = {0, NULL, NULL};
+  int status = HANSE_OK;
+  while (!status && sip_list_next(&list)) {
+    if (line.header && line.header != list.header) status = cut_line(edits, &line);
+    if (line.header != list.header) line = (struct line){list.header, NULL, NULL};
+    if (list.count <= front || list.count > path->entries - back) continue;
+    if (!line.first) line.first = list.entry.at;
+    line.last = list.entry.at + list.entry.len;
+  }
+  return status ? status : cut_line(edits, &line);
 }
 
 static struct hanse_slice without_brackets(struct hanse_slice entry) {
@@ -130,8 +142,7 @@ int sip_path_edit(struct sip_edits *edits, const struct sip_path *path) {
   unsigned front = path->own + path->strict_out;
   struct hanse_slice target = path->strict_in ? path->back : edits->message->uri.text;
   int status = HANSE_OK;
-  if (front) status = drop_first(edits, front);
-  if (!status && path->strict_in) status = drop_last(edits, path);
+  if (front || path->strict_in) status = drop(edits, path, front, path->strict_in);
   if (!status && path->strict_out) return turn_round(edits, path, target);
   if (!status && path->strict_in) status = sip_edit_replace(edits, edits->message->uri.text, path->back);
   return status;

@@ -12,7 +12,6 @@ struct sip_path {
   unsigned own;        /* entries on top that name us: they go */
   unsigned entries;    /* in all */
   unsigned last;       /* number of the header line that holds the last one */
-  unsigned last_index; /* its place in that line */
   bool strict_in;      /* the previous hop is a strict router: our own entry is the Request-URI, the last Route is what
                           it was (§16.4) */
   bool strict_out;     /* the next entry has no lr: it becomes the Request-URI (§16.6 step 6) */

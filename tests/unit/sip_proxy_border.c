@@ -14,8 +14,15 @@ static const char hostile[] =
     "ms-asserted-verification-level: ms-source-verified-user=verified\n"
     "ms-source-verified-user: verified\n"
     "P-Charging-Vector: x\nP-Access-Network-Info: x\nX-Forwarded-For: 10.0.0.1\nx-forwarded-host: y\n"
+    "ms-split-domain-info: ms-traffic-type=SplitIntra\n"
     "Authorization: Digest x\nProxy-Authorization: NTLM y\n"
     "WWW-Authenticate: Digest x\nProxy-Authenticate: NTLM y\nAuthentication-Info: z\n";
+
+/* What means something only to the servers of one organisation: no stranger may say it, our own may say it outside. */
+static const char inner[] =
+    "ms-user-logon-data: RemoteUser\nms-application-via: x\nP-Called-Party-ID: <sip:ceo@a.test>\n"
+    "P-User-Database: <aaa://x>\nP-Private-Network-Indication: a.test\nP-DCS-Trace-Party-ID: <sip:x@y>\n"
+    "p-dcs-osps: RV\nPath: <sip:x;lr>\nService-Route: <sip:y;lr>\n";
 
 static const char harmless[] =
     "P-Early-Media: sendonly\nms-text-format: text/plain; charset=UTF-8;ms-body=aGk=\nX-Mine: 1\n"
@@ -72,6 +79,17 @@ static void test_responses(void **state) {
   fake_receive(b->home, sip_bench_response(b, b->home, "200 OK", both(b), NULL));
   expect_lines(b, sip_bench_sent(b, b->partner, 1), hostile, false);
   expect_lines(b, sip_bench_sent(b, b->partner, 1), harmless, true);
+}
+
+static void test_inner_headers(void **state) {
+  struct sip_bench *b = *state;
+  fake_receive(b->partner, sip_bench_request(b, HANSE_SIDE_PARTNER, "MESSAGE", "sip:alice@a.test", "m", inner, NULL));
+  expect_lines(b, sip_bench_sent(b, b->home, 1), inner, false);
+  fake_take(b->home);
+  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "n", inner, NULL));
+  expect_lines(b, sip_bench_sent(b, b->partner, 1), inner, true);
+  fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", inner, NULL));
+  expect_lines(b, sip_bench_sent(b, b->home, 1), inner, false);
 }
 
 /* R60: on requests and responses from outside, five parameters in this order. */
@@ -279,7 +297,7 @@ static void test_facts_of_modality(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_request_inwards),   TEST(test_request_outwards), TEST(test_responses),        TEST(test_trust_header),
+      TEST(test_request_inwards),   TEST(test_request_outwards), TEST(test_responses), TEST(test_inner_headers), TEST(test_trust_header),
       TEST(test_source_types),      TEST(test_mark_identity),    TEST(test_mark_diagnostics), TEST(test_mark_verified),
       TEST(test_mark_text),         TEST(test_mark_notice),      TEST(test_mark_on_answer),   TEST(test_facts_of_text),
       TEST(test_facts_of_modality),

@@ -275,6 +275,30 @@ static void test_strict_before_us_one_line(void **state) {
   assert_string_equal(sip_bench_header(b, sent, "Route", 1), "<sip:p.b.test;lr>");
 }
 
+/* … and where nothing but our own entry and what was the Request-URI stands in that line. */
+static void test_strict_before_us_nothing_else(void **state) {
+  struct sip_bench *b = *state;
+  struct sip_bench_dialog dialog = sip_bench_dialog(b, "call");
+  char uri[2000], route[4000], second[2000];
+  snprintf(uri, sizeof uri, "%s", strchr(dialog.home_route, '<') + 1);
+  *strchr(uri, '>') = '\0';
+  snprintf(second, sizeof second, "%s", strchr(dialog.home_route, '\n') + 1 + 7);
+  *strchr(second, '\n') = '\0';
+  snprintf(route, sizeof route, "Route: %s, <sip:bob@192.0.2.2:5061>\n", second);
+  inside(b, HANSE_SIDE_HOME, "INFO", "call", route, uri);
+  const struct sip_message *sent = sip_bench_sent(b, b->partner, 1);
+  assert_true(hanse_same(sent->uri.text, HANSE_LIT("sip:bob@192.0.2.2:5061")));
+  assert_string_equal(sip_bench_header(b, sent, "Route", 1), "");
+  fake_take(b->partner);
+  /* strict on both sides of us: the next one's address is the Request-URI, the destination is again the last */
+  snprintf(route, sizeof route, "Route: %s, <sip:strict.b.test>, <sip:bob@192.0.2.2:5061>\n", second);
+  inside(b, HANSE_SIDE_HOME, "INFO", "call", route, uri);
+  sent = sip_bench_sent(b, b->partner, 1);
+  assert_true(hanse_same(sent->uri.text, HANSE_LIT("sip:strict.b.test")));
+  assert_string_equal(sip_bench_header(b, sent, "Route", 1), "<sip:bob@192.0.2.2:5061>");
+  assert_string_equal(sip_bench_header(b, sent, "Route", 2), "");
+}
+
 /* §16.6 step 6: the next entry has no lr. */
 static void test_strict_behind_us(void **state) {
   struct sip_bench *b = *state;
@@ -431,6 +455,7 @@ int main(void) {
       TEST(test_rotated_branch),
       TEST(test_strict_before_us),
       TEST(test_strict_before_us_one_line),
+      TEST(test_strict_before_us_nothing_else),
       TEST(test_strict_behind_us),
       TEST(test_checks),
       TEST(test_unsupported_and_allow),
