@@ -21,6 +21,14 @@ static void where_text(struct hanse_rows *rows, const char *name, struct hanse_w
 
 static const char *side_text(enum hanse_side side) { return side == HANSE_SIDE_HOME ? "home" : "partner"; }
 
+/* The upper end of the histogram: no turn was longer. */
+static int64_t longest_turn(const struct loop *loop) {
+  const uint64_t *histogram = loop_histogram(loop);
+  int i = LOOP_HISTOGRAM - 1;
+  while (i > 0 && !histogram[i]) i--;
+  return (int64_t)1 << i;
+}
+
 enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
   (void)cursor;
   const struct transport_figures *figures = transport_figures(router->transport);
@@ -38,6 +46,11 @@ enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows
   rows_number(rows, "reloads_refused", (int64_t)*router->reloads_failed);
   rows_number(rows, "links", figures->open);
   rows_number(rows, "handshakes", figures->pending);
+  rows_number(rows, "handshakes_failed", (int64_t)figures->handshakes_failed);
+  rows_number(rows, "strangers_refused",
+              (int64_t)(figures->refused_rate + figures->refused_pending + figures->refused_links));
+  rows_number(rows, "accept_paused", (int64_t)figures->accept_paused);
+  rows_number(rows, "longest_turn_us_below", longest_turn(router->loop));
   rows_number(rows, "transactions", (int64_t)tickets_open(router->tickets));
   rows_number(rows, "accepted", (int64_t)*router->accepted);
   rows_number(rows, "answered", (int64_t)*router->answered);
@@ -62,6 +75,7 @@ static void link_row(struct hanse_rows *rows, const struct hanse_link *link, han
   rows_text(rows, "state", hanse_text(link_state_name(link->state)));
   rows_text(rows, "tls", hanse_text(link_cipher(link, text, sizeof text)));
   rows_number(rows, "age_seconds", (now - link->opened) / HANSE_SECOND);
+  rows_number(rows, "messages_in", (int64_t)link->upper.messages_in);
   rows_number(rows, "messages_out", (int64_t)link->upper.messages_out);
   rows_number(rows, "in_flight", link->upper.in_flight);
   rows_number(rows, "bytes_in", (int64_t)link->bytes_in);
@@ -99,6 +113,23 @@ enum hanse_outcome command_partners(struct router *router, struct hanse_rows *ro
     partner_row(rows, &set->partners[(*cursor)++]);
     if (clock_read() > end) return HANSE_MORE;
   }
+  return HANSE_DONE;
+}
+
+static void target_row(void *argument, const struct pool_row *target) {
+  struct hanse_rows *rows = argument;
+  rows_begin(rows);
+  rows_text(rows, "target", target->text);
+  rows_number(rows, "links", target->links_open);
+  rows_number(rows, "opening", target->links_opening);
+  rows_number(rows, "waiting", target->waiting);
+  rows_text(rows, "state", hanse_text(target->dead ? "left alone" : "good"));
+  if (*target->last_error) rows_text(rows, "last_error", hanse_text(target->last_error));
+}
+
+enum hanse_outcome command_targets(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
+  (void)cursor;
+  pool_each(router->pool, target_row, rows);
   return HANSE_DONE;
 }
 

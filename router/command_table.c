@@ -45,6 +45,8 @@ const struct command_entry command_table[COMMAND_COUNT] = {
     [COMMAND_STATUS] = {"status", none, "how the router is: version, uptime, generation, links, messages"},
     [COMMAND_LINKS] = {"links", none, "open connections: side, peer, proved names, TLS, messages"},
     [COMMAND_PARTNERS] = {"partners", none, "partner entries: type, where they were written, links, targets"},
+    [COMMAND_TARGETS] = {"targets", none,
+                         "next servers: links, what waits for them, and why one is left alone for now"},
     [COMMAND_MODULES] = {"modules", none, "plugin instances: version, state, what they still have open"},
     [COMMAND_GENERATIONS] = {"generations", none, "configurations that are loaded, and what keeps old ones"},
     [COMMAND_COUNTERS] = {"counters", counters_arguments, "counters of the router and its plugins"},

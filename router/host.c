@@ -249,6 +249,10 @@ static void host_link_shut(struct hanse_host *host, struct hanse_link *link, enu
 
 static bool host_link_secure(const struct hanse_link *link) { return link->tls != NULL; }
 
+static struct hanse_slice host_link_proved(const struct hanse_link *link) {
+  return link->proved_count ? link->proved[0] : hanse_slice("", 0);
+}
+
 static struct hanse_link *host_link_by_id(struct hanse_host *host, uint64_t id) {
   if (foreign(host, "link_by_id")) return NULL;
   struct hanse_link *link = transport_link_by_id(router_of(host)->transport, id);
@@ -399,4 +403,5 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .save = host_save,
                                         .link_secure = host_link_secure,
                                         .link_by_id = host_link_by_id,
-                                        .refused = host_refused};
+                                        .refused = host_refused,
+                                        .link_proved = host_link_proved};

@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include "router/hash.h"
 #include "router/identity.h"
 #include "router/loop.h"
 #include "router/timers.h"
@@ -49,6 +50,7 @@ struct hanse_link {
   struct transport *transport;
   struct hanse_link *next, *previous; /* all links, in order of opening */
   uint64_t id;
+  UT_hash_handle by_id;
   unsigned holds;
   enum link_state state;
   enum hanse_side side;

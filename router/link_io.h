@@ -71,6 +71,7 @@ struct transport {
   char *scratch; /* LINK_TURN_OCTETS; input is read here when nothing is kept */
   struct outbox_spare spare;
   struct hanse_link *first, *last;
+  struct hanse_link *numbers; /* hash by id */
   uint64_t next_id;
   struct link_io *dirty; /* has output, or its end, to be looked at in this turn's flush */
   struct link_io *dead;

@@ -111,6 +111,7 @@ static void enroll(struct transport *transport, struct hanse_link *link) {
   else
     transport->first = link;
   transport->last = link;
+  HASH_ADD(by_id, transport->numbers, id, sizeof link->id, link); /* without memory nobody finds it by its number */
 }
 
 struct hanse_link *link_new(struct transport *transport, const struct link_birth *birth) {
@@ -237,6 +238,7 @@ static void leave(struct hanse_link *link) {
   else
     transport->last = link->previous;
   link->next = link->previous = NULL;
+  if (HASH_ADDED(by_id, link)) HASH_DELETE(by_id, transport->numbers, link);
 }
 
 static const char *default_reason(enum hanse_close why) {

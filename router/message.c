@@ -68,6 +68,7 @@ struct message *message_new(struct router *router, struct instance *owner, struc
   message->facts.proved = link->proved;
   message->facts.proved_count = link->proved_count;
   link->upper.in_flight++;
+  link->upper.messages_in++;
   owner->messages++;
   DL_APPEND2(owner->made, message, made_previous, made_next);
   return message;

@@ -130,8 +130,8 @@ struct hanse_link *transport_links(const struct transport *transport) {
 }
 
 struct hanse_link *transport_link_by_id(const struct transport *transport, uint64_t id) {
-  struct hanse_link *link = transport->first;
-  while (link && link->id != id) link = link->next;
+  struct hanse_link *link = NULL;
+  HASH_FIND(by_id, transport->numbers, &id, sizeof id, link);
   return link;
 }
 

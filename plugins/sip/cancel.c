@@ -29,5 +29,6 @@ enum sip_cancel sip_cancel(struct sip *sip, struct hanse_message *message, const
   if (status == HANSE_OK) return ack ? acknowledge(object) : cancel(sip, message->link, request, object);
   if (status == HANSE_SKIP && !handed && hanse_hand_over(sip->host, ticket, message->link, message->bytes) == HANSE_OK)
     return SIP_CANCEL_TAKEN;
-  return ack ? SIP_CANCEL_PASS : SIP_CANCEL_NOTHING;
+  if (!ack) return SIP_CANCEL_NOTHING;
+  return sip_server_tagged(sip, request) ? SIP_CANCEL_TAKEN : SIP_CANCEL_PASS; /* a stateless refusal's (§17.1.1.3) */
 }

@@ -133,12 +133,34 @@ enum hanse_failure sip_facts_request(struct sip *sip, struct hanse_message *mess
   return HANSE_F_NONE;
 }
 
-enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message,
-                                      const struct sip_message *response) {
+/* The response's own octets where they say the same, else a copy: it may outlive the request. */
+static int keep(struct hanse_arena *arena, struct hanse_slice own, struct hanse_slice asked, struct hanse_slice *out) {
+  if (!hanse_same(own, asked)) return hanse_copy(arena, asked, out);
+  *out = own;
+  return HANSE_OK;
+}
+
+static int keep_address(struct hanse_arena *arena, const struct sip_uri *own, const struct hanse_address_fact *asked,
+                        struct hanse_address_fact *out) {
+  int status = keep(arena, own->user, asked->user, &out->user);
+  return status ? status : keep(arena, own->host, asked->domain, &out->domain);
+}
+
+static enum hanse_failure fill_response(struct sip *sip, struct hanse_message *message,
+                                        const struct sip_message *response, const struct hanse_facts *asked) {
   struct hanse_facts *facts = message->facts;
-  if (read_address(sip, message->arena, &response->from.uri, &facts->from) == HANSE_F_MEMORY ||
-      read_address(sip, message->arena, &response->to.uri, &facts->to) == HANSE_F_MEMORY)
-    return HANSE_F_MEMORY;
+  struct hanse_arena *arena = message->arena;
+  bool failed = asked ? keep_address(arena, &response->from.uri, &asked->from, &facts->from) ||
+                            keep_address(arena, &response->to.uri, &asked->to, &facts->to)
+                      : read_address(sip, arena, &response->from.uri, &facts->from) == HANSE_F_MEMORY ||
+                            read_address(sip, arena, &response->to.uri, &facts->to) == HANSE_F_MEMORY;
+  return failed ? HANSE_F_MEMORY : HANSE_F_NONE;
+}
+
+enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message, const struct sip_message *response,
+                                      const struct hanse_facts *asked) {
+  struct hanse_facts *facts = message->facts;
+  if (fill_response(sip, message, response, asked)) return HANSE_F_MEMORY;
   fill(facts, response);
   facts->flags |= HANSE_FACT_ANSWER;
   if (response->status >= 200) facts->flags |= HANSE_FACT_FINAL;

@@ -34,7 +34,7 @@ struct hanse_slice sip_key(const struct sip *sip, const struct hanse_link *link,
   const char port[2] = {(char)(via->port >> 8), (char)via->port};
   const uint32_t cseq = request->cseq;
   struct hanse_slice parts[PARTS] = {
-      hanse_slice(&side, 1), sip_peer_address(sip, link), method, via->host, hanse_slice(port, 2), via->branch};
+      hanse_slice(&side, 1), sip_peer_identity(sip, link), method, via->host, hanse_slice(port, 2), via->branch};
   size_t length = PARTS;
   if (!via->cookie) {
     parts[6] = request->call_id;

@@ -40,9 +40,14 @@ struct hanse_slice sip_peer_address(const struct sip *sip, const struct hanse_li
   return host;
 }
 
+struct hanse_slice sip_peer_identity(const struct sip *sip, const struct hanse_link *link) {
+  struct hanse_slice name = hanse_link_proved(sip->host, link);
+  return name.len ? name : sip_peer_address(sip, link);
+}
+
 bool sip_peer_same(const struct sip *sip, const struct hanse_link *a, const struct hanse_link *b) {
   return a == b || (hanse_link_side(sip->host, a) == hanse_link_side(sip->host, b) &&
-                    hanse_same(sip_peer_address(sip, a), sip_peer_address(sip, b)));
+                    hanse_same(sip_peer_identity(sip, a), sip_peer_identity(sip, b)));
 }
 
 struct hanse_slice sip_peer_transport(const struct sip *sip, const struct hanse_link *link) {

@@ -11,7 +11,10 @@ bool sip_peer_is_us(struct sip *sip, const struct hanse_link *link, const struct
 /* The far end's address without its port; IPv6 without brackets. */
 struct hanse_slice sip_peer_address(const struct sip *sip, const struct hanse_link *link);
 
-/* Links of one side to one address: what a transaction may come back on. */
+/* Who is at the far end: the first name that it proved, or its address when it proved none. */
+struct hanse_slice sip_peer_identity(const struct sip *sip, const struct hanse_link *link);
+
+/* Links of one side to one peer: what a transaction may come back on. */
 bool sip_peer_same(const struct sip *sip, const struct hanse_link *a, const struct hanse_link *b);
 
 /* "TLS" or "TCP" */

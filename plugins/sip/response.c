@@ -6,11 +6,17 @@
 #include "plugins/sip/peer.h"
 #include "plugins/sip/respond.h"
 
-/* Is it for the client transaction that runs now: same peer, same method, present attempt? */
+/* What no response may change (RFC 3261 §8.2.6.2). */
+static bool answers(const struct sip_message *request, const struct sip_message *response) {
+  return response->cseq == request->cseq && hanse_same(response->method_text, request->method_text) &&
+         hanse_same(response->call_id, request->call_id) && hanse_same(response->from.tag, request->from.tag);
+}
+
+/* Is it for the client transaction that runs now: same peer, present attempt, and an answer to what was asked? */
 static bool fits_exchange(const struct sip_exchange *x, const struct hanse_message *message,
                           const struct sip_message *response, const struct sip_branch *branch) {
   if (x->state != SIP_CALLING && x->state != SIP_PROCEEDING) return false;
-  return branch->attempt == x->attempt && x->out && hanse_same(response->method_text, x->request->method_text) &&
+  return branch->attempt == x->attempt && x->out && answers(x->request, response) &&
          sip_peer_same(x->sip, x->out, message->link);
 }
 
@@ -40,7 +46,7 @@ static bool take(struct sip *sip, hanse_ticket ticket, struct sip_object *object
     sip_client_trying(x);
     return false;
   }
-  if (sip_facts_response(sip, message, response) != HANSE_F_NONE) return false;
+  if (sip_facts_response(sip, message, response, x ? x->message->facts : NULL) != HANSE_F_NONE) return false;
   hanse_answer_take(sip->host, ticket, message);
   return true;
 }

@@ -9,13 +9,25 @@ hanse_ticket sip_server_find(struct sip *sip, struct hanse_link *link, const str
   return hanse_ticket_by_name(sip->host, sip_key(sip, link, request, method, room));
 }
 
-struct hanse_slice sip_server_tag(const struct sip *sip, const struct sip_message *request, char room[SIP_SERVER_TAG]) {
+static struct hanse_slice tag(const struct sip *sip, enum hanse_key which, const struct sip_message *request,
+                              char room[SIP_SERVER_TAG]) {
   const struct hanse_slice parts[] = {request->via.branch, request->call_id, request->from.tag};
   uint64_t hashes[3], hash;
-  for (size_t i = 0; i < 3; i++) hashes[i] = sip_keys_hash(&sip->keys, HANSE_KEY_CURRENT, parts[i].at, parts[i].len);
-  hash = sip_keys_hash(&sip->keys, HANSE_KEY_CURRENT, hashes, sizeof hashes);
+  for (size_t i = 0; i < 3; i++) hashes[i] = sip_keys_hash(&sip->keys, which, parts[i].at, parts[i].len);
+  hash = sip_keys_hash(&sip->keys, which, hashes, sizeof hashes);
   for (unsigned i = 0; i < SIP_SERVER_TAG; i++) room[i] = "0123456789abcdef"[hash >> (4 * i) & 15];
   return hanse_slice(room, SIP_SERVER_TAG);
+}
+
+struct hanse_slice sip_server_tag(const struct sip *sip, const struct sip_message *request, char room[SIP_SERVER_TAG]) {
+  return tag(sip, HANSE_KEY_CURRENT, request, room);
+}
+
+bool sip_server_tagged(const struct sip *sip, const struct sip_message *request) {
+  char room[SIP_SERVER_TAG];
+  for (int which = HANSE_KEY_CURRENT; which <= HANSE_KEY_PREVIOUS; which++)
+    if (sip->keys.have[which] && hanse_same(request->to.tag, tag(sip, (enum hanse_key)which, request, room))) return true;
+  return false;
 }
 
 /* An INVITE's ticket stands for the part that stays; any other's for the exchange. */

@@ -23,6 +23,9 @@ void sip_server_done(struct sip_exchange *x, unsigned status);
 enum { SIP_SERVER_TAG = 16 };
 struct hanse_slice sip_server_tag(const struct sip *sip, const struct sip_message *request, char room[SIP_SERVER_TAG]);
 
+/* Is the To tag one that we gave to this request, or to the INVITE that this ACK belongs to? */
+bool sip_server_tagged(const struct sip *sip, const struct sip_message *request);
+
 /* The transaction that the request's key names for `method`: 0 is none. */
 hanse_ticket sip_server_find(struct sip *sip, struct hanse_link *link, const struct sip_message *request,
                              struct hanse_slice method);

@@ -168,6 +168,8 @@ static int want(struct hanse_host *host, hanse_ticket number, struct hanse_targe
 
 static struct hanse_slice target_text(const struct hanse_target *target) { return hanse_text(target->text); }
 
+static struct hanse_slice proved(const struct hanse_link *link) { return link->proved; }
+
 void fake_link_ops(struct hanse_host_ops *ops) {
   ops->link_want = want;
   ops->link_again = again;
@@ -180,6 +182,7 @@ void fake_link_ops(struct hanse_host_ops *ops) {
   ops->link_local = local;
   ops->link_peer = peer;
   ops->link_secure = secure;
+  ops->link_proved = proved;
   ops->link_room = room;
   ops->link_filled = filled;
   ops->link_queued = queued;

@@ -129,6 +129,7 @@ struct hanse_host_ops {
   struct hanse_link *(*link_by_id)(struct hanse_host *, uint64_t id);
   /* more of messages */
   void (*refused)(struct hanse_host *, struct hanse_message *, const struct hanse_refusal *);
+  struct hanse_slice (*link_proved)(const struct hanse_link *);
 };
 
 struct hanse_host {
@@ -292,6 +293,10 @@ static inline enum hanse_side hanse_link_side(const struct hanse_host *host, con
 /* Is it TLS? */
 static inline bool hanse_link_secure(const struct hanse_host *host, const struct hanse_link *link) {
   return host->ops->link_secure(link);
+}
+/* The first canonical name that the far end has proved: who it is, whatever address it comes from. Empty: none. */
+static inline struct hanse_slice hanse_link_proved(const struct hanse_host *host, const struct hanse_link *link) {
+  return host->ops->link_proved(link);
 }
 /* The open link with that number (for what a predecessor saved); NULL: it is closed. Not held. */
 static inline struct hanse_link *hanse_link_by_id(struct hanse_host *host, uint64_t id) {
