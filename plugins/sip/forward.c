@@ -67,30 +67,17 @@ static int edit_hosts(struct sip *sip, struct sip_edits *edits, const struct han
   return status ? HANSE_OK : edit_host(edits, &request->to.uri, to);
 }
 
-/* RFC 3261 §18.2.1 and RFC 3581 §4: the previous hop's Via says where it really came from. */
+/* The previous hop's Via says where it really came from. */
 static int edit_received(struct sip *sip, struct sip_edits *edits, const struct hanse_link *link) {
-  const struct sip_via *via = &edits->message->via;
-  struct hanse_slice address = sip_peer_address(sip, link), peer = hanse_link_peer(sip->host, link), name;
-  struct sip_param rport;
+  struct sip_received received;
+  struct hanse_slice text;
   int status = HANSE_OK;
-  if (address.len == 0) return HANSE_OK;
-  if (via->rport_asked && !via->rport.at && sip_param_find(via->params, HANSE_LIT("rport"), &rport)) {
-    const char *colon = memrchr(peer.at, ':', peer.len);
-    char *text = colon ? hanse_alloc(edits->arena, peer.len + 1) : NULL;
-    if (!text) return HANSE_NOMEM;
-    size_t n = (size_t)(peer.at + peer.len - colon);
-    text[0] = '=';
-    memcpy(text + 1, colon + 1, n - 1);
-    name = rport.name;
-    status = sip_edit_replace(edits, hanse_slice(name.at + name.len, 0), hanse_slice(text, n));
+  sip_peer_received(sip, link, &edits->message->via, &received);
+  for (unsigned i = 0; i < received.count && !status; i++) {
+    status = hanse_copy(edits->arena, received.parts[i].text, &text);
+    if (!status) status = sip_edit_replace(edits, received.parts[i].where, text);
   }
-  if (status) return status;
-  if (via->received.at) return sip_edit_replace(edits, via->received, address);
-  if (hanse_same(via->host, address) && !via->rport_asked) return HANSE_OK;
-  char *text = hanse_alloc(edits->arena, address.len + 10);
-  if (!text) return HANSE_NOMEM;
-  put(put(text, HANSE_LIT(";received=")), address);
-  return sip_edit_replace(edits, hanse_slice(via->text.at + via->text.len, 0), hanse_slice(text, address.len + 10));
+  return status;
 }
 
 /* RFC 6665 §4.3 wants the NOTIFY too. Requests inside a dialog get it again: an endpoint that lost its state may learn

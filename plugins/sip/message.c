@@ -110,7 +110,7 @@ static void read_headers(struct reader *r) {
 }
 
 static bool is_answerable(const struct sip_message *m) {
-  return m->request && m->first[SIP_H_VIA] && m->method != SIP_M_ACK;
+  return m->request && m->first[SIP_H_VIA] && m->method != SIP_M_ACK && m->method != SIP_M_BENOTIFY;
 }
 
 /* Lines and start line: what a reply needs is there afterwards, whatever else is wrong. */

@@ -29,7 +29,7 @@ struct sip_message {
   struct hanse_slice body;
   size_t head; /* offset of the blank line, i.e. the end of the last header */
   bool request;
-  /* A refused request: the requester can be told (it has a Via and is no ACK). Also set on success. */
+  /* A refused request: the requester can be told (it has a Via and is no ACK or BENOTIFY: R73). Also set on success. */
   bool answerable;
 
   /* Request line. */

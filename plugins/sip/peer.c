@@ -40,6 +40,13 @@ struct hanse_slice sip_peer_address(const struct sip *sip, const struct hanse_li
   return host;
 }
 
+void sip_peer_received(const struct sip *sip, const struct hanse_link *link, const struct sip_via *via,
+                       struct sip_received *out) {
+  struct hanse_slice host, port = {NULL, 0};
+  cut_port(hanse_link_peer(sip->host, link), &host, &port);
+  sip_received(via, sip_peer_address(sip, link), port, out);
+}
+
 struct hanse_slice sip_peer_identity(const struct sip *sip, const struct hanse_link *link) {
   struct hanse_slice name = hanse_link_proved(sip->host, link);
   return name.len ? name : sip_peer_address(sip, link);

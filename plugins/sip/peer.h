@@ -2,6 +2,7 @@
 #ifndef SIP_PEER_H
 #define SIP_PEER_H
 
+#include "plugins/sip/received.h"
 #include "plugins/sip/sip.h"
 #include "plugins/sip/uri.h"
 
@@ -16,6 +17,10 @@ struct hanse_slice sip_peer_identity(const struct sip *sip, const struct hanse_l
 
 /* Links of one side to one peer: what a transaction may come back on. */
 bool sip_peer_same(const struct sip *sip, const struct hanse_link *a, const struct hanse_link *b);
+
+/* What the topmost Via of a request that came on this link must say of where it came from. */
+void sip_peer_received(const struct sip *sip, const struct hanse_link *link, const struct sip_via *via,
+                       struct sip_received *out);
 
 /* "TLS" or "TCP" */
 struct hanse_slice sip_peer_transport(const struct sip *sip, const struct hanse_link *link);

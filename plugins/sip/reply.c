@@ -34,11 +34,24 @@ static void put_first(struct sip_sink *sink, const struct sip_message *message, 
   if (header) sip_sink_slice(sink, header->line);
 }
 
+/* A Via line, with what stands in it of `received`. */
+static void put_via(struct sip_sink *sink, struct hanse_slice line, const struct sip_received *received) {
+  const char *from = line.at, *end = line.at + line.len;
+  for (unsigned i = 0; received && i < received->count; i++) {
+    struct hanse_slice where = received->parts[i].where;
+    if (where.at < from || where.at >= end) continue;
+    sip_sink_slice(sink, sip_lex_between(from, where.at));
+    sip_sink_slice(sink, received->parts[i].text);
+    from = where.at + where.len;
+  }
+  sip_sink_slice(sink, sip_lex_between(from, end));
+}
+
 static size_t emit(const struct sip_message *message, const struct sip_reply *reply, char *out) {
   struct sip_sink sink = {out, 0};
   put_status_line(&sink, reply->status, reply->reason);
   for (unsigned n = message->first[SIP_H_VIA]; n; n = sip_header(message, n)->next)
-    sip_sink_slice(&sink, sip_header(message, n)->line);
+    put_via(&sink, sip_header(message, n)->line, reply->received);
   put_first(&sink, message, SIP_H_FROM);
   put_to(&sink, sip_header_first(message, SIP_H_TO), reply);
   put_first(&sink, message, SIP_H_CALL_ID);

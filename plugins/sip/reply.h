@@ -3,6 +3,7 @@
 #define SIP_REPLY_H
 
 #include "plugins/sip/message.h"
+#include "plugins/sip/received.h"
 
 struct sip_line {
   struct hanse_slice name;
@@ -15,10 +16,11 @@ struct sip_reply {
   struct hanse_slice to_tag;    /* put on To when status > 100 and To has no tag; at == NULL: none */
   const struct sip_line *lines; /* further headers, e.g. Unsupported, Retry-After, Warning, Allow */
   size_t line_count;
+  const struct sip_received *received; /* what the topmost Via is to say besides; NULL: nothing */
 };
 
 /* Octets of the response, or 0: the message cannot be answered (message->answerable is false) or a text of `reply` may
-   not stand in a header. Written are the status line, every Via verbatim in order, From, To, Call-ID, CSeq, `lines` and
+   not stand in a header. Written are the status line, every Via in order, verbatim but for `received`, From, To, Call-ID, CSeq, `lines` and
    Content-Length: 0. `message` may be one that sip_message_parse refused or sip_message_salvage read: headers that are
    missing or unreadable there are left out. */
 size_t sip_reply_size(const struct sip_message *message, const struct sip_reply *reply);

@@ -22,8 +22,7 @@ static void turn_away(struct sip *sip, struct hanse_message *message, const stru
   message->facts->method = request->method_text;
   message->facts->conversation = request->call_id;
   hanse_refused(sip->host, message, &why);
-  if (request->method != SIP_M_ACK && request->method != SIP_M_BENOTIFY)
-    sip_refuse_stateless(sip, message->link, request, failure, extra ? &line : NULL);
+  sip_refuse_stateless(sip, message->link, request, failure, extra ? &line : NULL);
   hanse_message_free(sip->host, message);
 }
 

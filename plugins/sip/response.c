@@ -20,10 +20,10 @@ static bool fits_exchange(const struct sip_exchange *x, const struct hanse_messa
          sip_peer_same(x->sip, x->out, message->link);
 }
 
-/* Behind the final response only further 2xx go on (RFC 3261 §16.7 step 5). */
+/* Behind a 2xx only further ones go on (RFC 3261 §16.7 step 5); behind a failure nothing does (RFC 6026 §7.1). */
 static bool fits_settled(const struct sip_invite *invite, const struct hanse_message *message,
                          const struct sip_message *response) {
-  return response->method == SIP_M_INVITE && response->status >= 200 && response->status < 300 && invite->out &&
+  return invite->state == SIP_INVITE_ACCEPTED && response->method == SIP_M_INVITE && response->status >= 200 && response->status < 300 && invite->out &&
          sip_peer_same(invite->sip, invite->out, message->link);
 }
 

@@ -1,5 +1,7 @@
 #include "plugins/sip/send.h"
 
+#include "plugins/sip/peer.h"
+
 bool sip_send_edits(struct sip *sip, struct hanse_link *link, const struct sip_edits *edits, uint64_t *start) {
   size_t n = sip_edit_size(edits);
   char *room = hanse_link_room(sip->host, link, n);
@@ -12,7 +14,10 @@ bool sip_send_edits(struct sip *sip, struct hanse_link *link, const struct sip_e
 bool sip_send_reply(struct sip *sip, struct hanse_link *link, const struct sip_message *request,
                     const struct sip_reply *reply) {
   struct sip_line lines[SIP_SEND_LINES + 1];
+  struct sip_received received;
   struct sip_reply whole = *reply;
+  sip_peer_received(sip, link, &request->via, &received);
+  whole.received = &received;
   whole.line_count = reply->line_count < SIP_SEND_LINES ? reply->line_count : SIP_SEND_LINES;
   if (whole.line_count) memcpy(lines, reply->lines, whole.line_count * sizeof lines[0]);
   if (sip->settings->server.len)

@@ -71,7 +71,7 @@ static size_t run_write(struct hanse_slice text, struct hanse_arena *arena, char
 }
 
 static size_t run_reply(struct hanse_slice text, struct hanse_arena *arena, char *out) {
-  struct sip_reply reply = {202, {NULL, 0}, HANSE_LIT("9f8e7d6c"), NULL, 0};
+  struct sip_reply reply = {202, {NULL, 0, NULL}, HANSE_LIT("9f8e7d6c"), NULL, 0};
   (void)text, (void)arena;
   return sip_reply_write(&parsed, &reply, out);
 }

@@ -78,7 +78,7 @@ static void check_accepted(const struct sip_message *m) {
 static void check_reply(const struct sip_message *m) {
   static const struct sip_bounds wide = {SIZE_MAX / 32, SIZE_MAX / 32};
   struct sip_line line = {HANSE_LIT("Warning"), HANSE_LIT("399 hanse \"no\"")};
-  struct sip_reply reply = {400, {NULL, 0}, HANSE_LIT("ours"), &line, 1};
+  struct sip_reply reply = {400, {NULL, 0}, HANSE_LIT("ours"), &line, 1, NULL};
   struct sip_frame frame = {0};
   size_t size = sip_reply_size(m, &reply);
   char *out = malloc(size);

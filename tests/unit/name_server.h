@@ -51,7 +51,8 @@ static inline bool name_server_put(const struct name_server *server, const char 
 
 static inline bool name_server_installed(void) { return access(NAME_SERVER_PROGRAM, X_OK) == 0; }
 
-/* Chooses a folder and a port, writes what the server is to say. */
+/* Chooses a folder and a port, writes what the server is to say. UDP only: the TCP port of that number may be in use.
+ */
 static inline bool name_server_make(struct name_server *server, const char *zone, const char *zone_text) {
   char text[2048];
   *server = (struct name_server){.folder = "/tmp/hanse-dns-XXXXXX", .silent = -1};
@@ -62,7 +63,8 @@ static inline bool name_server_make(struct name_server *server, const char *zone
   snprintf(text, sizeof text,
            "server:\n  interface: 127.0.0.1@%u\n  port: %u\n  access-control: 127.0.0.0/8 allow\n  username: \"\"\n"
            "  chroot: \"\"\n  directory: \"%s\"\n  pidfile: \"%s/pid\"\n  use-syslog: no\n  logfile: \"%s/log\"\n"
-           "  do-daemonize: no\n  module-config: \"iterator\"\n  num-threads: 1\n  do-ip6: no\n  log-queries: yes\n"
+           "  do-daemonize: no\n  do-tcp: no\n  module-config: \"iterator\"\n  num-threads: 1\n  do-ip6: no\n  "
+           "log-queries: yes\n"
            "  local-zone: \"test.\" nodefault\n  minimal-responses: no\n"
            "  local-zone: \"refused.example.\" refuse\n"
            "  local-zone: \"lan.test.\" static\n  local-data: \"host.lan.test. 60 A 10.9.8.7\"\n"

@@ -242,20 +242,20 @@ static void replies(void **state) {
   (void)state;
   struct edited e;
   struct sip_line lines[] = {{HANSE_LIT("Unsupported"), HANSE_LIT("a, b")}, {HANSE_LIT("Retry-After"), HANSE_LIT("5")}};
-  struct sip_reply reply = {420, {NULL, 0}, HANSE_LIT("ours"), lines, 2};
+  struct sip_reply reply = {420, {NULL, 0}, HANSE_LIT("ours"), lines, 2, NULL};
   begin(&e, HANSE_LIT(TEST_WITH("v: SIP/2.0/TCP q.test,\r\n SIP/2.0/TCP r.test\r\n")));
   replied(&e.message, &reply,
           "SIP/2.0 420 Bad Extension\r\nVia: " TEST_VIA
           "\r\nv: SIP/2.0/TCP q.test,\r\n SIP/2.0/TCP r.test\r\nFrom: " TEST_FROM "\r\nTo: " TEST_TO
           ";tag=ours\r\n" DIALOG "Unsupported: a, b\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n");
-  reply = (struct sip_reply){100, HANSE_LIT("Wait"), HANSE_LIT("ours"), NULL, 0};
+  reply = (struct sip_reply){100, HANSE_LIT("Wait"), HANSE_LIT("ours"), NULL, 0, NULL};
   replied(&e.message, &reply,
           "SIP/2.0 100 Wait\r\nVia: " TEST_VIA "\r\nv: SIP/2.0/TCP q.test,\r\n SIP/2.0/TCP r.test\r\nFrom: " TEST_FROM
           "\r\nTo: " TEST_TO "\r\n" DIALOG "Content-Length: 0\r\n\r\n");
   end(&e);
   begin(&e, HANSE_LIT(TEST_HEAD("MESSAGE", TEST_URI, TEST_VIA, TEST_FROM, "sip:bob@b.test ; tag = theirs", "1 MESSAGE",
                                 "") TEST_BODY));
-  reply = (struct sip_reply){481, {NULL, 0}, HANSE_LIT("ours"), NULL, 0};
+  reply = (struct sip_reply){481, {NULL, 0}, HANSE_LIT("ours"), NULL, 0, NULL};
   replied(&e.message, &reply,
           "SIP/2.0 481 Call/Transaction Does Not Exist\r\nVia: " TEST_VIA "\r\nFrom: " TEST_FROM
           "\r\nTo: sip:bob@b.test ; tag = theirs\r\n" DIALOG "Content-Length: 0\r\n\r\n");
@@ -268,12 +268,12 @@ static void replies_refused(void **state) {
   char out[1];
   struct sip_line line = {HANSE_LIT("Warning"), HANSE_LIT("a\r\nX: y")};
   begin(&e, HANSE_LIT(TEST_MESSAGE));
-  struct sip_reply bad[] = {{99, {NULL, 0}, {NULL, 0}, NULL, 0},
-                            {700, {NULL, 0}, {NULL, 0}, NULL, 0},
-                            {400, HANSE_LIT("a\r\nb"), {NULL, 0}, NULL, 0},
-                            {400, {NULL, 0}, HANSE_LIT("a;b"), NULL, 0},
-                            {400, {NULL, 0}, HANSE_LIT(""), NULL, 0},
-                            {400, {NULL, 0}, {NULL, 0}, &line, 1}};
+  struct sip_reply bad[] = {{99, {NULL, 0}, {NULL, 0}, NULL, 0, NULL},
+                            {700, {NULL, 0}, {NULL, 0}, NULL, 0, NULL},
+                            {400, HANSE_LIT("a\r\nb"), {NULL, 0}, NULL, 0, NULL},
+                            {400, {NULL, 0}, HANSE_LIT("a;b"), NULL, 0, NULL},
+                            {400, {NULL, 0}, HANSE_LIT(""), NULL, 0, NULL},
+                            {400, {NULL, 0}, {NULL, 0}, &line, 1, NULL}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     assert_int_equal(sip_reply_size(&e.message, &bad[i]), 0);
     assert_int_equal(sip_reply_write(&e.message, &bad[i], out), 0);
@@ -292,7 +292,7 @@ static void replies_to_broken(void **state) {
   (void)state;
   struct test_arena arena;
   struct sip_message message;
-  struct sip_reply reply = {400, {NULL, 0}, HANSE_LIT("ours"), NULL, 0};
+  struct sip_reply reply = {400, {NULL, 0}, HANSE_LIT("ours"), NULL, 0, NULL};
   test_arena_init(&arena, SIZE_MAX);
   struct hanse_slice text =
       HANSE_LIT("MESSAGE sip:b@b.test SIP/2.0\r\nVia: broken;;\r\nTo: <sip:b@b.test>;tag=" TEST_BODY);

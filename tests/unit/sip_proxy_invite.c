@@ -290,6 +290,47 @@ static void test_cancel_of_nothing(void **state) {
   assert_int_equal(sip_bench_count(b, b->partner), 2);
 }
 
+/* One server may come from several addresses: its name says who it is (RFC 3261 §17.2.3 knows no address). */
+static void test_cancel_from_another_address(void **state) {
+  static const struct {
+    const char *proved;
+    unsigned status;
+  } rows[] = {{"edge.b.test", 200}, {"other.b.test", 481}};
+  struct sip_bench *b = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    char branch[8];
+    snprintf(branch, sizeof branch, "p%zu", i);
+    fake_receive(b->partner,
+                 sip_bench_request(b, HANSE_SIDE_PARTNER, "INVITE", "sip:alice@a.test", branch, NULL, NULL));
+    struct hanse_link *other = fake_link(b->world, HANSE_SIDE_PARTNER, "198.51.100.7:4444", "edge.a.test:5061");
+    fake_link_proved(other, rows[i].proved);
+    fake_receive(other, sip_bench_request(b, HANSE_SIDE_PARTNER, "CANCEL", "sip:alice@a.test", branch, NULL, NULL));
+    sip_bench_expect(b, other, rows[i].status);
+  }
+}
+
+/* An INVITE that was refused without a transaction: the ACK to that ends here (RFC 3261 §17.1.1.3). */
+static void test_ack_to_stateless_refusal(void **state) {
+  struct sip_bench *b = *state;
+  for (unsigned i = 0; i < 2; i++) {
+    fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "INVITE", "sip:bob@b.test", "s",
+                                            "Proxy-Require: foo\n", NULL));
+    const struct sip_message *refusal = sip_bench_sent(b, b->home, 1);
+    assert_int_equal(refusal->status, 420);
+    fake_take(b->home);
+    if (i == 1) fake_rotate_keys(b->world);
+    if (i == 1) fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "OPTIONS", "sip:b.test", "o", NULL, NULL));
+    fake_receive(b->home,
+                 sip_bench_text(b, NULL,
+                                "ACK sip:bob@b.test SIP/2.0\nVia: SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bKs\n"
+                                "Max-Forwards: 70\nFrom: <sip:alice@a.test>;tag=near\nTo: <sip:bob@b.test>;tag=%.*s\n"
+                                "Call-ID: s\nCSeq: 1 ACK\n",
+                                HANSE_FMT(refusal->to.tag)));
+    assert_int_equal(fake_refused(b->world), HANSE_F_EXTENSION); /* not because of the ACK */
+    assert_int_equal(sip_bench_count(b, b->partner), i);
+  }
+}
+
 static void test_stray_ack(void **state) {
   struct sip_bench *b = *state;
   follow(b, b->home, "ACK", "c");
@@ -312,10 +353,11 @@ static void test_lost_ringing(void **state) {
   fake_take(b->home);
   fake_link_close(b->partner, HANSE_CLOSE_ERROR);
   sip_bench_expect(b, b->home, 504);
-  /* a 2xx that comes yet goes on: RFC 3261 §16.7 step 5 */
+  /* a 2xx that comes yet is too late: only in Accepted do they go on (RFC 6026 §7.1) */
   struct hanse_link *again = fake_link(b->world, HANSE_SIDE_PARTNER, "192.0.2.2:40001", "edge.a.test:5061");
+  fake_link_proved(again, "edge.b.test");
   fake_receive(again, ok);
-  sip_bench_expect(b, b->home, 200);
+  expect_nothing(b, b->home);
 }
 
 static void test_lost_cancelled(void **state) {
@@ -396,6 +438,8 @@ int main(void) {
       TEST(test_cancel_judged),
       TEST(test_cancel_settled),
       TEST(test_cancel_of_nothing),
+      TEST(test_cancel_from_another_address),
+      TEST(test_ack_to_stateless_refusal),
       TEST(test_stray_ack),
       TEST(test_lost_ringing),
       TEST(test_lost_cancelled),

@@ -142,10 +142,60 @@ static void test_stray_responses(void **state) {
   assert_int_equal(sip_bench_count(b, b->home), 0);
 }
 
+/* Call-ID, CSeq and From tag are the request's (RFC 3261 §8.2.6.2): the branch alone does not make an answer. */
+static void test_foreign_responses(void **state) {
+  static const struct {
+    const char *was, *is;
+  } rows[] = {{"Call-ID: m1", "Call-ID: m2"}, {"CSeq: 1", "CSeq: 2"}, {"tag=near", "tag=near2"}, {"tag=near", "tag=NEAR"}};
+  struct sip_bench *b = *state;
+  char text[4000], changed[4000];
+  fake_receive(b->home, message(b, "m1"));
+  struct hanse_slice good = sip_bench_response(b, b->partner, "200 OK", NULL, NULL);
+  snprintf(text, sizeof text, "%.*s", HANSE_FMT(good));
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    const char *at = strstr(text, rows[i].was);
+    assert_non_null(at);
+    int n = snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, rows[i].is, at + strlen(rows[i].was));
+    fake_receive(b->partner, hanse_slice(changed, (size_t)n));
+    assert_int_equal(sip_bench_count(b, b->home), 0);
+  }
+  assert_int_equal(fake_counter(b->world, "stray_responses"), 4);
+  fake_receive(b->partner, good);
+  sip_bench_expect(b, b->home, 200);
+}
+
+static void note_answer(void *argument, struct hanse_message *message) {
+  if (message->facts->flags & HANSE_FACT_ANSWER) *(struct hanse_message **)argument = message;
+}
+
+/* Who talks to whom is what the request said, whatever the response makes of it. */
+static void test_facts_of_response(void **state) {
+  struct sip_bench *b = *state;
+  struct hanse_message *answer = NULL;
+  char text[4000];
+  fake_look(b->world, note_answer, &answer);
+  fake_judge_answers(b->world, FAKE_HOLD, HANSE_F_NONE);
+  fake_receive(b->home, message(b, "m1"));
+  struct hanse_slice good = sip_bench_response(b, b->partner, "200 OK", NULL, NULL);
+  int n = snprintf(text, sizeof text, "%.*s", HANSE_FMT(good));
+  memcpy(strstr(text, "bob@b.test"), "rob@c.test", 10);
+  memcpy(strstr(text, "alice@a.test"), "clara@d.test", 12);
+  fake_receive(b->partner, hanse_slice(text, (size_t)n));
+  assert_non_null(answer);
+  fake_advance(b->world, 40 * HANSE_SECOND); /* the request is gone, what was said of it stays */
+  assert_int_equal(answer->facts->status, 200);
+  assert_true(hanse_same(answer->facts->from.user, HANSE_LIT("alice")));
+  assert_true(hanse_same(answer->facts->from.domain, HANSE_LIT("a.test")));
+  assert_true(hanse_same(answer->facts->to.user, HANSE_LIT("bob")));
+  assert_true(hanse_same(answer->facts->to.domain, HANSE_LIT("b.test")));
+  assert_true(fake_release(b->world, FAKE_PASS, HANSE_F_NONE));
+}
+
 /* A response from another connection of the same peer is good (RFC 3261 §18.2.2). */
 static void test_response_on_another_link(void **state) {
   struct sip_bench *b = *state;
-  struct hanse_link *other = fake_link(b->world, HANSE_SIDE_PARTNER, "192.0.2.2:40000", "edge.a.test:5061");
+  struct hanse_link *other = fake_link(b->world, HANSE_SIDE_PARTNER, "198.51.100.7:40000", "edge.a.test:5061");
+  fake_link_proved(other, "edge.b.test");
   fake_receive(b->home, message(b, "m1"));
   fake_receive(other, sip_bench_response(b, b->partner, "200 OK", NULL, NULL));
   sip_bench_expect(b, b->home, 200);
@@ -284,6 +334,9 @@ static void test_benotify(void **state) {
   fake_judge(b->world, HANSE_SIDE_PARTNER, FAKE_REFUSE, HANSE_F_POLICY);
   fake_receive(b->partner, sip_bench_text(b, NULL, form, dialog.partner_route));
   fake_receive(b->partner, sip_bench_text(b, NULL, form, "")); /* no token */
+  fake_receive(b->partner, sip_bench_text(b, NULL, form, "Max-Forwards: x\n")); /* unreadable */
+  fake_receive(b->partner, /* to ourselves */
+               sip_bench_request(b, HANSE_SIDE_PARTNER, "BENOTIFY", "sip:edge.a.test:5061", "p", NULL, NULL));
   assert_int_equal(sip_bench_count(b, b->partner), 0);
   assert_int_equal(sip_bench_count(b, b->home), 1);
   assert_string_equal(fake_left(b->world), "");
@@ -335,6 +388,12 @@ static void test_expires(void **state) {
 }
 
 /* RFC 3261 §18.2.1, RFC 3581: the next hop learns where the request really came from. */
+/* The topmost Via of the last message. */
+static const char *via_of(struct sip_bench *b, struct hanse_link *link) {
+  struct hanse_slice copy;
+  return hanse_copy(&b->arena, sip_bench_sent(b, link, 0)->via.text, &copy) == HANSE_OK ? copy.at : "";
+}
+
 static void test_received(void **state) {
   static const struct {
     const char *via, *want;
@@ -356,7 +415,17 @@ static void test_received(void **state) {
                                 "tag=n\nTo: <sip:bob@b.test>\nCall-ID: r%zu\nCSeq: 1 MESSAGE\n",
                                 rows[i].via, i));
     assert_string_equal(sip_bench_header(b, sip_bench_sent(b, b->partner, 0), "Via", 2), rows[i].want);
+    fake_receive(b->home, /* and what we answer ourselves, with and without a transaction */
+                 sip_bench_text(b, NULL,
+                                "MESSAGE sip:bob@b.test SIP/2.0\nVia: %s, SIP/2.0/TLS pc;rport;branch=z9hG4bKx\n"
+                                "Max-Forwards: 0\nFrom: <sip:alice@a.test>;tag=n\nTo: <sip:bob@b.test>\n"
+                                "Call-ID: s%zu\nCSeq: 1 MESSAGE\n",
+                                rows[i].via, i));
+    assert_string_equal(via_of(b, b->home), rows[i].want);
   }
+  fake_advance(b->world, 31 * HANSE_SECOND);
+  assert_int_equal(sip_bench_sent(b, b->home, 0)->status, 504);
+  assert_string_equal(via_of(b, b->home), rows[4].want);
 }
 
 int main(void) {
@@ -370,6 +439,8 @@ int main(void) {
       TEST(test_no_answer),
       TEST(test_provisional),
       TEST(test_stray_responses),
+      TEST(test_foreign_responses),
+      TEST(test_facts_of_response),
       TEST(test_response_on_another_link),
       TEST(test_requester_gone),
       TEST(test_requester_full),

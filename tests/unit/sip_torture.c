@@ -37,7 +37,7 @@ static const char *status_of(enum hanse_failure failure) {
 
 /* A reply must be writable, and be a message itself. */
 static void check_reply(struct hanse_arena *arena, const struct sip_message *m) {
-  struct sip_reply reply = {400, {NULL, 0}, HANSE_LIT("ours"), NULL, 0};
+  struct sip_reply reply = {400, {NULL, 0}, HANSE_LIT("ours"), NULL, 0, NULL};
   size_t size = sip_reply_size(m, &reply);
   char *out = malloc(size + 1);
   struct sip_frame frame = {0};
