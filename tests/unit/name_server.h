@@ -57,13 +57,11 @@ static inline bool name_server_make(struct name_server *server, const char *zone
   char text[2048];
   *server = (struct name_server){.folder = "/tmp/hanse-dns-XXXXXX", .silent = -1};
   if (!mkdtemp(server->folder)) return false;
-  int fd = name_server_socket(&server->port);
-  if (fd < 0) return false;
-  close(fd);
+  if (!name_server_choose(&server->port)) return false;
   snprintf(text, sizeof text,
            "server:\n  interface: 127.0.0.1@%u\n  port: %u\n  access-control: 127.0.0.0/8 allow\n  username: \"\"\n"
            "  chroot: \"\"\n  directory: \"%s\"\n  pidfile: \"%s/pid\"\n  use-syslog: no\n  logfile: \"%s/log\"\n"
-           "  do-daemonize: no\n  do-tcp: no\n  module-config: \"iterator\"\n  num-threads: 1\n  do-ip6: no\n  "
+           "  do-daemonize: no\n  module-config: \"iterator\"\n  num-threads: 1\n  do-ip6: no\n  "
            "log-queries: yes\n"
            "  local-zone: \"test.\" nodefault\n  minimal-responses: no\n"
            "  local-zone: \"refused.example.\" refuse\n"
