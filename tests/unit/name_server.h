@@ -51,8 +51,22 @@ static inline bool name_server_put(const struct name_server *server, const char 
 
 static inline bool name_server_installed(void) { return access(NAME_SERVER_PROGRAM, X_OK) == 0; }
 
-/* Chooses a folder and a port, writes what the server is to say. UDP only: the TCP port of that number may be in use.
- */
+/* A port that is free for UDP and TCP, below those that the system gives to outgoing connections: nobody takes it
+   before the server does. */
+static inline bool name_server_choose(uint16_t *port) {
+  for (int i = 0; i < 100; i++) {
+    *port = (uint16_t)(10000 + (getpid() * 37 + i * 101) % 20000);
+    struct sockaddr_in at = name_server_at(*port);
+    int udp = name_server_socket(port), tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool good = udp >= 0 && tcp >= 0 && bind(tcp, (struct sockaddr *)&at, sizeof at) == 0;
+    if (udp >= 0) close(udp);
+    if (tcp >= 0) close(tcp);
+    if (good) return true;
+  }
+  return false;
+}
+
+/* Chooses a folder and a port, writes what the server is to say. */
 static inline bool name_server_make(struct name_server *server, const char *zone, const char *zone_text) {
   char text[2048];
   *server = (struct name_server){.folder = "/tmp/hanse-dns-XXXXXX", .silent = -1};
