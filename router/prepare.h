@@ -10,7 +10,7 @@ struct prepare_request {
   const char *path;    /* of the configuration */
   const char *plugins; /* folder of the plugins; NULL: the installed one, or what the configuration says */
   uid_t user;
-  bool keep_text; /* the parsed text is wanted later (--show) */
+  bool keep_text;        /* the parsed text is wanted later (--show) */
   struct loader *loader; /* NULL: made from the configuration's cache_dir and left in the request */
 };
 

@@ -52,14 +52,6 @@ if [ -f docs/requirements.md ]; then
   /usr/bin/python3 tools/requirements.py docs/requirements.md || findings=$((findings + 1))
 fi
 
-# Pages that are made from tables say what the tables say. Only with a build at hand.
-for pair in manual:configuration failures:failures; do
-  hanse=build/release/bin/hanse
-  [ -x "$hanse" ] || break
-  "$hanse" "--${pair%%:*}" 2>&1 | cmp -s - "docs/${pair##*:}.md" ||
-    finding "docs/${pair##*:}.md: old; $hanse --${pair%%:*} >docs/${pair##*:}.md"
-done
-
 # Scripts.
 mapfile -t scripts < <(printf '%s\n' dev .ci/run; find tools tests -name '*.sh' | sort)
 shellcheck -x "${scripts[@]}" || finding "shellcheck found something"

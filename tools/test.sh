@@ -81,6 +81,7 @@ part "no circle of files" "$python" tools/circles.py build/debug hanse_core hans
 part "unit tests (ASan + UBSan)" unit asan
 part "build (clang)" build clang
 part "build (release)" build release
+part "pages made from tables" tools/pages.sh
 part "peers without the router" "$python" tests/lib/demo.py --direct
 part "scenarios (release)" scenarios release scenario
 part "scenarios (ASan + UBSan)" scenarios asan scenario

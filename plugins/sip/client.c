@@ -81,11 +81,17 @@ void sip_client_trying(struct sip_exchange *x) {
   if (x->state == SIP_CALLING || x->state == SIP_PROCEEDING) proceed(x, false);
 }
 
+static bool respond(struct sip_exchange *x, struct hanse_link *link, const struct hanse_message *answer) {
+  const struct sip_hosts hosts = {x->request->from.uri.host, x->request->to.uri.host};
+  return sip_respond(x->sip, link, answer, &hosts);
+}
+
 /* RFC 4320 §4.1: nothing but an INVITE has provisional responses that go on. */
 static void provisional(struct sip_exchange *x, const struct hanse_message *answer,
                         const struct hanse_refusal *denied) {
   struct hanse_link *link = sip_server_link(x);
-  if (link && !denied && sip_exchange_is_invite(x)) sip_respond(x->sip, link, answer, x->request);
+  bool goes_on = !denied && sip_exchange_is_invite(x) && sip_border_check(answer, answer->native) == HANSE_F_NONE;
+  if (link && goes_on) respond(x, link, answer);
   proceed(x, true);
 }
 
@@ -99,7 +105,7 @@ static void final(struct sip_exchange *x, const struct hanse_message *answer) {
   }
   if (sip_border_check(answer, response)) {
     sip_refuse_plain(x, HANSE_F_MARK);
-  } else if (link && !sip_respond(x->sip, link, answer, x->request)) {
+  } else if (link && !respond(x, link, answer)) {
     sip_refuse_plain(x, HANSE_F_MEMORY);
   } else {
     sip_server_done(x, sip_respond_status(response->status, invite));

@@ -2,14 +2,42 @@
 
 #include "plugins/sip/text.h"
 
+/* Octets that mean the same with and without their escape (RFC 3261 §19.1.4, §25.1: unreserved); 0: none. */
+static char unescaped(const char *p, const char *end) {
+  static const char digits[] = "0123456789abcdef";
+  if (end - p < 3 || *p != '%') return 0;
+  const char *high = memchr(digits, hanse_lower(p[1]), 16), *low = memchr(digits, hanse_lower(p[2]), 16);
+  if (!high || !low) return 0;
+  char c = (char)((high - digits) << 4 | (low - digits)), lower = hanse_lower(c);
+  bool alphanumeric = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+  return alphanumeric || (c && memchr("-_.!~*'()", c, 9)) ? c : 0;
+}
+
+/* One user has one name for policies and the log; on the wire the sender's spelling stays. */
+static int read_user(struct hanse_arena *arena, struct hanse_slice user, struct hanse_slice *out) {
+  const char *p = user.at, *end = user.at + user.len;
+  if (user.len == 0 || !memchr(p, '%', user.len)) {
+    *out = user;
+    return HANSE_OK;
+  }
+  char *text = hanse_alloc(arena, user.len), *to = text, c;
+  if (!text) return HANSE_NOMEM;
+  while (p < end) {
+    c = unescaped(p, end);
+    *to++ = c ? c : *p;
+    p += c ? 3 : 1;
+  }
+  *out = hanse_slice(text, (size_t)(to - text));
+  return HANSE_OK;
+}
+
 static enum hanse_failure read_address(struct sip *sip, struct hanse_arena *arena, const struct sip_uri *uri,
                                        struct hanse_address_fact *out) {
   if (uri->host_kind != SIP_HOST_NAME) return HANSE_F_PARSE;
   int status = hanse_canonical(sip->host, arena, uri->host, &out->domain);
   if (status == HANSE_NOMEM) return HANSE_F_MEMORY;
   if (status != HANSE_OK) return HANSE_F_PARSE;
-  out->user = uri->user;
-  return HANSE_F_NONE;
+  return read_user(arena, uri->user, &out->user) == HANSE_OK ? HANSE_F_NONE : HANSE_F_MEMORY;
 }
 
 static bool begins(struct hanse_slice text, struct hanse_slice word) {

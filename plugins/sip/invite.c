@@ -6,6 +6,21 @@
 #define SETTLE_TIME (32 * HANSE_SECOND) /* 64*T1 */
 #define HASTY_TIME (5 * HANSE_SECOND)   /* T4: as long as a message stays in the network */
 
+uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, const struct sip_message *message) {
+  const uint64_t hashes[] = {sip_keys_hash(keys, which, message->call_id.at, message->call_id.len),
+                             sip_keys_hash(keys, which, message->from.tag.at, message->from.tag.len), message->cseq};
+  return sip_keys_hash(keys, which, hashes, sizeof hashes);
+}
+
+void sip_invite_hosts(struct sip_invite *invite, const struct sip_hosts *hosts) {
+  char *text = malloc(hosts->from.len + hosts->to.len + 1);
+  if (!text) return;
+  if (hosts->from.len) memcpy(text, hosts->from.at, hosts->from.len);
+  if (hosts->to.len) memcpy(text + hosts->from.len, hosts->to.at, hosts->to.len);
+  invite->hosts.from = hanse_slice(text, hosts->from.len);
+  invite->hosts.to = hanse_slice(text + hosts->from.len, hosts->to.len);
+}
+
 struct sip_invite *sip_invite_new(struct sip *sip, struct hanse_link *in) {
   struct sip_invite *invite = calloc(1, sizeof *invite);
   if (!invite) return NULL;
@@ -24,6 +39,7 @@ void sip_invite_drop(struct sip_invite *invite) {
   if (invite->in) hanse_link_release(sip->host, invite->in);
   if (invite->out) hanse_link_release(sip->host, invite->out);
   DL_DELETE2(sip->invites, invite, previous, next);
+  free((char *)(uintptr_t)invite->hosts.from.at);
   free(invite);
 }
 
@@ -38,6 +54,21 @@ static void over(void *self, struct hanse_timer *timer) {
   sip_invite_end((struct sip_invite *)(void *)((char *)timer - offsetof(struct sip_invite, timer)));
 }
 
+/* What is needed of the request when more 2xx come. */
+static void note_request(struct sip_invite *invite) {
+  const struct sip_exchange *x = invite->exchange;
+  const struct sip_hosts hosts = {x->request->from.uri.host, x->request->to.uri.host};
+  if (x->out) invite->out = hanse_link_hold(invite->sip->host, x->out);
+  invite->wire_type = x->message->facts->wire_type;
+  invite->dialog = sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->request);
+  sip_invite_hosts(invite, &hosts);
+}
+
+/* Nothing comes again behind a failure but the ACK, for which old code need not stay; 2xx may (Timer L). */
+static bool is_hasty(const struct sip_invite *invite) {
+  return invite->sip->draining && invite->state == SIP_INVITE_COMPLETED;
+}
+
 void sip_invite_settle(struct sip_invite *invite, unsigned status) {
   struct sip *sip = invite->sip;
   if (sip->settled >= SIP_SETTLED_MAX) {
@@ -45,15 +76,15 @@ void sip_invite_settle(struct sip_invite *invite, unsigned status) {
     sip_invite_end(invite);
     return;
   }
-  if (invite->exchange->out) invite->out = hanse_link_hold(sip->host, invite->exchange->out);
-  invite->wire_type = invite->exchange->message->facts->wire_type;
-  sip_exchange_end(invite->exchange);
-  invite->exchange = NULL;
   invite->status = (uint16_t)status;
   invite->state = status < 300 ? SIP_INVITE_ACCEPTED : SIP_INVITE_COMPLETED;
-  invite->until = hanse_now(sip->host) + (sip->draining ? HASTY_TIME : SETTLE_TIME);
+  if (invite->state == SIP_INVITE_ACCEPTED) note_request(invite);
+  sip_exchange_end(invite->exchange);
+  invite->exchange = NULL;
+  bool hasty = is_hasty(invite);
+  invite->until = hanse_now(sip->host) + (hasty ? HASTY_TIME : SETTLE_TIME);
   sip->settled++;
-  hanse_timer_start(sip->host, sip->draining ? sip->timers.hasty : sip->timers.settle, &invite->timer, over);
+  hanse_timer_start(sip->host, hasty ? sip->timers.hasty : sip->timers.settle, &invite->timer, over);
 }
 
 void sip_invite_resume(struct sip_invite *invite) {

@@ -11,6 +11,11 @@ enum sip_invite_state {
   SIP_INVITE_ACCEPTED   /* a 2xx was sent: more of them may come (Timer L) */
 };
 
+/* Hosts of From and To as the requester wrote them. */
+struct sip_hosts {
+  struct hanse_slice from, to;
+};
+
 struct sip_invite {
   struct sip_object object;
   uint8_t state;     /* enum sip_invite_state */
@@ -23,10 +28,18 @@ struct sip_invite {
   hanse_time until; /* settled: when the timer ends */
   struct hanse_timer timer;
   struct hanse_link *in, *out; /* held: where the request came from and went; out may be NULL */
+  uint64_t dialog;             /* Accepted: what further 2xx must belong to, sip_invite_dialog */
+  struct sip_hosts hosts;      /* Accepted: with which they go back; in one piece of memory from `from` on */
 };
 
 /* A new one without ticket and exchange; holds `in`. NULL: no memory. */
 struct sip_invite *sip_invite_new(struct sip *sip, struct hanse_link *in);
+
+/* What no response may change (RFC 3261 §8.2.6.2): Call-ID, From tag and CSeq number, under one of our keys. */
+uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, const struct sip_message *message);
+
+/* Keeps copies. Without memory it keeps none: then what comes later goes back as it came. */
+void sip_invite_hosts(struct sip_invite *invite, const struct sip_hosts *hosts);
 
 /* The final response was sent: the exchange goes, what is needed of it is noted, timer H or L starts. With
    SIP_SETTLED_MAX of them it ends at once instead. */

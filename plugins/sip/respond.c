@@ -37,25 +37,25 @@ static int edit_status(struct sip_edits *edits, bool invite) {
 }
 
 /* From and To come back as the requester wrote them, where we had put the canonical host (RFC 3261 §8.2.6.2). */
-static int edit_host(struct sip_edits *edits, const struct sip_uri *uri, const struct sip_uri *was) {
-  if (uri->host.len == 0 || was->host.len == 0 || hanse_same(uri->host, was->host)) return HANSE_OK;
-  return sip_edit_replace(edits, uri->host, was->host);
+static int edit_host(struct sip_edits *edits, struct hanse_slice host, struct hanse_slice was) {
+  if (host.len == 0 || was.len == 0 || hanse_same(host, was)) return HANSE_OK;
+  return sip_edit_replace(edits, host, was);
 }
 
 static int edit(struct sip *sip, struct sip_edits *edits, struct hanse_link *link, const struct hanse_message *answer,
-                const struct sip_message *request) {
+                const struct sip_hosts *hosts) {
   const struct sip_message *response = answer->native;
   int status = sip_edits_init(edits, answer->arena, response);
   if (!status) status = sip_edit_drop_entries(edits, response->first[SIP_H_VIA], 1);
   if (!status) status = edit_status(edits, response->method == SIP_M_INVITE);
-  if (!status && request) status = edit_host(edits, &response->from.uri, &request->from.uri);
-  if (!status && request) status = edit_host(edits, &response->to.uri, &request->to.uri);
+  if (!status) status = edit_host(edits, response->from.uri.host, hosts->from);
+  if (!status) status = edit_host(edits, response->to.uri.host, hosts->to);
   return status ? status : sip_border_edit(sip, edits, answer, hanse_link_side(sip->host, link));
 }
 
 bool sip_respond(struct sip *sip, struct hanse_link *link, const struct hanse_message *answer,
-                 const struct sip_message *request) {
+                 const struct sip_hosts *hosts) {
   struct sip_edits edits;
-  if (edit(sip, &edits, link, answer, request) != HANSE_OK) return false;
+  if (edit(sip, &edits, link, answer, hosts) != HANSE_OK) return false;
   return sip_send_edits(sip, link, &edits, NULL);
 }

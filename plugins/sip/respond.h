@@ -9,9 +9,9 @@
    INVITE (RFC 4320 §4.2). */
 unsigned sip_respond_status(unsigned status, bool invite);
 
-/* Writes `answer`, without our Via, to `link`: never to an address that a Via names (RFC 3261 §18.2.2). `request` (may
-   be NULL) is what it answers, so that From and To return as they were spelled. False: nothing was written. */
+/* Writes `answer`, without our Via, to `link`: never to an address that a Via names (RFC 3261 §18.2.2). `hosts` is
+   how the requester spelled From and To, which return like that; empty: unknown. False: nothing was written. */
 bool sip_respond(struct sip *sip, struct hanse_link *link, const struct hanse_message *answer,
-                 const struct sip_message *request);
+                 const struct sip_hosts *hosts);
 
 #endif

@@ -1,5 +1,6 @@
 #include "plugins/sip/response.h"
 
+#include "plugins/sip/border.h"
 #include "plugins/sip/branch.h"
 #include "plugins/sip/client.h"
 #include "plugins/sip/facts.h"
@@ -20,11 +21,20 @@ static bool fits_exchange(const struct sip_exchange *x, const struct hanse_messa
          sip_peer_same(x->sip, x->out, message->link);
 }
 
+static bool answers_settled(const struct sip_invite *invite, const struct sip_message *response) {
+  const struct sip_keys *keys = &invite->sip->keys;
+  for (int which = HANSE_KEY_CURRENT; which <= HANSE_KEY_PREVIOUS; which++)
+    if (keys->have[which] && sip_invite_dialog(keys, (enum hanse_key)which, response) == invite->dialog) return true;
+  return false;
+}
+
+static bool is_2xx(const struct sip_message *response) { return response->status >= 200 && response->status < 300; }
+
 /* Behind a 2xx only further ones go on (RFC 3261 §16.7 step 5); behind a failure nothing does (RFC 6026 §7.1). */
 static bool fits_settled(const struct sip_invite *invite, const struct hanse_message *message,
                          const struct sip_message *response) {
-  return invite->state == SIP_INVITE_ACCEPTED && response->method == SIP_M_INVITE && response->status >= 200 && response->status < 300 && invite->out &&
-         sip_peer_same(invite->sip, invite->out, message->link);
+  return invite->state == SIP_INVITE_ACCEPTED && response->method == SIP_M_INVITE && is_2xx(response) && invite->out &&
+         answers_settled(invite, response) && sip_peer_same(invite->sip, invite->out, message->link);
 }
 
 static struct sip_exchange *exchange_of(struct sip_object *object) {
@@ -70,17 +80,29 @@ void sip_response(struct sip *sip, struct hanse_message *message, const struct s
   hanse_message_free(sip->host, message);
 }
 
-/* The request is gone, and with it what the core knew of the partner. */
+/* The request is gone, and with it what the core knew of the partner. While the answer was judged, the first final one
+   may have been another. */
 static void respond_settled(struct sip *sip, const struct sip_invite *invite, const struct hanse_message *answer) {
   struct hanse_link *link = invite->in ? hanse_link_again(sip->host, invite->in) : NULL;
+  if (invite->state != SIP_INVITE_ACCEPTED || !is_2xx(answer->native)) return;
   if (answer->facts->wire_type == HANSE_WIRE_NONE) answer->facts->wire_type = invite->wire_type;
-  if (link) sip_respond(sip, link, answer, NULL);
+  if (link && sip_border_check(answer, answer->native) == HANSE_F_NONE) sip_respond(sip, link, answer, &invite->hosts);
+}
+
+/* While the answer was judged, the request may have gone on to another target: then nobody waits for it any more. */
+static bool is_late(struct sip *sip, const struct sip_exchange *x, const struct hanse_message *answer) {
+  const struct sip_message *response = answer->native;
+  struct sip_branch branch;
+  if (x->attempt == 0) return false;
+  return !sip_branch_read(&sip->keys, response->via.branch, &branch) || branch.attempt != x->attempt;
 }
 
 void sip_response_judged(struct sip *sip, void *object, struct hanse_message *answer,
                          const struct hanse_refusal *denied) {
   struct sip_exchange *x = exchange_of(object);
-  if (x)
+  if (x && is_late(sip, x, answer))
+    ++*sip->count.stray;
+  else if (x)
     sip_client_response(x, answer, denied);
   else if (!denied)
     respond_settled(sip, object, answer);

@@ -31,7 +31,7 @@ struct sip_timers {
   struct hanse_timers *c;
   struct hanse_timers *cancel; /* 64*T1: a cancelled INVITE's final response (RFC 3261 §9.1) */
   struct hanse_timers *settle; /* 64*T1: H and L (RFC 3261 §17.2.1, RFC 6026 §7.1) */
-  struct hanse_timers *hasty;  /* T4: the same while draining, so that old code does not stay for them */
+  struct hanse_timers *hasty;  /* T4: H while draining, so that old code does not stay for an ACK */
 };
 
 struct sip_counts {

@@ -5,10 +5,10 @@
 #include "plugins/sip/invite.h"
 #include "plugins/sip/refuse.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2, HOST_SIZE = SIP_HOST_MAX + 1 };
 
 /* One settled INVITE. The process that writes it reads it, so the machine's own byte order will do; later versions add
-   at the end. */
+   at the end. Version 1 ended before `dialog`. */
 struct record {
   uint32_t version;
   uint16_t state, status;
@@ -16,7 +16,15 @@ struct record {
   hanse_time until;
   uint64_t in, out; /* numbers of the links; 0: none */
   uint64_t wire_type;
+  uint64_t dialog;
+  char from[HOST_SIZE], to[HOST_SIZE]; /* NUL-terminated */
 };
+
+static void put_host(char out[HOST_SIZE], struct hanse_slice host) {
+  if (host.len && host.len < HOST_SIZE) memcpy(out, host.at, host.len);
+}
+
+static struct hanse_slice host_of(const char text[HOST_SIZE]) { return hanse_slice(text, strnlen(text, HOST_SIZE)); }
 
 static uint64_t link_id(const struct sip *sip, const struct hanse_link *link) {
   return link ? hanse_link_id(sip->host, link) : 0;
@@ -37,6 +45,9 @@ int sip_state_save(struct sip *sip) {
     record.in = link_id(sip, invite->in);
     record.out = link_id(sip, invite->out);
     record.wire_type = invite->wire_type;
+    record.dialog = invite->dialog;
+    put_host(record.from, invite->hosts.from);
+    put_host(record.to, invite->hosts.to);
     status = hanse_save(sip->host, hanse_slice((const char *)&record, sizeof record));
     if (status) break;
   }
@@ -55,6 +66,9 @@ static int resume(struct sip *sip, const struct record *record) {
   invite->wire_type = (uint8_t)record->wire_type;
   invite->ticket = record->ticket;
   invite->until = record->until;
+  invite->dialog = record->dialog;
+  const struct sip_hosts hosts = {host_of(record->from), host_of(record->to)};
+  if (invite->state == SIP_INVITE_ACCEPTED) sip_invite_hosts(invite, &hosts);
   sip->settled++;
   if (hanse_ticket_adopt(sip->host, record->ticket, invite) == HANSE_OK)
     sip_invite_resume(invite);

@@ -53,7 +53,8 @@ enum hanse_fact_flag {
   HANSE_FACT_FINAL = 8      /* the answer ends the exchange */
 };
 
-/* An address as policies, limits and the log see it: canonical domain, user part as it was written (%-escapes kept). */
+/* An address as policies, limits and the log see it: canonical domain, user part as it was written, but for
+   needless %-escapes, which hide nothing (RFC 3261 §19.1.4). */
 struct hanse_address_fact {
   struct hanse_slice user;   /* may be empty */
   struct hanse_slice domain; /* canonical: A-labels, lower case, no trailing dot */
