@@ -234,8 +234,6 @@ static int collect_judges(struct generation *generation, struct problem_list *pr
 int prepare(struct generation *generation, struct prepare_request *request, struct problem_list *problems) {
   int status = settings_read(&generation->settings, request->path, request->user, problems);
   if (status != HANSE_OK) return status;
-  if (problems->errors && !generation->settings->listen.count)
-    return HANSE_INVALID; /* did not parse: no use going on */
   generation->in_flight_max = (uint32_t)generation->settings->limits.messages_in_flight_per_link;
   if ((status = load_modules(generation, request, problems)) != HANSE_OK ||
       (status = convert_modules(generation, problems)) != HANSE_OK ||

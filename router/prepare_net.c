@@ -61,7 +61,7 @@ static int make_locals(struct generation *generation, struct problem_list *probl
                     "a listener has no `tls`; federation is served over mutual TLS only, so "
                     "name a profile of `tls`");
   }
-  if (!settings->listen.count)
+  if (!settings->listen.count && !problems->errors) /* else it may stand in what could not be read */
     problem_error(problems, NULL, "there is no listener; write `listen = ( { … } );` with one for each side");
   return HANSE_OK;
 }
@@ -189,7 +189,7 @@ static int make_partners(struct generation *generation, struct problem_list *pro
     set->partner_count = i + 1;
     status = partner_make(generation, i, problems);
   }
-  if (!settings->home.count)
+  if (!settings->home.count && !problems->errors)
     problem_error(problems, NULL, "there is no home domain; write `home = ( { domain = …; server = …; } );`");
   return status;
 }

@@ -130,7 +130,8 @@ void sip_client_response(struct sip_exchange *x, const struct hanse_message *ans
 /* RFC 3326: why it was cancelled goes on, hop by hop. Without memory it is left out. */
 static void note_reasons(struct sip_exchange *x, const struct sip_message *cancel) {
   size_t n = 0;
-  for (unsigned i = cancel->first[SIP_H_REASON]; i; i = sip_header(cancel, i)->next) n += sip_header(cancel, i)->line.len;
+  for (unsigned i = cancel->first[SIP_H_REASON]; i; i = sip_header(cancel, i)->next)
+    n += sip_header(cancel, i)->line.len;
   char *text = n ? hanse_alloc(x->message->arena, n) : NULL;
   struct sip_sink sink = {text, 0};
   if (!text) return;

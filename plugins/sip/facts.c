@@ -185,8 +185,8 @@ static enum hanse_failure fill_response(struct sip *sip, struct hanse_message *m
   return failed ? HANSE_F_MEMORY : HANSE_F_NONE;
 }
 
-enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message, const struct sip_message *response,
-                                      const struct hanse_facts *asked) {
+enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message,
+                                      const struct sip_message *response, const struct hanse_facts *asked) {
   struct hanse_facts *facts = message->facts;
   if (fill_response(sip, message, response, asked)) return HANSE_F_MEMORY;
   fill(facts, response);

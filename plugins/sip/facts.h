@@ -13,7 +13,7 @@ enum hanse_failure sip_facts_request(struct sip *sip, struct hanse_message *mess
 
 /* Fills message->facts of a response; who talks to whom is the request's, `asked`. NULL: that is gone, and the response
    has to say it itself. HANSE_F_NONE or MEMORY; a name that is none stays empty. */
-enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message, const struct sip_message *response,
-                                      const struct hanse_facts *asked);
+enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message,
+                                      const struct sip_message *response, const struct hanse_facts *asked);
 
 #endif

@@ -12,8 +12,7 @@ static struct hanse_slice decimal(uint32_t n, char room[16]) {
 
 /* Header lines of the INVITE as they were written. */
 static void put_written(struct sip_sink *sink, const struct sip_exchange *x, enum sip_header_id id) {
-  for (unsigned n = x->request->first[id]; n; n = sip_header(x->request, n)->next)
-    sip_edit_put(&x->edits, n, 0, sink);
+  for (unsigned n = x->request->first[id]; n; n = sip_header(x->request, n)->next) sip_edit_put(&x->edits, n, 0, sink);
 }
 
 /* To is the response's in an ACK (§17.1.1.3). */

@@ -9,13 +9,13 @@
 
 /* What the Route headers of a request say. */
 struct sip_path {
-  unsigned own;        /* entries on top that name us: they go */
-  unsigned entries;    /* in all */
-  unsigned last;       /* number of the header line that holds the last one */
-  bool strict_in;      /* the previous hop is a strict router: our own entry is the Request-URI, the last Route is what
-                          it was (§16.4) */
-  bool strict_out;     /* the next entry has no lr: it becomes the Request-URI (§16.6 step 6) */
-  bool sealed;         /* `token` is ours and was made for this side and this dialog */
+  unsigned own;     /* entries on top that name us: they go */
+  unsigned entries; /* in all */
+  unsigned last;    /* number of the header line that holds the last one */
+  bool strict_in;   /* the previous hop is a strict router: our own entry is the Request-URI, the last Route is what
+                       it was (§16.4) */
+  bool strict_out;  /* the next entry has no lr: it becomes the Request-URI (§16.6 step 6) */
+  bool sealed;      /* `token` is ours and was made for this side and this dialog */
   struct sip_token token;
   struct hanse_slice next; /* entry that strict_out concerns, with its brackets */
   struct hanse_slice back; /* entry that strict_in concerns */

@@ -20,9 +20,9 @@ struct sip_reply {
 };
 
 /* Octets of the response, or 0: the message cannot be answered (message->answerable is false) or a text of `reply` may
-   not stand in a header. Written are the status line, every Via in order, verbatim but for `received`, From, To, Call-ID, CSeq, `lines` and
-   Content-Length: 0. `message` may be one that sip_message_parse refused or sip_message_salvage read: headers that are
-   missing or unreadable there are left out. */
+   not stand in a header. Written are the status line, every Via in order, verbatim but for `received`, From, To,
+   Call-ID, CSeq, `lines` and Content-Length: 0. `message` may be one that sip_message_parse refused or
+   sip_message_salvage read: headers that are missing or unreadable there are left out. */
 size_t sip_reply_size(const struct sip_message *message, const struct sip_reply *reply);
 
 /* Writes the response to `out`, which has room for sip_reply_size octets, and returns that number (0: see above). */

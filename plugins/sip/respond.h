@@ -2,7 +2,7 @@
 #ifndef SIP_RESPOND_H
 #define SIP_RESPOND_H
 
-#include "plugins/sip/exchange.h"
+#include "plugins/sip/invite.h"
 
 /* The status under which a response of that status goes on: 503 would make the requester avoid us, who are not
    overloaded (§16.7 step 6); a challenge of another organisation can be met by nobody here (R79); 408 answers only an

@@ -26,7 +26,8 @@ struct hanse_slice sip_server_tag(const struct sip *sip, const struct sip_messag
 bool sip_server_tagged(const struct sip *sip, const struct sip_message *request) {
   char room[SIP_SERVER_TAG];
   for (int which = HANSE_KEY_CURRENT; which <= HANSE_KEY_PREVIOUS; which++)
-    if (sip->keys.have[which] && hanse_same(request->to.tag, tag(sip, (enum hanse_key)which, request, room))) return true;
+    if (sip->keys.have[which] && hanse_same(request->to.tag, tag(sip, (enum hanse_key)which, request, room)))
+      return true;
   return false;
 }
 

@@ -5,50 +5,52 @@
 #include "plugins/sip/invite.h"
 #include "plugins/sip/refuse.h"
 
-enum { VERSION = 2, HOST_SIZE = SIP_HOST_MAX + 1 };
+enum { VERSION = 2 };
 
-/* One settled INVITE. The process that writes it reads it, so the machine's own byte order will do; later versions add
-   at the end. Version 1 ended before `dialog`. */
+/* One settled INVITE, with the hosts of From and To behind it. The process that writes it reads it, so the machine's
+   own byte order will do; later versions add fields at the end and raise `fixed`. */
 struct record {
   uint32_t version;
   uint16_t state, status;
   hanse_ticket ticket;
   hanse_time until;
   uint64_t in, out; /* numbers of the links; 0: none */
-  uint64_t wire_type;
   uint64_t dialog;
-  char from[HOST_SIZE], to[HOST_SIZE]; /* NUL-terminated */
+  uint16_t wire_type;
+  uint16_t fixed;    /* octets before the hosts */
+  uint16_t from, to; /* lengths of the hosts */
 };
-
-static void put_host(char out[HOST_SIZE], struct hanse_slice host) {
-  if (host.len && host.len < HOST_SIZE) memcpy(out, host.at, host.len);
-}
-
-static struct hanse_slice host_of(const char text[HOST_SIZE]) { return hanse_slice(text, strnlen(text, HOST_SIZE)); }
 
 static uint64_t link_id(const struct sip *sip, const struct hanse_link *link) {
   return link ? hanse_link_id(sip->host, link) : 0;
+}
+
+static int save(struct sip *sip, const struct sip_invite *invite) {
+  char text[sizeof(struct record) + (size_t)2 * SIP_HOST_MAX];
+  struct hanse_slice from = invite->hosts.from, to = invite->hosts.to;
+  struct record record = {.version = VERSION,
+                          .state = invite->state,
+                          .status = invite->status,
+                          .ticket = invite->ticket,
+                          .until = invite->until,
+                          .in = link_id(sip, invite->in),
+                          .out = link_id(sip, invite->out),
+                          .dialog = invite->dialog,
+                          .wire_type = invite->wire_type,
+                          .fixed = sizeof record,
+                          .from = (uint16_t)from.len,
+                          .to = (uint16_t)to.len};
+  memcpy(text, &record, sizeof record);
+  if (from.len) memcpy(text + sizeof record, from.at, from.len);
+  if (to.len) memcpy(text + sizeof record + from.len, to.at, to.len);
+  return hanse_save(sip->host, hanse_slice(text, sizeof record + from.len + to.len));
 }
 
 int sip_state_save(struct sip *sip) {
   const struct sip_invite *invite;
   int status = HANSE_OK;
   DL_FOREACH2(sip->invites, invite, next) {
-    struct record record;
-    if (invite->state == SIP_INVITE_OPEN) continue;
-    memset(&record, 0, sizeof record);
-    record.version = VERSION;
-    record.state = invite->state;
-    record.status = invite->status;
-    record.ticket = invite->ticket;
-    record.until = invite->until;
-    record.in = link_id(sip, invite->in);
-    record.out = link_id(sip, invite->out);
-    record.wire_type = invite->wire_type;
-    record.dialog = invite->dialog;
-    put_host(record.from, invite->hosts.from);
-    put_host(record.to, invite->hosts.to);
-    status = hanse_save(sip->host, hanse_slice((const char *)&record, sizeof record));
+    if (invite->state != SIP_INVITE_OPEN) status = save(sip, invite);
     if (status) break;
   }
   return status;
@@ -56,7 +58,7 @@ int sip_state_save(struct sip *sip) {
 
 static struct hanse_link *link_of(struct sip *sip, uint64_t id) { return id ? hanse_link_by_id(sip->host, id) : NULL; }
 
-static int resume(struct sip *sip, const struct record *record) {
+static int resume(struct sip *sip, const struct record *record, const struct sip_hosts *hosts) {
   struct sip_invite *invite = sip_invite_new(sip, link_of(sip, record->in));
   if (!invite) return HANSE_NOMEM;
   struct hanse_link *out = link_of(sip, record->out);
@@ -67,8 +69,7 @@ static int resume(struct sip *sip, const struct record *record) {
   invite->ticket = record->ticket;
   invite->until = record->until;
   invite->dialog = record->dialog;
-  const struct sip_hosts hosts = {host_of(record->from), host_of(record->to)};
-  if (invite->state == SIP_INVITE_ACCEPTED) sip_invite_hosts(invite, &hosts);
+  if (invite->state == SIP_INVITE_ACCEPTED) sip_invite_hosts(invite, hosts);
   sip->settled++;
   if (hanse_ticket_adopt(sip->host, record->ticket, invite) == HANSE_OK)
     sip_invite_resume(invite);
@@ -77,17 +78,25 @@ static int resume(struct sip *sip, const struct record *record) {
   return HANSE_OK;
 }
 
+/* False: of another form. */
+static bool read_record(struct hanse_slice bytes, struct record *record, struct sip_hosts *hosts) {
+  if (bytes.len < sizeof *record) return false;
+  memcpy(record, bytes.at, sizeof *record);
+  if (record->version < VERSION || record->fixed < sizeof *record) return false;
+  if ((size_t)record->fixed + record->from + record->to > bytes.len) return false;
+  hosts->from = hanse_slice(bytes.at + record->fixed, record->from);
+  hosts->to = hanse_slice(bytes.at + record->fixed + record->from, record->to);
+  return record->state == SIP_INVITE_COMPLETED || record->state == SIP_INVITE_ACCEPTED;
+}
+
 int sip_state_adopt(struct sip *sip, const struct hanse_saved *saved) {
-  for (uint32_t i = 0; i < saved->count; i++) {
+  int status = HANSE_OK;
+  for (uint32_t i = 0; i < saved->count && !status; i++) {
     struct record record;
-    if (saved->records[i].len < sizeof record) continue;
-    memcpy(&record, saved->records[i].at, sizeof record);
-    if (record.version < VERSION || (record.state != SIP_INVITE_COMPLETED && record.state != SIP_INVITE_ACCEPTED))
-      continue;
-    int status = resume(sip, &record);
-    if (status) return status;
+    struct sip_hosts hosts;
+    if (read_record(saved->records[i], &record, &hosts)) status = resume(sip, &record, &hosts);
   }
-  return HANSE_OK;
+  return status;
 }
 
 void sip_state_drain(struct sip *sip) {

@@ -297,10 +297,10 @@ static void test_facts_of_modality(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_request_inwards),   TEST(test_request_outwards), TEST(test_responses), TEST(test_inner_headers), TEST(test_trust_header),
-      TEST(test_source_types),      TEST(test_mark_identity),    TEST(test_mark_diagnostics), TEST(test_mark_verified),
-      TEST(test_mark_text),         TEST(test_mark_notice),      TEST(test_mark_on_answer),   TEST(test_facts_of_text),
-      TEST(test_facts_of_modality),
+      TEST(test_request_inwards), TEST(test_request_outwards),  TEST(test_responses),     TEST(test_inner_headers),
+      TEST(test_trust_header),    TEST(test_source_types),      TEST(test_mark_identity), TEST(test_mark_diagnostics),
+      TEST(test_mark_verified),   TEST(test_mark_text),         TEST(test_mark_notice),   TEST(test_mark_on_answer),
+      TEST(test_facts_of_text),   TEST(test_facts_of_modality),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

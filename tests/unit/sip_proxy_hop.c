@@ -1,5 +1,5 @@
-/* Requests that we make for one hop: CANCEL (RFC 3261 §9.1, RFC 3326) and the ACK to a failure (§17.1.1.3), for INVITEs of
-   any shape that passes. */
+/* Requests that we make for one hop: CANCEL (RFC 3261 §9.1, RFC 3326) and the ACK to a failure (§17.1.1.3), for INVITEs
+   of any shape that passes. */
 #include "tests/lib/sip_bench.h"
 
 static char *repeat_line(struct sip_bench *b, const char *line, unsigned times) {

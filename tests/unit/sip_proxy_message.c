@@ -7,6 +7,10 @@ static struct hanse_slice message(struct sip_bench *b, const char *branch) {
   return sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", branch, TEXT, "hi");
 }
 
+static struct hanse_slice message_to(struct sip_bench *b, const char *uri, const char *branch) {
+  return sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", uri, branch, TEXT, "hi");
+}
+
 static void test_there(void **state) {
   struct sip_bench *b = *state;
   fake_receive(b->home, message(b, "m1"));
@@ -146,7 +150,8 @@ static void test_stray_responses(void **state) {
 static void test_foreign_responses(void **state) {
   static const struct {
     const char *was, *is;
-  } rows[] = {{"Call-ID: m1", "Call-ID: m2"}, {"CSeq: 1", "CSeq: 2"}, {"tag=near", "tag=near2"}, {"tag=near", "tag=NEAR"}};
+  } rows[] = {
+      {"Call-ID: m1", "Call-ID: m2"}, {"CSeq: 1", "CSeq: 2"}, {"tag=near", "tag=near2"}, {"tag=near", "tag=NEAR"}};
   struct sip_bench *b = *state;
   char text[4000], changed[4000];
   fake_receive(b->home, message(b, "m1"));
@@ -333,9 +338,9 @@ static void test_benotify(void **state) {
   assert_string_equal(fake_left(b->world), "");
   fake_judge(b->world, HANSE_SIDE_PARTNER, FAKE_REFUSE, HANSE_F_POLICY);
   fake_receive(b->partner, sip_bench_text(b, NULL, form, dialog.partner_route));
-  fake_receive(b->partner, sip_bench_text(b, NULL, form, "")); /* no token */
+  fake_receive(b->partner, sip_bench_text(b, NULL, form, ""));                  /* no token */
   fake_receive(b->partner, sip_bench_text(b, NULL, form, "Max-Forwards: x\n")); /* unreadable */
-  fake_receive(b->partner, /* to ourselves */
+  fake_receive(b->partner,                                                      /* to ourselves */
                sip_bench_request(b, HANSE_SIDE_PARTNER, "BENOTIFY", "sip:edge.a.test:5061", "p", NULL, NULL));
   assert_int_equal(sip_bench_count(b, b->partner), 0);
   assert_int_equal(sip_bench_count(b, b->home), 1);
@@ -371,6 +376,23 @@ static void test_spelling(void **state) {
 }
 
 /* B16 */
+/* Escapes that mean nothing hide nobody from policies; on the wire they stay (RFC 3261 §19.1.4). */
+static void test_escaped_user(void **state) {
+  static const struct {
+    const char *user, *fact;
+  } rows[] = {
+      {"%62ob", "bob"}, {"b%6Fb%2e%2D", "bob.-"}, {"b%40c", "b%40c"}, {"b%2Fc", "b%2Fc"}, {"%00%25b", "%00%25b"}};
+  struct sip_bench *b = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    char branch[8], uri[64];
+    snprintf(branch, sizeof branch, "u%zu", i);
+    snprintf(uri, sizeof uri, "sip:%s@b.test", rows[i].user);
+    fake_receive(b->home, message_to(b, uri, branch));
+    assert_true(hanse_same(fake_facts(b->world)->to.user, hanse_text(rows[i].fact)));
+    assert_true(hanse_same(sip_bench_sent(b, b->partner, 0)->uri.text, hanse_text(uri)));
+  }
+}
+
 static void test_expires(void **state) {
   static const char *const rows[][2] = {{"100000000000", "4294967295"},
                                         {"4294967296", "4294967295"},
@@ -454,6 +476,7 @@ int main(void) {
       TEST(test_benotify),
       TEST(test_silent_waits_for_link),
       TEST(test_spelling),
+      TEST(test_escaped_user),
       TEST(test_expires),
       TEST(test_received),
   };

@@ -30,6 +30,11 @@ static void test_accepted(void **state) {
   struct fake_instance *old = reload(b);
   fake_unload(old);
   fake_take(b->home);
+  char text[4000]; /* of another call it is no repeat */
+  int n = snprintf(text, sizeof text, "%.*s", HANSE_FMT(ok));
+  memcpy(strstr(text, "Call-ID: c"), "Call-ID: d", 10);
+  fake_receive(b->partner, hanse_slice(text, (size_t)n));
+  assert_int_equal(sip_bench_count(b, b->home), 0);
   fake_receive(b->partner, ok);
   assert_string_not_equal(sip_bench_header(b, sip_bench_sent(b, b->home, 1), "ms-edge-proxy-message-trust", 1), "");
   sip_bench_expect(b, b->home, 200);
@@ -94,7 +99,23 @@ static void test_pending(void **state) {
   fake_unload(old);
 }
 
-/* An INVITE that ends in the old instance does not keep it for long; a process that ends waits for no ACK. */
+/* An INVITE that is answered in the old instance keeps it for Timer L: the other branches of a fork answer yet. */
+static void test_draining_accepts(void **state) {
+  struct sip_bench *b = *state;
+  invite(b, "c");
+  struct fake_instance *old = reload(b);
+  struct hanse_slice ok = sip_bench_response(b, b->partner, "200 OK", NULL, NULL);
+  fake_receive(b->partner, ok);
+  fake_advance(b->world, 31 * HANSE_SECOND);
+  fake_take(b->home);
+  fake_receive(b->partner, ok);
+  sip_bench_expect(b, b->home, 200);
+  fake_advance(b->world, 2 * HANSE_SECOND);
+  assert_string_equal(fake_left(b->world), "");
+  fake_unload(old);
+}
+
+/* An INVITE that fails in the old instance does not keep it for long; a process that ends waits for no ACK. */
 static void test_draining_is_hasty(void **state) {
   struct sip_bench *b = *state;
   invite(b, "c");
@@ -215,6 +236,7 @@ int main(void) {
       TEST(test_completed),
       TEST(test_time_is_kept),
       TEST(test_pending),
+      TEST(test_draining_accepts),
       TEST(test_draining_is_hasty),
       TEST(test_link_lost_after_reload),
       TEST(test_time_outs_of_settings),
