@@ -133,6 +133,29 @@ class Process(Trial):
         self.cast.clear()
         self.start_again()
 
+    def ends_while_deferred(self):
+        """Messages wait for a verdict that does not come, others behind them: who drains waits its time and no longer,
+        each sender is told, and nothing is called that was stopped."""
+        self.install('test_modules', 'defer')
+        deferring = self.with_module('defer', {'delay': '1h'}, ['admit'], lambda config: config.update(
+            limits={'drain_timeout': '1s'}))
+        for last in (signal.SIGTERM, None):
+            self.reload_well(deferring)
+            waiting = [self.message(user='defer-bob') for _ in range(5)]
+            call = Conversation(self, 'audio').ring()
+            self.cast.reactor.idle(0.1)
+            if last:
+                self.hanse.child.signal(last)
+            else:
+                self.hanse.ctl('stop', '--now')
+            status = self.hanse.child.wait(10)
+            expect(status == 0, 'it ended with %s\n%s' % (status, self.hanse.child.tail()))
+            for request in waiting + [call.invite]:
+                answer = self.cast.endpoint('home').take_answer(request, 300).message
+                expect(answer.status == 480, '%s is answered %d' % (request.line(), answer.status))
+            self.cast.clear()
+            self.start_again()
+
     def leaves_nothing(self):
         """After a clean end: no private copy, no control socket; the lock is free."""
         self.exchange()
@@ -144,7 +167,7 @@ class Process(Trial):
 
 
 NAMES = ('killed', 'killed_while_ringing', 'second_start', 'check_beside', 'control_socket', 'end_during_reload',
-         'no_reload_while_draining', 'leaves_nothing')
+         'no_reload_while_draining', 'ends_while_deferred', 'leaves_nothing')
 
 
 def main():

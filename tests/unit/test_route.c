@@ -271,6 +271,23 @@ static void dialogs_target_first(void **state) {
     assert_true(hanse_same(target_text(message->way.route.targets[i]), hanse_text(wanted[i])));
 }
 
+/* One partner that does not answer is bounded by itself; what belongs to a dialog always passes. */
+static void in_flight_to_a_partner(void **state) {
+  struct bench *b = *state;
+  struct core *core = b->core;
+  const struct dialog bye = {b->home, "contoso.example", "fabrikam.example", "fabrikam.example", ""};
+  core->settings = "limits = { messages_in_flight_per_link = 10; };";
+  core_commit(core);
+  core->keep = true;
+  for (int i = 0; i < 10; i++) assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_NONE);
+  core->keep = false;
+  assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_BUSY);
+  assert_int_equal(to(b, b->home, "litware.example"), HANSE_F_NONE);
+  assert_int_equal(in_dialog(b, &bye), HANSE_F_NONE);
+  message_free(core->kept[--core->kept_count]);
+  assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_NONE);
+}
+
 /* ---- places ---- */
 
 static void places(void **state) {
@@ -308,6 +325,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(catch_all_late, setup, teardown),
       cmocka_unit_test_setup_teardown(dialogs, setup, teardown),
       cmocka_unit_test_setup_teardown(dialogs_target_first, setup, teardown),
+      cmocka_unit_test_setup_teardown(in_flight_to_a_partner, setup, teardown),
       cmocka_unit_test_setup_teardown(places, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

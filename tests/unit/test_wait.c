@@ -258,7 +258,7 @@ static void held_cap(void **state) {
   link->state = other->state = LINK_HANDSHAKE; /* there is no socket to be stopped */
   core->settings = "limits = { held_per_conversation = 4; };";
   core_commit(core);
-  char names[16][8];
+  char names[16][16];
   for (int i = 0; i < 6; i++) {
     snprintf(names[i], sizeof names[i], "m%d", i);
     send_in(core, names[i], "c");
@@ -281,7 +281,7 @@ static void in_flight_cap(void **state) {
   struct core *core = *state;
   core->settings = "limits = { messages_in_flight_per_link = 10; };";
   core_commit(core);
-  char names[16][8];
+  char names[16][16];
   for (int i = 0; i < 12; i++) {
     snprintf(names[i], sizeof names[i], "m%d", i);
     core_in(core, link_of(core), names[i]);
