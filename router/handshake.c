@@ -43,7 +43,7 @@ bool handshake_crowded(const struct transport *transport) { return transport->sh
 
 /* Beside proved names, only a wildcard is one that needs somebody's leave; where nothing is proved, all are. */
 static bool is_new(const struct hanse_link *link, struct hanse_slice name) {
-  bool wildcards = link->identity.wildcards || link->identity.rule == HANSE_IDENTITY_XMPP;
+  bool wildcards = link->identity.rule == HANSE_IDENTITY_XMPP;
   return link->proved_count == 0 || (!wildcards && name.len > 2 && memcmp(name.at, "*.", 2) == 0);
 }
 
@@ -61,11 +61,13 @@ static int learn_offered(struct hanse_link *link, const X509 *certificate) {
   return HANSE_OK;
 }
 
-/* Takes over what the peer's certificate proves. */
+/* Takes over what the peer's certificate proves, whatever the entry allows for whose sake it was dialled: the link may
+   outlive that leave. */
 static bool learn_names(struct link_io *io) {
   struct hanse_link *link = io->link;
+  const struct identity_options strict = {.rule = link->identity.rule};
   const X509 *certificate = SSL_get0_peer_certificate(io->wire.ssl);
-  if (certificate && (identity_names(certificate, &link->identity, &link->proved, &link->proved_count) != HANSE_OK ||
+  if (certificate && (identity_names(certificate, &strict, &link->proved, &link->proved_count) != HANSE_OK ||
                       learn_offered(link, certificate) != HANSE_OK)) {
     link_note(io, HANSE_F_MEMORY, "no memory for the peer's names");
     return false;

@@ -103,21 +103,21 @@ static struct hanse_peer peer_for(struct message *message, const struct hanse_pa
   return peer;
 }
 
-static enum hanse_found ask(struct message *message, const struct federation *federation, struct hanse_partner *partner,
-                            struct hanse_question *question) {
+static enum hanse_found ask(struct message *message, const struct federation *federation,
+                            struct hanse_partner *partner) {
   struct hanse_peer peer = peer_for(message, partner);
   message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
-  *question = (struct hanse_question){.size = sizeof *question,
-                                      .dry = message->dry,
-                                      .domain = speaks_for(message),
-                                      .peer = &peer,
-                                      .why = &message->way.why,
-                                      .arena = &message->arena};
-  question->token = stage_token(message, federation->instance, federation->slots->withdrawn);
+  struct hanse_question question = {.size = sizeof question,
+                                    .dry = message->dry,
+                                    .domain = speaks_for(message),
+                                    .peer = &peer,
+                                    .why = &message->way.why,
+                                    .arena = &message->arena};
+  question.token = stage_token(message, federation->instance, federation->slots->withdrawn);
   struct calling before = instance_enter(federation->instance, "confirm");
-  enum hanse_found found = federation->slots->confirm(federation->instance->self, partner, question);
+  enum hanse_found found = federation->slots->confirm(federation->instance->self, partner, &question);
   instance_leave(before);
-  return stage_found(message, found);
+  return stage_found(message, found, &question);
 }
 
 /* A partner whose entry names a profile of its own is believed under that profile's anchors only, whatever the listener
@@ -129,7 +129,7 @@ static bool trusted(const struct message *message, const struct hanse_partner *p
 }
 
 static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
-                          enum hanse_found found, hanse_time lasts) {
+                          enum hanse_found found) {
   struct hanse_refusal *why = &message->way.why;
   uint8_t wire_type = (uint8_t)federation->slots->wire_type;
   struct hanse_where where = partner ? partner->entry.where : (struct hanse_where){0};
@@ -150,7 +150,7 @@ static enum step conclude(struct message *message, const struct federation *fede
     return stage_refuse(message, HANSE_F_NAME_NOT_PROVED, where,
                         "the peer's certificate does not end in the authorities of this partner's own profile \"%.*s\"",
                         HANSE_FMT(partner->tls->name));
-  return known_as(message, speaks_for(message), partner, wire_type, lasts);
+  return known_as(message, speaks_for(message), partner, wire_type, message->way.lasts);
 }
 
 /* Domains that no entry names are offered to the catch-all types in configured order; way.policy counts them. */
@@ -159,10 +159,9 @@ static enum step from_stranger(struct message *message) {
   struct way *way = &message->way;
   for (; way->policy < generation->catch_all_count; way->policy++) {
     const struct federation *federation = generation->catch_all[way->policy];
-    struct hanse_question question = {0};
-    enum hanse_found found = way->resolved ? (enum hanse_found)way->found : ask(message, federation, NULL, &question);
+    enum hanse_found found = way->resolved ? (enum hanse_found)way->found : ask(message, federation, NULL);
     way->resolved = 0;
-    if (found != HANSE_FOUND_NOT_MINE) return conclude(message, federation, NULL, found, question.lasts);
+    if (found != HANSE_FOUND_NOT_MINE) return conclude(message, federation, NULL, found);
   }
   return stage_refuse(message, HANSE_F_UNKNOWN_PARTNER, (struct hanse_where){0},
                       "no entry of `partners` covers \"%.*s\"", HANSE_FMT(speaks_for(message)));
@@ -173,7 +172,6 @@ static enum step from_partner(struct message *message) {
   struct entry *entry = partner_set_find(message->router->now->partners, domain);
   struct hanse_partner *partner = entry_partner(entry);
   struct way *way = &message->way;
-  struct hanse_question question = {0};
   if (entry_home(entry))
     return stage_refuse(message, HANSE_F_OWN_DOMAIN_OUTSIDE, entry->where,
                         "\"%.*s\" is ours, yet it sends from outside", HANSE_FMT(domain));
@@ -181,10 +179,9 @@ static enum step from_partner(struct message *message) {
   if (!partner->federation || !partner->federation->instance)
     return stage_refuse(message, HANSE_F_ERROR, entry->where, "federation type \"%.*s\" is not running",
                         HANSE_FMT(partner->type));
-  enum hanse_found found =
-      way->resolved ? (enum hanse_found)way->found : ask(message, partner->federation, partner, &question);
+  enum hanse_found found = way->resolved ? (enum hanse_found)way->found : ask(message, partner->federation, partner);
   way->resolved = 0;
-  return conclude(message, partner->federation, partner, found, question.lasts);
+  return conclude(message, partner->federation, partner, found);
 }
 
 /* When trust anchors, versions or partners changed, the peer's chain is verified again before its next message is

@@ -47,7 +47,13 @@ void link_abort(struct hanse_link *link, enum hanse_failure failure, const char 
 }
 
 bool link_proves(const struct hanse_link *link, struct hanse_slice name) {
-  return identity_matches(link->proved, link->proved_count, name, &link->identity);
+  const struct identity_options *leave = &link->identity;
+  if (identity_matches(link->proved, link->proved_count, name, leave)) return true;
+  for (size_t i = 0; i < link->offered_count; i++) {
+    bool allowed = link->offered[i].at[0] == '*' ? leave->wildcards : leave->accept_cn;
+    if (allowed && identity_matches(&link->offered[i], 1, name, leave)) return true;
+  }
+  return false;
 }
 
 bool link_trusted_by(const struct hanse_link *link, const struct tls_profile *profile) {

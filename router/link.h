@@ -108,7 +108,7 @@ void link_shut(struct hanse_link *link, enum hanse_failure failure, const char *
 /* Impolite end, at the end of this turn; the state is LINK_CLOSED at once. */
 void link_abort(struct hanse_link *link, enum hanse_failure failure, const char *text);
 
-/* Did the peer prove this canonical name? */
+/* Did the peer prove this canonical name, for who was dialled with the leave that his entry gives? */
 bool link_proves(const struct hanse_link *link, struct hanse_slice name);
 
 /* Does the peer's chain stand under another profile than the link's own? Costs 0.2 ms. False also without TLS. */

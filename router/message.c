@@ -7,8 +7,9 @@
 #include "router/router.h"
 #include "router/ticket.h"
 
-/* What transactions and edits cut from the arena beside the octets themselves; more is fetched in blocks of this. */
-#define MESSAGE_EXTRA 2048u
+/* What index, transaction and edits cut from the arena beside the octets themselves: up to 4.7 KiB for a request with
+   up to 32 headers, so that the common one needs no second piece; more is fetched in blocks of MESSAGE_BLOCK. */
+#define MESSAGE_EXTRA 4864u
 #define MESSAGE_BLOCK 4096u
 /* Octets that a message may use beyond limits.message: its index, edits, transactions. */
 #define MESSAGE_ALLOWANCE ((size_t)1 << 20)

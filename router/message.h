@@ -38,6 +38,8 @@ struct way {
   uint8_t verdict;                 /* enum hanse_verdict */
   uint8_t found;                   /* enum hanse_found */
   uint16_t policy;                 /* index of the policy that is asked */
+  bool whole_entry;                /* with the next one: what the type said of its answer when it was asked */
+  hanse_time lasts;
   uint64_t generation;
   hanse_token token;
   struct conversation *conversation; /* held because of it, or holding it back */

@@ -50,25 +50,26 @@ static enum step to_home(struct message *message) {
 }
 
 static enum hanse_found ask(struct message *message, const struct federation *federation, struct hanse_partner *partner,
-                            struct hanse_found_targets *found, struct hanse_question *question) {
+                            struct hanse_found_targets *found) {
   message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
-  *question = (struct hanse_question){.size = sizeof *question,
-                                      .dry = message->dry,
-                                      .domain = message->facts.to.domain,
-                                      .why = &message->way.why,
-                                      .arena = &message->arena,
-                                      .targets = found};
-  question->token = stage_token(message, federation->instance, federation->slots->withdrawn);
+  struct hanse_question question = {.size = sizeof question,
+                                    .dry = message->dry,
+                                    .domain = message->facts.to.domain,
+                                    .why = &message->way.why,
+                                    .arena = &message->arena,
+                                    .targets = found};
+  question.token = stage_token(message, federation->instance, federation->slots->withdrawn);
   struct calling before = instance_enter(federation->instance, "route");
-  enum hanse_found result = federation->slots->route(federation->instance->self, partner, question);
+  enum hanse_found result = federation->slots->route(federation->instance->self, partner, &question);
   instance_leave(before);
-  return stage_found(message, result);
+  return stage_found(message, result, &question);
 }
 
-static void remember(struct message *message, struct hanse_partner *partner, const struct hanse_found_targets *found,
-                     const struct hanse_question *question) {
+static void remember(const struct message *message, struct hanse_partner *partner,
+                     const struct hanse_found_targets *found) {
   struct route_cache *cache = &partner->route;
-  if (!question->whole_entry || message->dry) return;
+  const struct way *way = &message->way;
+  if (!way->whole_entry || message->dry) return;
   struct hanse_target **copy = calloc(found->count, sizeof(struct hanse_target *));
   if (!copy) return;
   route_cache_clear(cache);
@@ -76,18 +77,17 @@ static void remember(struct message *message, struct hanse_partner *partner, con
   cache->targets = copy;
   cache->count = found->count;
   cache->generation = message->router->now->number;
-  cache->until = question->lasts ? *message->router->clock + question->lasts : 0;
+  cache->until = way->lasts ? *message->router->clock + way->lasts : 0;
 }
 
 static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
-                          enum hanse_found result, struct hanse_found_targets *found,
-                          const struct hanse_question *question) {
+                          enum hanse_found result, struct hanse_found_targets *found) {
   struct hanse_refusal *why = &message->way.why;
   struct hanse_where where = partner ? partner->entry.where : (struct hanse_where){0};
   enum step step = STEP_REFUSE;
   if (result == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
   if (result == HANSE_FOUND_YES && found->count) {
-    if (partner) remember(message, partner, found, question);
+    if (partner) remember(message, partner, found);
     step = take(message, found->targets, found->count, partner, HANSE_SIDE_PARTNER);
   } else if (result == HANSE_FOUND_NO) {
     why->plugin = federation->instance->name;
@@ -104,14 +104,13 @@ static enum step conclude(struct message *message, const struct federation *fede
 static enum step ask_and_conclude(struct message *message, const struct federation *federation,
                                   struct hanse_partner *partner) {
   struct way *way = &message->way;
-  struct hanse_question question = {0};
   if (way->resolved) {
     way->resolved = 0;
-    return conclude(message, federation, partner, (enum hanse_found)way->found, way->found_targets, &question);
+    return conclude(message, federation, partner, (enum hanse_found)way->found, way->found_targets);
   }
   struct hanse_found_targets *found = way->found_targets = found_new(message, federation->slots, partner);
   if (!found) return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
-  return conclude(message, federation, partner, ask(message, federation, partner, found, &question), found, &question);
+  return conclude(message, federation, partner, ask(message, federation, partner, found), found);
 }
 
 static enum step to_partner(struct message *message, struct hanse_partner *partner) {

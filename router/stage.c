@@ -35,8 +35,10 @@ void stage_token_drop(struct message *message) {
   message->way.token = 0;
 }
 
-enum hanse_found stage_found(struct message *message, enum hanse_found found) {
+enum hanse_found stage_found(struct message *message, enum hanse_found found, const struct hanse_question *question) {
   struct way *way = &message->way;
+  way->lasts = question->lasts;
+  way->whole_entry = question->whole_entry;
   if (found != HANSE_FOUND_LATER) stage_token_drop(message);
   if (found == HANSE_FOUND_LATER && way->resolved) found = (enum hanse_found)way->found;
   way->resolved = 0;

@@ -31,8 +31,9 @@ hanse_token stage_token(struct message *message, struct instance *instance,
                         void (*withdrawn)(void *self, hanse_token token));
 /* The plugin answered in another way than LATER: the token is not needed. */
 void stage_token_drop(struct message *message);
-/* What a type's slot returned, or what was answered under its token before it returned; noted in way.found. */
-enum hanse_found stage_found(struct message *message, enum hanse_found found);
+/* What a type's slot returned, or what was answered under its token before it returned; noted in way.found, with how
+   long the answer to the question will last. */
+enum hanse_found stage_found(struct message *message, enum hanse_found found, const struct hanse_question *question);
 /* May the link carry a message of this wire type? It is pinned by its first accepted message (R21), until a commit. */
 bool stage_link_serves(const struct message *message, uint8_t wire_type);
 

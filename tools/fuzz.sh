@@ -19,7 +19,7 @@ run() {
   local program=$1 name seeds=() options=()
   name=$(basename "$program")
   mkdir -p "build/fuzz-corpus/$name" build/fuzz-findings
-  [ -d "tests/fuzz/corpus/${name#fuzz_}" ] && seeds+=("tests/fuzz/corpus/${name#fuzz_}")
+  [ -d "tests/fuzz/corpus/$name" ] && seeds+=("tests/fuzz/corpus/$name")
   [[ $name == fuzz_sip* ]] && for folder in sip/rfc4475 own/sip-framing own/sip-identity own/sip-routing; do
     [ -d "$data/$folder" ] && seeds+=("$data/$folder")
   done
@@ -34,10 +34,21 @@ run() {
 
 found=0
 bad=0
+running=0
+# As many at once as there are cores.
 for program in "${programs[@]}"; do
   [ "$target" = all ] || [ "$(basename "$program")" = "$target" ] || [ "$(basename "$program")" = "fuzz_$target" ] || continue
   found=$((found + 1))
-  run "$program" || bad=$((bad + 1))
+  if [ "$running" -ge "$(nproc)" ]; then
+    wait -n || bad=$((bad + 1))
+    running=$((running - 1))
+  fi
+  run "$program" &
+  running=$((running + 1))
+done
+while [ "$running" -gt 0 ]; do
+  wait -n || bad=$((bad + 1))
+  running=$((running - 1))
 done
 if [ "$found" -eq 0 ]; then
   printf 'There is no target "%s"; there are:\n' "$target"

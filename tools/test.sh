@@ -90,7 +90,7 @@ part "reload (ASan + UBSan)" scenarios asan reload
 part "reload programs" programs reload
 part "interop: the demo" "$python" tests/lib/demo.py
 part "interop programs" programs interop
-part "fuzz (short)" tools/fuzz.sh all 10
+part "fuzz (short)" tools/fuzz.sh all 20
 part "bench (short)" tools/bench.sh short
 
 printf '\n%s\n' "---- what ran ------------------------------------------------------------------------------"

@@ -388,6 +388,29 @@ static void types_late(void **state) {
   assert_string_equal(core_of(core, "out")->target, "sip.fabrikam.example:5061");
 }
 
+/* What a type says of its answer when it is asked counts for the answer that comes later: how long it is remembered. */
+static void types_late_remembered(void **state) {
+  struct core *core = *state;
+  struct core_module *type = &core->types[0];
+  struct hanse_link *home = core_link(core, HANSE_SIDE_HOME, "pool.contoso.example");
+  core->policies[0].say = HANSE_ABSTAIN;
+  type->say = type->route = HANSE_FOUND_LATER;
+  type->later = HANSE_FOUND_YES;
+  type->lasts = 60 * HANSE_SECOND;
+  type->whole_entry = true;
+  for (unsigned round = 1; round < 4; round++) {
+    for (int i = 0; i < 2; i++) {
+      core_in(core, link_of(core), "in");
+      core_out(core, home, "out");
+      while (core_resolve(type) == HANSE_OK) core_turn(core);
+      core_ended(core, "in", CORE_DELIVERED, HANSE_F_NONE);
+      core_ended(core, "out", CORE_DELIVERED, HANSE_F_NONE);
+    }
+    assert_int_equal(type->asked, 2 * round);
+    core_later(core, 61 * HANSE_SECOND);
+  }
+}
+
 /* Targets may be named while it waits, and not afterwards. */
 static void route_named_later(void **state) {
   struct core *core = *state;
@@ -521,6 +544,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(asked_module_gone, setup, teardown),
       cmocka_unit_test_setup_teardown(owner_module_gone, setup, teardown),
       cmocka_unit_test_setup_teardown(types_late, setup, teardown),
+      cmocka_unit_test_setup_teardown(types_late_remembered, setup, teardown),
       cmocka_unit_test_setup_teardown(route_named_later, setup, teardown),
       cmocka_unit_test_setup_teardown(types_early, setup, teardown),
       cmocka_unit_test_setup_teardown(types_time_over, setup, teardown),

@@ -49,8 +49,9 @@ struct hanse_question {
   struct hanse_refusal *why;           /* filled on HANSE_FOUND_NO */
   struct hanse_arena *arena;           /* for the text of `why` */
   struct hanse_found_targets *targets; /* route only: hanse_route_add puts the targets here, in order */
-  hanse_time lasts;                    /* out: how long the answer may be remembered; 0: until the next commit */
-  bool whole_entry;                    /* out, route: the targets hold for every domain that the entry covers */
+  /* Written before the slot returns, also with HANSE_FOUND_LATER, for the answer that will come: */
+  hanse_time lasts; /* out: how long the answer may be remembered; 0: until the next commit */
+  bool whole_entry; /* out, route: the targets hold for every domain that the entry covers */
 };
 
 struct hanse_federation {
