@@ -51,12 +51,23 @@ skip() {
   return 77
 }
 
+# The files of a folder, a few at once: scenarios wait more than they work.
 scenarios() {
-  local build=$1 folder=$2
+  local build=$1 folder=$2 out
   local files=("tests/$folder"/*.txt)
   [ -e "${files[0]}" ] || { skip "tests/$folder holds no scenario"; return; }
   build "$build" >/dev/null || return
-  HANSE_BUILD=$PWD/build/$build "$python" tests/lib/scenario.py "${files[@]}"
+  out=$(mktemp -d)
+  # shellcheck disable=SC2016  # the inner shell expands its own arguments
+  printf '%s\n' "${files[@]}" | HANSE_BUILD=$PWD/build/$build xargs -P 3 -I{} sh -c \
+    '"$1" tests/lib/scenario.py "$2" >"$3/$(basename "$2").out" 2>&1 || echo "$2" >>"$3/failed"' _ "$python" {} "$out"
+  cat "$out"/*.out
+  awk '/^[0-9]+ passed, [0-9]+ failed/ {passed += $1; failed += $3}
+    END {printf "%d passed, %d failed\n", passed, failed}' "$out"/*.out
+  local status=0
+  [ ! -e "$out/failed" ] || status=1
+  rm -rf "$out"
+  return "$status"
 }
 
 # Programs of a folder, each on its own: exit status 0 good, 77 skipped.

@@ -74,7 +74,7 @@ class CodeVersions(Trial):
             raise Wrong('it did not wait')
         calls[0].cancel()
         self.finish(asker, 0, 'the new configuration runs')
-        calls[1].accept().end()
+        calls[1].cancel()
         self.expect(lambda: not self.draining(), 'old code is still there', 20)
 
     def coalesces(self):

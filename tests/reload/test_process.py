@@ -31,6 +31,11 @@ class Process(Trial):
         self.hanse.start()
         self.cast.reactor.idle(0.1)  # the servers notice that their links are gone
 
+    def ended(self, seconds):
+        """The exit status; the servers close their links as the router does."""
+        self.cast.reactor.until(lambda: not self.hanse.child.alive, seconds, 'the router ends')
+        return self.hanse.child.status
+
     # ---- kill -9 ----
 
     def killed(self):
@@ -112,7 +117,7 @@ class Process(Trial):
                 self.hanse.child.signal(first)
                 time.sleep(pause)
                 self.hanse.child.signal(second)
-                status = self.hanse.child.wait(10)
+                status = self.ended(10)
                 expect(status == 0, '%s, %g s, %s: it ended with %s\n%s' % (first, pause, second, status,
                                                                           self.hanse.child.tail()))
                 self.cast.clear()
@@ -120,15 +125,13 @@ class Process(Trial):
 
     def no_reload_while_draining(self):
         """Who drains takes no new configuration, and says so."""
-        self.cast.own_link('partner')
         call = Conversation(self, 'audio').ring()
         self.hanse.child.signal(signal.SIGTERM)
         wait_for(lambda: self.hanse.ctl_json('status')['rows'][0]['state'] == 'draining', 5, 'it drains')
         status, text = self.hanse.ctl('reload')
         expect(status == 1 and 'out of service' in text, 'reload: %d\n%s' % (status, text))
-        call.accept()
-        call.end()
-        status = self.hanse.child.wait(20)
+        call.cancel()
+        status = self.ended(20)
         expect(status == 0, 'it ended with %s' % status)
         self.cast.clear()
         self.start_again()
@@ -148,7 +151,7 @@ class Process(Trial):
                 self.hanse.child.signal(last)
             else:
                 self.hanse.ctl('stop', '--now')
-            status = self.hanse.child.wait(10)
+            status = self.ended(10)
             expect(status == 0, 'it ended with %s\n%s' % (status, self.hanse.child.tail()))
             for request in waiting + [call.invite]:
                 answer = self.cast.endpoint('home').take_answer(request, 300).message
@@ -159,7 +162,8 @@ class Process(Trial):
     def leaves_nothing(self):
         """After a clean end: no private copy, no control socket; the lock is free."""
         self.exchange()
-        expect(self.hanse.terminate(20) == 0, 'it did not end well')
+        self.hanse.child.signal(signal.SIGTERM)
+        expect(self.ended(20) == 0, 'it did not end well')
         expect(not self.copies(), 'private copies stay: %s' % self.copies())
         expect(not os.path.exists(self.hanse.socket), 'the control socket stays')
         self.cast.clear()
