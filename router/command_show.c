@@ -32,8 +32,6 @@ static int64_t longest_turn(const struct loop *loop) {
 enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
   (void)cursor;
   const struct transport_figures *figures = transport_figures(router->transport);
-  struct reload_figures reload;
-  reload_figures(router->reload, &reload);
   rows_begin(rows);
   rows_text(rows, "version", hanse_text(HANSE_VERSION));
   rows_text(rows, "node", router->node.name);
@@ -41,7 +39,7 @@ enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows
   rows_number(rows, "uptime_seconds", (*router->clock - router->started) / HANSE_SECOND);
   rows_text(rows, "state", hanse_text(router->draining ? "draining" : "running"));
   rows_number(rows, "generation", (int64_t)router->now->number);
-  rows_text(rows, "reload", hanse_text(reload.state));
+  rows_text(rows, "reload", hanse_text(reload_state(router->reload)));
   rows_number(rows, "reloads_accepted", (int64_t)*router->reloads_done);
   rows_number(rows, "reloads_refused", (int64_t)*router->reloads_failed);
   rows_number(rows, "links", figures->open);

@@ -36,12 +36,13 @@ static enum step know(struct message *message, const struct hanse_partner *partn
   return STEP_ON;
 }
 
-/* For which domain the peer must speak: the sender's. In a dialog the partner that our own token names, since From is
-   then whoever the dialog was opened towards, of whatever domain (a forwarded call; RFC 3261 §12.2.1.1). */
+/* A dialog's request from outside: our own token tells whose it is. */
 static bool by_token(const struct hanse_facts *facts) {
   return facts->side == HANSE_SIDE_PARTNER && facts->flags & HANSE_FACT_IN_DIALOG && facts->partner_name.len;
 }
 
+/* For which domain the peer must speak: the sender's. In a dialog the partner that our own token names, since From is
+   then whoever the dialog was opened towards, of whatever domain (a forwarded call; RFC 3261 §12.2.1.1). */
 static struct hanse_slice speaks_for(const struct message *message) {
   return by_token(&message->facts) ? message->facts.partner_name : message->facts.from.domain;
 }

@@ -33,7 +33,6 @@ struct reload {
   uint64_t generations;
   bool said_waiting;
   struct loop_task step;
-  struct reload_figures figures;
 };
 
 static void begin(struct reload *reload);
@@ -174,7 +173,6 @@ static void end(struct reload *reload, bool accepted) {
   struct problem_list problems = reload->problems;
   struct asker *askers = reload->askers;
   problem_list_init(&reload->problems);
-  reload->figures.last = *reload->router->clock;
   reload->phase = IDLE;
   reload->next = NULL;
   reload->askers = reload->later;
@@ -330,9 +328,7 @@ int reload_ask(struct reload *reload, reload_done *done, void *argument) {
   return HANSE_OK;
 }
 
-void reload_figures(const struct reload *reload, struct reload_figures *out) {
+const char *reload_state(const struct reload *reload) {
   static const char *const states[] = {"idle", "preparing", "waiting for old code to finish", "assembling"};
-  *out = reload->figures;
-  out->running = reload->phase != IDLE;
-  out->state = states[reload->phase];
+  return states[reload->phase];
 }

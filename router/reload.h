@@ -27,12 +27,7 @@ int reload_show(struct reload *reload, FILE *out);
 
 /* Begins a reload, or marks one to follow. `done` may be NULL. HANSE_OK, HANSE_NOMEM. */
 int reload_ask(struct reload *reload, reload_done *done, void *argument);
-/* For status and generations. */
-struct reload_figures {
-  hanse_time last; /* when the last one ended; 0: none yet */
-  bool running;
-  const char *state; /* "idle", "preparing", "assembling", "waiting for old code to finish" */
-};
-void reload_figures(const struct reload *reload, struct reload_figures *out);
+/* "idle", "preparing", "waiting for old code to finish", "assembling". */
+const char *reload_state(const struct reload *reload);
 
 #endif

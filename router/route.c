@@ -122,10 +122,6 @@ static enum step to_partner(struct message *message, struct hanse_partner *partn
     return stage_refuse(message, HANSE_F_ERROR, partner->entry.where, "federation type \"%.*s\" is not running",
                         HANSE_FMT(partner->type));
   message->facts.wire_type = (uint8_t)partner->federation->slots->wire_type;
-  if (partner->in_flight >= router->now->in_flight_max && !(message->facts.flags & HANSE_FACT_IN_DIALOG))
-    return stage_refuse(message, HANSE_F_BUSY, partner->entry.where,
-                        "%u messages to this partner wait for an answer (limits.messages_in_flight_per_link)",
-                        partner->in_flight);
   if (cache->generation == router->now->number && (!cache->until || cache->until >= *router->clock))
     return take(message, cache->targets, cache->count, partner, HANSE_SIDE_PARTNER);
   return ask_and_conclude(message, partner->federation, partner);
@@ -142,12 +138,30 @@ static enum step to_stranger(struct message *message) {
                       HANSE_FMT(message->facts.to.domain));
 }
 
+/* How many messages from inside may be on their way to one partner; those that no entry covers count by their link.
+   What belongs to a running dialog, its end above all, finds as much room again. */
+static bool crowded(const struct message *message, const struct hanse_partner *partner, uint32_t *in_flight) {
+  const struct generation *generation = message->router->now;
+  uint32_t most = generation->in_flight_max;
+  if (!partner && !generation->catch_all_count) return false;                            /* it goes nowhere */
+  *in_flight = partner ? partner->in_flight : message->public.link->upper.in_flight - 1; /* but this one */
+  return *in_flight >= (message->facts.flags & HANSE_FACT_IN_DIALOG ? 2 * most : most);
+}
+
+static enum step towards(struct message *message, struct hanse_partner *partner) {
+  uint32_t in_flight;
+  if (!crowded(message, partner, &in_flight)) return partner ? to_partner(message, partner) : to_stranger(message);
+  message_partner_set(message, partner);
+  return stage_refuse(message, HANSE_F_BUSY, partner ? partner->entry.where : (struct hanse_where){0},
+                      "%u messages to it wait for an answer (limits.messages_in_flight_per_link)", in_flight);
+}
+
 static enum step from_inside(struct message *message) {
   const struct hanse_facts *facts = &message->facts;
   const struct partner_set *set = message->router->now->partners;
   if (facts->flags & HANSE_FACT_IN_DIALOG) {
     struct hanse_partner *partner = entry_partner(partner_set_exact(set, facts->partner_name));
-    if (partner) return to_partner(message, partner);
+    if (partner) return towards(message, partner);
     return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
                         "the dialog's partner \"%.*s\" is not in `partners` any more", HANSE_FMT(facts->partner_name));
   }
@@ -155,7 +169,7 @@ static enum step from_inside(struct message *message) {
   if (entry_home(entry))
     return stage_refuse(message, HANSE_F_INTERNAL, entry->where, "\"%.*s\" is a home domain",
                         HANSE_FMT(facts->to.domain));
-  return entry ? to_partner(message, entry_partner(entry)) : to_stranger(message);
+  return towards(message, entry_partner(entry));
 }
 
 /* A dialog's request from outside must come from the partner that the token names (B9). */

@@ -56,10 +56,10 @@ struct router {
   uint64_t *refused[ROUTER_FAILURES]; /* counters by failure */
   uint64_t *reloads_done, *reloads_failed;
   uint64_t *accepted, *answered, *stray_answers, *late_verdicts;
-  int lock;      /* descriptor of run_dir/lock */
-  bool draining; /* SIGTERM: begin nothing */
-  bool closing;  /* nothing is open any more, or waiting is over: links are being closed */
-  hanse_time drain_since;
+  int lock;                /* descriptor of run_dir/lock */
+  bool draining;           /* SIGTERM: begin nothing */
+  bool closing;            /* nothing is open any more, or waiting is over: links are being closed */
+  hanse_time ending_since; /* draining, then closing */
   struct hanse_timers *drain_timers;
   struct hanse_timer drain_timer;
 };

@@ -17,11 +17,11 @@ static void close_links(struct router *router) {
   for (struct hanse_link *link = transport_links(router->transport); link; link = link->next)
     link_shut(link, HANSE_F_DRAINING, "this node goes out of service");
   router->closing = true;
-  router->drain_since = *router->clock;
+  router->ending_since = *router->clock;
 }
 
 static bool over(struct router *router) {
-  hanse_time waited = *router->clock - router->drain_since;
+  hanse_time waited = *router->clock - router->ending_since;
   if (router->closing) return !transport_links(router->transport) || waited >= LAST_WORDS;
   size_t open = tickets_open(router->tickets);
   if (open && waited < router->now->settings->limits.drain_timeout) return false;
@@ -45,7 +45,7 @@ void shutdown_begin(struct router *router, bool now) {
     log_event(HANSE_NOTICE, "router", "router.stopping", "transactions=%zu", tickets_open(router->tickets));
     systemd_notify("STOPPING=1");
     router->draining = true;
-    router->drain_since = *router->clock;
+    router->ending_since = *router->clock;
     for (struct instance *instance = router->instances; instance; instance = instance->next)
       instance_last_call(instance);
     for (size_t i = 0; i < router->now->settings->listen.count; i++) listener_close(router->now->listeners[i]);

@@ -204,12 +204,11 @@ static void begin(struct message *message, uint8_t stage) {
     refuse_now(message, HANSE_F_BUSY, 5 * HANSE_SECOND, "too many messages wait behind a deferred one");
 }
 
-/* A partner's link answers for itself. The home link carries everybody's, so there each partner has its own bound
-   (route.c): one that does not answer leaves the others alone. What ends a running dialog always passes. */
+/* A partner's link answers for all that came on it. The home link carries everybody's, so there each recipient has its
+   own bound (route.c): one that does not answer leaves the others alone. */
 static bool too_many(const struct message *message) {
-  const struct hanse_facts *facts = &message->facts;
-  if (facts->side == HANSE_SIDE_HOME || facts->flags & HANSE_FACT_IN_DIALOG) return false;
-  return message->public.link->upper.in_flight > message->router->now->in_flight_max;
+  const struct hanse_link *link = message->public.link;
+  return link->side == HANSE_SIDE_PARTNER && link->upper.in_flight > message->router->now->in_flight_max;
 }
 
 void way_submit(struct router *router, struct message *message) {

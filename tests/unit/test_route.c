@@ -280,9 +280,13 @@ static void in_flight_to_a_partner(void **state) {
   core_commit(core);
   core->keep = true;
   for (int i = 0; i < 10; i++) assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_NONE);
-  core->keep = false;
   assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_BUSY);
+  for (int i = 0; i < 10; i++) assert_int_equal(in_dialog(b, &bye), HANSE_F_NONE); /* as much room again, no more */
+  assert_int_equal(in_dialog(b, &bye), HANSE_F_BUSY);
+  core->keep = false;
   assert_int_equal(to(b, b->home, "litware.example"), HANSE_F_NONE);
+  assert_int_equal(to(b, b->home, "nobody.example"), HANSE_F_NO_ROUTE);
+  while (core->kept_count > 10) message_free(core->kept[--core->kept_count]);
   assert_int_equal(in_dialog(b, &bye), HANSE_F_NONE);
   message_free(core->kept[--core->kept_count]);
   assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_NONE);

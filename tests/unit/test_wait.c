@@ -1,43 +1,10 @@
 /* Deferred verdicts and deferred answers of types: what ends the wait, what waits behind it, and what a reload does to
    it (design §3 DEFER). */
-#include "tests/lib/core_harness.h"
+#include "tests/unit/wait_world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-/* cmocka wants the ones above first */
-#include <cmocka.h>
 
 #include "router/conversation.h"
-
-/* The first policy defers at ADMIT, and allows later. */
-static int setup(void **state) {
-  struct core *core = core_new();
-  core->policies[0].say = HANSE_DEFER;
-  core->policies[0].later = HANSE_ALLOW;
-  core->admit[0] = 0;
-  core->admit[1] = -1;
-  core->settings = "policy = { deferred_timeout = \"10s\"; };";
-  core_commit(core);
-  core_link(core, HANSE_SIDE_PARTNER, "sip.fabrikam.example");
-  *state = core;
-  return 0;
-}
-static int teardown(void **state) {
-  struct core *core = *state;
-  assert_null(core->router->conversations);
-  assert_null(core->router->ready);
-  for (const struct instance *one = core->router->instances; one; one = one->next) assert_int_equal(one->tokens, 0);
-  core_free(core);
-  return 0;
-}
-
-static struct hanse_link *link_of(struct core *core) { return core->links[0]; }
-
-static struct message *send_in(struct core *core, const char *name, const char *conversation) {
-  return core_send(core, link_of(core), name, "fabrikam.example", "contoso.example", conversation);
-}
 
 static void answered_later(void **state) {
   struct core *core = *state;
@@ -289,6 +256,11 @@ static void in_flight_cap(void **state) {
   core_ended(core, "m9", 0, HANSE_F_NONE);
   core_ended(core, "m10", CORE_REFUSED, HANSE_F_BUSY);
   core_ended(core, "m11", CORE_REFUSED, HANSE_F_BUSY);
+  struct message *dialog = core_message(core, link_of(core), "dialog", "fabrikam.example", "contoso.example", "d");
+  dialog->facts.flags = HANSE_FACT_IN_DIALOG; /* a partner's own link has no further room, whatever it carries */
+  dialog->facts.partner_name = HANSE_LIT("fabrikam.example");
+  hanse_submit_take(core->protocol.host, &dialog->public);
+  core_ended(core, "dialog", CORE_REFUSED, HANSE_F_BUSY);
   core_link_closed(core, link_of(core));
 }
 

@@ -18,23 +18,7 @@ int main(void) {
 
 #else
 
-/* glibc's own names, so that the whole process, libraries included, allocates through the functions below. */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t count, size_t n);
-void *__libc_realloc(void *block, size_t n);
-
-static long until_failure; /* 0: none will fail; 1: the next */
-static bool failed;
-
-static bool fails(void) {
-  if (until_failure == 0 || --until_failure > 0) return false;
-  failed = true;
-  return true;
-}
-
-void *malloc(size_t n) { return fails() ? NULL : __libc_malloc(n); }
-void *calloc(size_t count, size_t n) { return fails() ? NULL : __libc_calloc(count, n); }
-void *realloc(void *block, size_t n) { return fails() ? NULL : __libc_realloc(block, n); }
+#include "tests/lib/failing_malloc.h"
 
 static size_t sent;
 
