@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from trial import Lab, NotReady, Trial, Wrong, hanse, wait_for
+from trial import Lab, Trial, Wrong, hanse, response, wait_for
 
 from conversation import Conversation
 
@@ -159,6 +159,29 @@ class Process(Trial):
             self.cast.clear()
             self.start_again()
 
+    def last_words(self):
+        """Who stops waits for a server that reads slowly: every answer that was under way arrives."""
+        home, partner = self.cast.endpoint('home'), self.cast.endpoint('partner')
+        link = self.cast.own_link('home')
+        sent = [self.message('message %d' % number) for number in range(60)]
+        link.hear(False)
+        for message in sent:
+            arrival = partner.take_request('MESSAGE', 8, message.call_id)
+            answer = response(arrival.message, 200, tag='p')
+            answer.body = b'z' * 100000
+            partner.send(answer, arrival.link)
+        self.cast.reactor.until(lambda: self.hanse.ctl_json('status')['rows'][0]['transactions'] == 0, 10, 'all end')
+        self.hanse.child.signal(signal.SIGTERM)
+        self.cast.reactor.idle(1)
+        link.hear(True)
+        for message in sent:
+            answer = home.take_answer(message, 200, seconds=10).message
+            expect(answer.status == 200, '%s is answered %d' % (message.line(), answer.status))
+        status = self.ended(10)
+        expect(status == 0, 'it ended with %s\n%s' % (status, self.hanse.child.tail()))
+        self.cast.clear()
+        self.start_again()
+
     def leaves_nothing(self):
         """After a clean end: no private copy, no control socket; the lock is free."""
         self.exchange()
@@ -171,7 +194,8 @@ class Process(Trial):
 
 
 NAMES = ('killed', 'killed_while_ringing', 'second_start', 'check_beside', 'control_socket', 'end_during_reload',
-         'no_reload_while_draining', 'ends_while_deferred', 'leaves_nothing')
+         'no_reload_while_draining', 'ends_while_deferred', 'last_words',
+         'leaves_nothing')
 
 
 def main():
