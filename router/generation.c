@@ -42,7 +42,7 @@ void generation_free(struct generation *generation) {
   free(generation);
 }
 
-static bool named(struct hanse_slice wanted, struct hanse_slice name, const char *const *aliases) {
+static bool is_called(struct hanse_slice wanted, struct hanse_slice name, const char *const *aliases) {
   if (hanse_same_nocase(wanted, name)) return true;
   for (; aliases && *aliases; aliases++)
     if (hanse_same_nocase(wanted, hanse_text(*aliases))) return true;
@@ -51,14 +51,14 @@ static bool named(struct hanse_slice wanted, struct hanse_slice name, const char
 
 struct federation *generation_federation(const struct generation *generation, struct hanse_slice type) {
   for (size_t i = 0; i < generation->federation_count; i++)
-    if (named(type, generation->federations[i].name, generation->federations[i].aliases))
+    if (is_called(type, generation->federations[i].name, generation->federations[i].aliases))
       return &generation->federations[i];
   return NULL;
 }
 
 struct protocol *generation_protocol(const struct generation *generation, struct hanse_slice name) {
   for (size_t i = 0; i < generation->protocol_count; i++)
-    if (named(name, generation->protocols[i].name, NULL)) return &generation->protocols[i];
+    if (is_called(name, generation->protocols[i].name, NULL)) return &generation->protocols[i];
   return NULL;
 }
 

@@ -58,7 +58,7 @@ struct hanse_link {
   uint8_t paused;            /* reading is stopped: enum link_pause; 0: it is not */
   struct tls_profile *tls;   /* held */
   struct listener *listener; /* inbound: held */
-  void (*listener_release)(struct listener *listener);
+  void (*listener_gone)(struct listener *listener);
   struct hanse_target *target; /* outbound: what the dial named; the dialler holds it */
   struct identity_options identity;
   struct hanse_slice protocol; /* "sip" */

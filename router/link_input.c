@@ -228,3 +228,20 @@ void link_input_start(struct link_io *io) {
   heard(io);
   if (wire_holds_input(&io->wire)) link_ready(io); /* came with the end of the handshake */
 }
+
+void link_pause(struct hanse_link *link, enum link_pause reason) {
+  bool was = link->paused != 0;
+  link->paused |= (uint8_t)reason;
+  if (was || link->state != LINK_OPEN) return;
+  struct link_io *io = link->io;
+  ev_io_stop(loop_ev(link->transport->loop), &io->in);
+  timers_stop(&io->phase); /* half a message: it is not the peer's fault now */
+}
+
+void link_resume(struct hanse_link *link, enum link_pause reason) {
+  if (!(link->paused & reason)) return;
+  link->paused &= (uint8_t)~reason;
+  if (link->paused || link->state != LINK_OPEN) return;
+  ev_io_start(loop_ev(link->transport->loop), &link->io->in);
+  link_ready(link->io);
+}

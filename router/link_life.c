@@ -9,7 +9,7 @@
 
 static void link_free(struct hanse_link *link) {
   tls_profile_release(link->tls);
-  if (link->listener) link->listener_release(link->listener);
+  if (link->listener) link->listener_gone(link->listener);
   free(link->proved);
   free(link->offered);
   free(link);
@@ -277,4 +277,16 @@ void link_bury(struct link_io *io) {
   link->reason = "";
   free(was.reason);
   link_release(link);
+}
+
+void link_shut(struct hanse_link *link, enum hanse_failure failure, const char *text) {
+  if (!link->io || link->io->dead) return;
+  link_note(link->io, failure, text ? text : "");
+  link_shut_why(link->io, HANSE_CLOSE_OURS);
+}
+
+void link_abort(struct hanse_link *link, enum hanse_failure failure, const char *text) {
+  if (!link->io || link->io->dead) return;
+  link_note(link->io, failure, text ? text : "");
+  link_end(link->io, HANSE_CLOSE_OURS);
 }

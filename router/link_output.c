@@ -119,3 +119,18 @@ void link_output_flush(struct transport *transport) {
     adjust_pause(io);
   }
 }
+
+char *link_room(struct hanse_link *link, size_t n) {
+  struct link_io *io = link->io;
+  if (link->state != LINK_OPEN || io->write_over) return NULL;
+  uint64_t most = link->transport->limits.link_output;
+  if (n > most || io->outbox.waiting > most - n) return NULL;
+  link_dirty(io);
+  return outbox_room(&io->outbox, &link->transport->spare, n);
+}
+
+void link_filled(struct hanse_link *link, size_t n) {
+  if (n == 0 || link->state != LINK_OPEN) return;
+  outbox_filled(&link->io->outbox, n);
+  link->queued += n;
+}

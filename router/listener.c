@@ -163,7 +163,7 @@ static struct hanse_link *link_of(struct listener *listener, int fd, const struc
   struct hanse_link *link = link_new(listener->transport, &birth);
   if (!link) return NULL;
   link->listener = listener;
-  link->listener_release = link_gone;
+  link->listener_gone = link_gone;
   listener->links++;
   return link;
 }
@@ -286,8 +286,8 @@ static int highest(enum hanse_side side) {
   return (int)(limit.rlim_cur - kept) - 1;
 }
 
-static bool prepare(struct listener *listener, const struct listener_settings *settings,
-                    struct hanse_problem *problem) {
+static bool make_ready(struct listener *listener, const struct listener_settings *settings,
+                       struct hanse_problem *problem) {
   bool given = listener->fd >= 0;
   if (!(given ? adopt_socket(listener, settings, problem) : open_socket(listener, settings, problem))) return false;
   socklen_t length = sizeof listener->address;
@@ -313,7 +313,7 @@ struct listener *listener_open(struct transport *transport, const struct listene
   listener->handed = fd >= 0;
   ev_io_init(&listener->watcher, incoming, fd, EV_READ);
   listener->watcher.data = listener;
-  if (prepare(listener, settings, problem)) {
+  if (make_ready(listener, settings, problem)) {
     ev_io_set(&listener->watcher, listener->fd, EV_READ);
     return listener;
   }

@@ -6,6 +6,7 @@
 #include "router/nearest.h"
 #include "router/option_print.h"
 #include "router/prepare_net.h"
+#include "router/settings_read.h"
 
 /* ---- modules: code, options, offers ---- */
 

@@ -143,15 +143,6 @@ static inline const struct settings_partner *settings_partner_at(const struct se
   return (const struct settings_partner *)s->partners.items + i;
 }
 
-/* Reads the file and conf.d beside it, converts and checks the core's part. `user` is the router's own user (geteuid()
-   unless one checks for somebody else); its files and root's are believed. HANSE_OK: *out was made, and is fit to run
-   when `problems` has no error after settings_finish; with errors it may still be used to convert the plugins' parts,
-   so that all errors are reported at once. HANSE_NOMEM: nothing was made. */
-int settings_read(struct settings **out, const char *path, uid_t user, struct problem_list *problems);
-/* The same from one text without a file, which may not include anything; relative paths in it resolve against
-   `folder`. */
-int settings_read_text(struct settings **out, struct hanse_slice text, const char *folder, uid_t user,
-                       struct problem_list *problems);
 void settings_free(struct settings *settings);
 
 /* Converts the part of module or partner `index` that belongs to its plugin, into `pool`: *out gets a struct of `size`

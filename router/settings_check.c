@@ -1,4 +1,5 @@
-/* What must hold between several settings. */
+#include "router/settings_check.h"
+
 #include <stdio.h>
 
 #include "router/domain.h"

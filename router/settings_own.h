@@ -19,8 +19,4 @@ struct settings_own {
   bool incomplete; /* a file could not be read: what is missing may stand in it */
 };
 
-/* What must hold between several settings (R11, R12 and the like). HANSE_OK, HANSE_INVALID after reports, HANSE_NOMEM.
- */
-int settings_check(struct settings *settings, struct problem_list *problems);
-
 #endif

@@ -1,6 +1,7 @@
 #include "plugins/sip/input.h"
 
 #include "plugins/sip/frame.h"
+#include "plugins/sip/parse.h"
 #include "plugins/sip/refuse.h"
 #include "plugins/sip/request.h"
 #include "plugins/sip/response.h"

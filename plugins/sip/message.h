@@ -57,16 +57,6 @@ struct sip_message {
   unsigned problem_header; /* the header concerned, 0: none or the start line */
 };
 
-/* Parses one whole message as sip_frame cut it. HANSE_F_NONE: everything above is set. Otherwise why not (PARSE,
-   TOO_LARGE, VERSION, SCHEME, MEMORY), with out->problem and as much of `out` as sip_reply needs when out->answerable.
-   What a proxy decides is only exposed: Max-Forwards 0, Proxy-Require, methods. A response that fails is to be dropped.
-   `out` lives as long as `arena` and `bytes`. */
-enum hanse_failure sip_message_parse(struct hanse_arena *arena, struct hanse_slice bytes, struct sip_message *out);
-
-/* Reads what can be read of a request that could not be framed: `bytes` are the whole lines that are there
-   (sip_frame.head). True: out->answerable, sip_reply can write a stateless 400; nothing else of `out` may be used. */
-bool sip_message_salvage(struct hanse_arena *arena, struct hanse_slice bytes, struct sip_message *out);
-
 /* Header number 1 … count. */
 static inline const struct sip_header *sip_header(const struct sip_message *message, unsigned number) {
   return &message->headers[number - 1];

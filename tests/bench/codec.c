@@ -7,6 +7,7 @@
 #include "plugins/sip/edit.h"
 #include "plugins/sip/frame.h"
 #include "plugins/sip/list.h"
+#include "plugins/sip/parse.h"
 #include "plugins/sip/reply.h"
 
 #define ROUNDS 2000

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "router/option_print.h"
+#include "router/settings_read.h"
 #include "tests/lib/sample_options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

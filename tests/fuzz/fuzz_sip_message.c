@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "plugins/sip/frame.h"
 #include "plugins/sip/list.h"
+#include "plugins/sip/parse.h"
 #include "plugins/sip/reply.h"
 
 static void in_bytes(const struct sip_message *m, struct hanse_slice s) {

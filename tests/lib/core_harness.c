@@ -11,6 +11,7 @@
 #include "router/clock.h"
 #include "router/dispatch.h"
 #include "router/log.h"
+#include "router/settings_read.h"
 #include "router/wait.h"
 #include "tests/lib/core_modules.h"
 

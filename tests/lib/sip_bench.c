@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "plugins/sip/frame.h"
+#include "plugins/sip/parse.h"
 
 enum { TEXT = 70000 };
 

@@ -14,7 +14,7 @@
 #include "plugins/sip/edit.h"
 #include "plugins/sip/frame.h"
 #include "plugins/sip/list.h"
-#include "plugins/sip/message.h"
+#include "plugins/sip/parse.h"
 #include "plugins/sip/reply.h"
 
 static const struct sip_bounds test_bounds = {64 * 1024, 1024 * 1024};

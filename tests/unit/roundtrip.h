@@ -9,6 +9,7 @@
 #include "plugins/sip/edit.h"
 #include "plugins/sip/frame.h"
 #include "plugins/sip/list.h"
+#include "plugins/sip/parse.h"
 
 #define ROUNDTRIP_VIA "SIP/2.0/TLS edge.test;branch=z9hG4bKn1.1.1.0123456789abcdef"
 #define ROUNDTRIP_ROUTE "<sip:token@edge.test;lr>"

@@ -2,6 +2,7 @@
 #include "plugins/sip/token.h"
 
 #include "plugins/sip/branch.h"
+#include "plugins/sip/parse.h"
 #include "tests/lib/sip_bench.h"
 
 static void test_branch(void **state) {

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "router/settings_read.h"
 #include "tests/lib/sample_options.h"
 
 #define CASES HANSE_SOURCE_DIR "/tests/data/config/bad"

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "router/option_print.h"
+#include "router/settings_read.h"
 #include "tests/lib/sample_options.h"
 
 static const char example[] =
