@@ -34,7 +34,7 @@ static bool read_address(struct explanation *e, const char *argument, struct han
   char buf[DOMAIN_BUFFER];
   struct hanse_slice canonical;
   if (domain_canonical(domain, buf, sizeof buf, &canonical) == HANSE_OK &&
-      hanse_copy(&e->message->arena, canonical, &out->domain) == HANSE_OK)
+      hanse_copy(&e->message->kept.arena, canonical, &out->domain) == HANSE_OK)
     return true;
   rows_say(e->rows, "\"%.*s\" is no address: %s", HANSE_FMT(rows_argument(e->rows, argument)),
            domain_fault_text(domain_fault(domain)));
@@ -45,7 +45,8 @@ static void add_name(struct explanation *e, struct hanse_slice name) {
   char buf[DOMAIN_BUFFER];
   struct hanse_slice canonical;
   if (e->link.proved_count == NAMES_MAX || domain_canonical(name, buf, sizeof buf, &canonical) != HANSE_OK) return;
-  if (hanse_copy(&e->message->arena, canonical, &e->names[e->link.proved_count]) == HANSE_OK) e->link.proved_count++;
+  if (hanse_copy(&e->message->kept.arena, canonical, &e->names[e->link.proved_count]) == HANSE_OK)
+    e->link.proved_count++;
 }
 
 static void names_as_given(struct explanation *e, struct hanse_slice list) {
@@ -68,7 +69,7 @@ static void names_as_dialled(struct explanation *e, const struct hanse_partner *
                                     .dry = true,
                                     .domain = partner->entry.domain,
                                     .why = &why,
-                                    .arena = &e->message->arena,
+                                    .arena = &e->message->kept.arena,
                                     .targets = found};
   struct calling before = instance_enter(federation->instance, "route");
   enum hanse_found result = federation->slots->route(federation->instance->self, partner, &question);

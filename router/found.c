@@ -4,7 +4,7 @@
 
 struct hanse_found_targets *found_new(struct message *message, const struct hanse_federation *slots,
                                       const struct hanse_partner *partner) {
-  struct hanse_found_targets *found = hanse_alloc_zero(&message->arena, sizeof *found);
+  struct hanse_found_targets *found = hanse_alloc_zero(&message->scratch.arena, sizeof *found);
   if (!found) return NULL;
   found->message = message;
   found->wire_type = (uint8_t)slots->wire_type;

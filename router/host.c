@@ -92,6 +92,10 @@ static void host_message_free(struct hanse_host *host, struct hanse_message *mes
   message_free(message_of(message));
 }
 
+static void host_message_settle(struct hanse_host *host, struct hanse_message *message) {
+  if (!foreign(host, "message_settle")) message_settle(message_of(message));
+}
+
 static void host_submit_take(struct hanse_host *host, struct hanse_message *message) {
   if (!foreign(host, "submit_take")) way_submit(router_of(host), message_of(message));
 }
@@ -355,6 +359,7 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .post = host_post,
                                         .message_new = host_message_new,
                                         .message_free = host_message_free,
+                                        .message_settle = host_message_settle,
                                         .submit_take = host_submit_take,
                                         .answer_take = host_answer_take,
                                         .withdraw = host_withdraw,

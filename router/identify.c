@@ -95,7 +95,7 @@ static struct hanse_peer peer_for(struct message *message, const struct hanse_pa
   struct hanse_peer peer = {.size = sizeof peer, .proved = link->proved, .proved_count = (uint32_t)link->proved_count};
   struct hanse_slice *names;
   if (!partner || !link->offered_count || !(partner->accept_cn || partner->wildcards)) return peer;
-  names = hanse_alloc(&message->arena, (link->proved_count + link->offered_count) * sizeof *names);
+  names = hanse_alloc(&message->scratch.arena, (link->proved_count + link->offered_count) * sizeof *names);
   if (!names) return peer; /* then it proves less */
   for (size_t i = 0; i < link->proved_count; i++) names[i] = link->proved[i];
   for (size_t i = 0; i < link->offered_count; i++)
@@ -113,7 +113,7 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
                                     .domain = speaks_for(message),
                                     .peer = &peer,
                                     .why = &message->way.why,
-                                    .arena = &message->arena};
+                                    .arena = &message->kept.arena};
   question.token = stage_token(message, federation->instance, federation->slots->withdrawn);
   struct calling before = instance_enter(federation->instance, "confirm");
   enum hanse_found found = federation->slots->confirm(federation->instance->self, partner, &question);

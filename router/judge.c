@@ -16,7 +16,7 @@ static enum hanse_verdict ask(struct message *message, const struct judge *judge
                          .dry = message->dry,
                          .facts = &message->facts,
                          .marks = &message->marks,
-                         .arena = &message->arena,
+                         .arena = &message->kept.arena,
                          .token = stage_token(message, judge->instance, judge->slots->withdrawn),
                          .why = &way->why};
   struct calling before = instance_enter(judge->instance, "decide");

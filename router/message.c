@@ -7,63 +7,92 @@
 #include "router/router.h"
 #include "router/ticket.h"
 
-/* What index, transaction and edits cut from the arena beside the octets themselves: up to 4.7 KiB for a request with
-   up to 32 headers, so that the common one needs no second piece; more is fetched in blocks of MESSAGE_BLOCK. */
-#define MESSAGE_EXTRA 4864u
-#define MESSAGE_BLOCK 4096u
+/* What is kept beside the octets themselves as long as the message lives: its transaction and what facts and route need
+   of their own. More is fetched in pieces of MESSAGE_MORE. */
+#define MESSAGE_KEPT 512u
+#define MESSAGE_MORE 1024u
 /* Octets that a message may use beyond limits.message: its index, edits, transactions. */
 #define MESSAGE_ALLOWANCE ((size_t)1 << 20)
 
-struct block {
-  struct block *next;
-  _Alignas(max_align_t) char bytes[];
-};
-
 static size_t align(size_t n) { return (n + 15u) & ~(size_t)15u; }
 
+/* Kept memory is measured out, since many messages may wait for their answers at once; scratch memory is there for a
+   turn of the loop, and comes from the router's store. */
+static bool is_scratch(const struct message_memory *memory) { return memory == &memory->message->scratch; }
+
+static struct block *fetch(struct message_memory *memory, size_t n) {
+  if (is_scratch(memory)) return block_take(&memory->message->router->blocks, n);
+  size_t room = n > MESSAGE_MORE ? n : MESSAGE_MORE;
+  struct block *block = malloc(sizeof *block + room);
+  if (block) block->room = room;
+  return block;
+}
+
+static void let_go(struct message_memory *memory, struct block *block) {
+  if (is_scratch(memory))
+    block_give(&memory->message->router->blocks, block);
+  else
+    free(block);
+}
+
 static void *arena_more(struct hanse_arena *arena, size_t n) {
-  struct message *message = (struct message *)((char *)arena - offsetof(struct message, arena));
-  size_t size = n > MESSAGE_BLOCK ? n : MESSAGE_BLOCK;
-  if (message->spent > message->bound || size > message->bound - message->spent) return NULL;
-  struct block *block = malloc(sizeof *block + size);
+  struct message_memory *memory = (struct message_memory *)(void *)arena;
+  struct message *message = memory->message;
+  if (n > message->bound || message->spent > message->bound - n) return NULL;
+  struct block *block = fetch(memory, n);
+  if (block && block->room > message->bound - message->spent) {
+    let_go(memory, block);
+    block = NULL;
+  }
   if (!block) return NULL;
-  block->next = message->blocks;
-  message->blocks = block;
-  message->spent += size;
-  if (n == size) return block->bytes; /* the rest of the present piece stays in use */
+  block->next = memory->blocks;
+  memory->blocks = block;
+  memory->spent += block->room;
+  message->spent += block->room;
+  if ((size_t)(arena->end - arena->at) >= block->room - n) return block->bytes; /* the present piece has more left */
   arena->at = block->bytes + n;
-  arena->end = block->bytes + size;
+  arena->end = block->bytes + block->room;
   return block->bytes;
 }
 
-static void arena_begin(struct message *message, size_t room, size_t bound) {
-  message->room = room;
-  message->spent = room;
-  message->bound = bound;
-  message->arena.size = sizeof message->arena;
-  message->arena.at = (char *)message + align(sizeof *message);
-  message->arena.end = message->arena.at + room;
-  message->arena.more = arena_more;
+static void memory_begin(struct message *message, struct message_memory *memory, char *first, size_t room) {
+  memory->arena.size = sizeof memory->arena;
+  memory->arena.at = first;
+  memory->arena.end = first + room;
+  memory->arena.more = arena_more;
+  memory->message = message;
+}
+
+static void memory_clear(struct message_memory *memory) {
+  while (memory->blocks) {
+    struct block *block = memory->blocks;
+    memory->blocks = block->next;
+    let_go(memory, block);
+  }
 }
 
 struct message *message_new(struct router *router, struct instance *owner, struct hanse_link *link,
                             struct hanse_slice bytes) {
-  size_t room = align(bytes.len + 1) + MESSAGE_EXTRA;
+  size_t room = align(bytes.len + 1) + MESSAGE_KEPT;
   struct message *message = malloc(align(sizeof *message) + room);
   if (!message) return NULL;
   memset(message, 0, sizeof *message);
-  arena_begin(message, room, (size_t)router->node.message_bytes + MESSAGE_ALLOWANCE);
+  memory_begin(message, &message->kept, (char *)message + align(sizeof *message), room);
+  memory_begin(message, &message->scratch, NULL, 0);
+  message->spent = room;
+  message->bound = (size_t)router->node.message_bytes + MESSAGE_ALLOWANCE;
   message->router = router;
   message->owner = owner;
   struct hanse_message *public = &message->public;
   public->size = sizeof *public;
-  public->arena = &message->arena;
+  public->arena = &message->kept.arena;
+  public->scratch = &message->scratch.arena;
   public->facts = &message->facts;
   public->marks = &message->marks;
   public->arrived = *router->clock;
   message->facts.size = sizeof message->facts;
   message->marks.size = sizeof message->marks;
-  hanse_copy(&message->arena, bytes, &public->bytes); /* the first piece was sized for it */
+  hanse_copy(public->arena, bytes, &public->bytes); /* the first piece was sized for it */
   public->link = link_hold(link);
   message->facts.side = (uint8_t)link->side;
   message->facts.proved = link->proved;
@@ -95,6 +124,14 @@ void message_in_flight(struct message *message) {
   message->counted->in_flight++;
 }
 
+void message_settle(struct message *message) {
+  struct message_memory *scratch = &message->scratch;
+  memory_clear(scratch);
+  message->spent -= scratch->spent;
+  scratch->spent = 0;
+  scratch->arena.at = scratch->arena.end = NULL;
+}
+
 void message_free(struct message *message) {
   if (!message) return;
   struct ticket *ticket = ticket_find(message->router->tickets, message->public.ticket);
@@ -106,10 +143,7 @@ void message_free(struct message *message) {
   link_release(message->public.link);
   message->owner->messages--;
   DL_DELETE2(message->owner->made, message, made_previous, made_next);
-  for (struct block *block = message->blocks; block;) {
-    struct block *next = block->next;
-    free(block);
-    block = next;
-  }
+  memory_clear(&message->scratch);
+  memory_clear(&message->kept);
   free(message);
 }

@@ -5,6 +5,7 @@
 #include <hanse/message.h>
 #include <hanse/policy.h>
 
+#include "router/block.h"
 #include "router/link.h"
 #include "router/partner.h"
 #include "router/timers.h"
@@ -49,6 +50,14 @@ struct way {
   struct hanse_found_targets *found_targets; /* while a type is asked for them; in the arena */
 };
 
+/* One of a message's two arenas. */
+struct message_memory {
+  struct hanse_arena arena; /* first */
+  struct message *message;
+  struct block *blocks; /* beyond the piece that it began with */
+  size_t spent;         /* octets of those */
+};
+
 struct message {
   struct hanse_message public; /* first */
   struct hanse_facts facts;
@@ -61,11 +70,8 @@ struct message {
   bool dry;                                  /* explain: nothing is counted, stored or asked outside */
   struct hanse_partner *counted;             /* on whose in_flight it stands */
   struct way way;
-  /* the arena */
-  struct hanse_arena arena;
-  struct block *blocks; /* beyond the first piece, which follows this struct */
-  size_t room;          /* octets of the first piece */
-  size_t spent;         /* octets of all pieces */
+  struct message_memory kept, scratch;
+  size_t spent; /* octets of both */
   size_t bound;
 };
 
@@ -74,6 +80,8 @@ static inline struct message *message_of(struct hanse_message *message) { return
 /* A message with a copy of `bytes`; holds the link; counts on the link and the instance. NULL: no memory. */
 struct message *message_new(struct router *router, struct instance *owner, struct hanse_link *link,
                             struct hanse_slice bytes);
+/* What lies in its scratch arena goes. */
+void message_settle(struct message *message);
 /* Releases everything it holds. It must not wait anywhere. */
 void message_free(struct message *message);
 /* Notes who the outside party is; holds its set for as long as the message lives. */

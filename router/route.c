@@ -9,7 +9,7 @@
 static enum step take(struct message *message, struct hanse_target *const *targets, uint32_t count,
                       const struct hanse_partner *partner, enum hanse_side side) {
   struct hanse_route *route = &message->way.route;
-  struct hanse_target **own = hanse_alloc(&message->arena, count * sizeof *own);
+  struct hanse_target **own = hanse_alloc(&message->kept.arena, count * sizeof *own);
   if (!own) return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
   for (uint32_t i = 0; i < count; i++) own[i] = target_hold(targets[i]);
   *route = (struct hanse_route){
@@ -56,7 +56,7 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
                                     .dry = message->dry,
                                     .domain = message->facts.to.domain,
                                     .why = &message->way.why,
-                                    .arena = &message->arena,
+                                    .arena = &message->kept.arena,
                                     .targets = found};
   question.token = stage_token(message, federation->instance, federation->slots->withdrawn);
   struct calling before = instance_enter(federation->instance, "route");

@@ -69,5 +69,6 @@ void router_free(struct router *router) {
   loop_free(router->loop);
   loader_free(router->loader);
   secret_free(router->secret);
+  block_store_clear(&router->blocks);
   free(router);
 }

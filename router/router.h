@@ -4,6 +4,7 @@
 
 #include <hanse/host.h>
 
+#include "router/block.h"
 #include "router/counter.h"
 #include "router/dns.h"
 #include "router/loop.h"
@@ -47,6 +48,7 @@ struct router {
   struct hanse_node node;
   struct generation *now;             /* the running generation; NULL before the first commit */
   struct instance *instances;         /* all that are alive */
+  struct block_store blocks;          /* scratch memory of messages */
   struct message *ready;              /* messages whose wait has ended, in order */
   struct loop_task ready_task;        /* runs them */
   struct conversation *conversations; /* in which something waits */

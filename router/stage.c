@@ -16,7 +16,7 @@ enum step stage_refuse(struct message *message, enum hanse_failure failure, stru
   if ((size_t)length >= sizeof text) length = sizeof text - 1;
   struct hanse_refusal *why = &message->way.why;
   *why = (struct hanse_refusal){.size = sizeof *why, .failure = failure, .where = where};
-  if (hanse_copy(&message->arena, hanse_slice(text, (size_t)length), &why->text) != HANSE_OK)
+  if (hanse_copy(&message->kept.arena, hanse_slice(text, (size_t)length), &why->text) != HANSE_OK)
     why->text = HANSE_LIT("no memory for the reason");
   return STEP_REFUSE;
 }

@@ -32,7 +32,7 @@ static void keep_reason(struct message *message, const struct hanse_refusal *why
   struct hanse_slice text;
   if (!why) return;
   message->way.why = *why;
-  if (hanse_copy(&message->arena, why->text, &text) != HANSE_OK) text = hanse_slice(NULL, 0);
+  if (hanse_copy(&message->kept.arena, why->text, &text) != HANSE_OK) text = hanse_slice(NULL, 0);
   message->way.why.text = text;
 }
 

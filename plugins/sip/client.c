@@ -25,13 +25,16 @@ static void walked(struct sip_exchange *x, enum sip_walk walk) {
   bool invite = sip_exchange_is_invite(x);
   switch (walk) {
     case SIP_WALK_SENT:
-      if (invite)
-        start(x, x->sip->timers.b);
-      else if (sip_exchange_is_silent(x))
+      if (sip_exchange_is_silent(x)) {
         sip_exchange_end(x);
+        return;
+      }
+      if (invite) start(x, x->sip->timers.b);
+      sip_exchange_settle(x);
       return;
     case SIP_WALK_WAITS:
       if (invite) hanse_timer_stop(x->sip->host, &x->timer); /* the core bounds the wait */
+      sip_exchange_settle(x);
       return;
     case SIP_WALK_OVER:
       give_up(x, x->failure);
@@ -82,8 +85,7 @@ void sip_client_trying(struct sip_exchange *x) {
 }
 
 static bool respond(struct sip_exchange *x, struct hanse_link *link, const struct hanse_message *answer) {
-  const struct sip_hosts hosts = {x->request->from.uri.host, x->request->to.uri.host};
-  return sip_respond(x->sip, link, answer, &hosts);
+  return sip_respond(x->sip, link, answer, &x->hosts);
 }
 
 /* RFC 4320 §4.1: nothing but an INVITE has provisional responses that go on. */
@@ -175,6 +177,7 @@ static void invite_over(struct sip_exchange *x) {
 static void request_over(struct sip_exchange *x) {
   if (!x->trying) {
     sip_server_trying(x);
+    if (x->state != SIP_JUDGED) sip_exchange_settle(x);
     start(x, x->sip->timers.answer);
   } else if (x->state == SIP_JUDGED && hanse_withdraw(x->sip->host, x->message) != HANSE_OK) {
     start(x, x->sip->timers.trying); /* on its way through the core this very moment */

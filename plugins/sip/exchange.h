@@ -9,6 +9,13 @@
 #include "plugins/sip/path.h"
 #include "plugins/sip/sip.h"
 
+struct sip_hop;
+
+/* Hosts of From and To as the requester wrote them. */
+struct sip_hosts {
+  struct hanse_slice from, to;
+};
+
 /* What a ticket of this plugin stands for: first member of both. */
 enum sip_kind { SIP_KIND_EXCHANGE = 1, SIP_KIND_INVITE = 2 };
 struct sip_object {
@@ -31,11 +38,15 @@ struct sip_exchange {
   bool cancel_sent; /* our CANCEL left */
   bool given_up;    /* by us: Timer C */
   bool retried;     /* the last target was tried once more */
+  uint8_t method;   /* enum sip_method */
   struct sip *sip;
   struct sip_exchange *next, *previous;
-  struct hanse_message *message; /* owned, but while SIP_JUDGED */
-  const struct sip_message *request;
-  struct sip_path path;
+  struct hanse_message *message;     /* owned, but while SIP_JUDGED */
+  const struct sip_message *request; /* in the scratch memory, with `path`: NULL once that was let go */
+  struct sip_path *path;
+  uint32_t cseq; /* with the next two: what is needed of the request whenever an answer comes */
+  struct hanse_slice from_tag;
+  struct sip_hosts hosts;
   struct sip_invite *invite; /* its server transaction, when it is an INVITE; owned until it settles */
   hanse_ticket ticket;       /* an INVITE's is the invite's */
   struct hanse_timer timer;
@@ -45,14 +56,19 @@ struct sip_exchange {
   enum hanse_failure failure; /* of the last target */
   struct hanse_link *out;     /* held; NULL: nothing is written */
   uint64_t start;             /* position on `out` before the request */
-  struct sip_edits edits;     /* with which it was written */
-  struct hanse_slice via;     /* … and the value of our own Via in it */
+  struct sip_hop *hop;        /* an INVITE's: what CANCEL and ACK repeat of it as it was written */
   struct hanse_slice reasons; /* header lines of the CANCEL that say why (RFC 3326) */
 };
 
 /* Takes the message. NULL: no memory; the message is still the caller's. */
 struct sip_exchange *sip_exchange_new(struct sip *sip, struct hanse_message *message,
                                       const struct sip_message *request);
+
+/* The request in parsed form, and x->path: read again when they were let go. NULL: no memory. */
+const struct sip_message *sip_exchange_request(struct sip_exchange *exchange);
+
+/* Lets go of the parsed form, of which nothing is needed while others are waited for. */
+void sip_exchange_settle(struct sip_exchange *exchange);
 
 /* Ends it: timer, link, ticket (an INVITE's stays with what is settled), message. The memory is gone afterwards. */
 void sip_exchange_end(struct sip_exchange *exchange);
@@ -63,11 +79,11 @@ void sip_exchange_forget(struct sip_exchange *exchange);
 /* Lets go of the link to the target. */
 void sip_exchange_leave(struct sip_exchange *exchange);
 
-static inline bool sip_exchange_is_invite(const struct sip_exchange *x) { return x->request->method == SIP_M_INVITE; }
+static inline bool sip_exchange_is_invite(const struct sip_exchange *x) { return x->method == SIP_M_INVITE; }
 
 /* ACK and BENOTIFY: nobody answers, nothing is kept once they are written (RFC 3261 §17.1.1.3, R73). */
 static inline bool sip_exchange_is_silent(const struct sip_exchange *x) {
-  return x->request->method == SIP_M_ACK || x->request->method == SIP_M_BENOTIFY;
+  return x->method == SIP_M_ACK || x->method == SIP_M_BENOTIFY;
 }
 
 #endif

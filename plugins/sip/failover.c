@@ -54,7 +54,7 @@ enum sip_walk sip_failover_next(struct sip_exchange *x, enum hanse_failure failu
 }
 
 bool sip_failover_is_harmless(const struct sip_exchange *x) {
-  switch (x->request->method) {
+  switch ((enum sip_method)x->method) {
     case SIP_M_INVITE:
       return x->state != SIP_PROCEEDING;
     case SIP_M_SUBSCRIBE:

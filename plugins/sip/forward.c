@@ -2,6 +2,7 @@
 
 #include "plugins/sip/border.h"
 #include "plugins/sip/branch.h"
+#include "plugins/sip/hop.h"
 #include "plugins/sip/number.h"
 #include "plugins/sip/peer.h"
 #include "plugins/sip/send.h"
@@ -117,16 +118,17 @@ static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, co
                  : x->route->partner ? hanse_partner_name(sip->host, x->route->partner)
                                      : hanse_slice(NULL, 0),
       .target = dialog ? facts->target_name : hanse_target_text(sip->host, x->route->targets[x->target]),
-      .tag = dialog ? x->path.token.tag : x->request->from.tag,
+      .tag = dialog ? x->path->token.tag : x->from_tag,
   };
-  if (!forms_dialog(x->request->method)) return HANSE_OK;
+  if (!forms_dialog((enum sip_method)x->method)) return HANSE_OK;
   int status = record(sip, edits, x->message->link, &token);
   token.side = hanse_link_side(sip->host, out);
   token.target = hanse_slice(NULL, 0);
   return status ? status : record(sip, edits, out, &token);
 }
 
-static int edit_via(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {
+static int edit_via(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out,
+                    struct hanse_slice *via) {
   struct sip *sip = x->sip;
   const struct hanse_node *node = sip->host->node;
   const struct sip_branch branch = {node->number, x->attempt, node->boot, x->loop, x->ticket};
@@ -137,26 +139,31 @@ static int edit_via(struct sip_exchange *x, struct sip_edits *edits, const struc
   char *p = put(put(text, HANSE_LIT("SIP/2.0/")), sip_peer_transport(sip, out));
   p = put(put(put(p, HANSE_LIT(" ")), name), HANSE_LIT(";branch="));
   sip_branch_write(&sip->keys, &branch, p);
-  x->via = hanse_slice(text, n);
-  return sip_edit_top(edits, HANSE_LIT("Via"), x->via);
+  *via = hanse_slice(text, n);
+  return sip_edit_top(edits, HANSE_LIT("Via"), *via);
 }
 
-static int edit(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {
+static int edit(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out,
+                struct hanse_slice *via) {
   const struct hanse_message *message = x->message;
-  int status = sip_edits_init(edits, message->arena, x->request);
+  int status = sip_edits_init(edits, message->scratch, x->request);
   if (!status) status = sip_border_edit(x->sip, edits, message, hanse_link_side(x->sip->host, out));
   if (!status) status = edit_hops(edits);
   if (!status) status = edit_expires(edits);
   if (!status) status = edit_hosts(x->sip, edits, message->facts);
-  if (!status && x->path.entries) status = sip_path_edit(edits, &x->path);
+  if (!status && x->path->entries) status = sip_path_edit(edits, x->path);
   if (!status) status = edit_received(x->sip, edits, message->link);
   if (!status) status = edit_record_route(x, edits, out);
-  return status ? status : edit_via(x, edits, out);
+  return status ? status : edit_via(x, edits, out, via);
 }
 
 enum hanse_failure sip_forward(struct sip_exchange *x, struct hanse_link *link) {
-  int status = edit(x, &x->edits, link);
+  struct sip_edits edits;
+  struct hanse_slice via;
+  if (!sip_exchange_request(x)) return HANSE_F_MEMORY;
+  int status = edit(x, &edits, link, &via);
+  if (!status && sip_exchange_is_invite(x) && !sip_hop_note(x, &edits, via)) status = HANSE_NOMEM;
   if (status == HANSE_NOMEM) return HANSE_F_MEMORY;
   if (status) return HANSE_F_ERROR;
-  return sip_send_edits(x->sip, link, &x->edits, &x->start) ? HANSE_F_NONE : HANSE_F_QUEUE_FULL;
+  return sip_send_edits(x->sip, link, &edits, &x->start) ? HANSE_F_NONE : HANSE_F_QUEUE_FULL;
 }

@@ -4,7 +4,7 @@
 
 #include "plugins/sip/exchange.h"
 
-/* Writes the request of the exchange, as attempt x->attempt, to the link; sets x->edits and x->start.
+/* Writes the request of the exchange, as attempt x->attempt, to the link; sets x->hop and x->start.
    HANSE_F_NONE, HANSE_F_QUEUE_FULL (the link takes no more), HANSE_F_MEMORY or HANSE_F_ERROR. */
 enum hanse_failure sip_forward(struct sip_exchange *x, struct hanse_link *link);
 

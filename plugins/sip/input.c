@@ -55,14 +55,14 @@ static void unreadable(struct sip *sip, struct hanse_link *link, const struct si
 
 static void take(struct sip *sip, struct hanse_link *link, struct hanse_slice bytes, bool handed) {
   struct hanse_message *message = hanse_message_new(sip->host, link, bytes);
-  struct sip_message *parsed = message ? hanse_alloc(message->arena, sizeof *parsed) : NULL;
+  struct sip_message *parsed = message ? hanse_alloc(message->scratch, sizeof *parsed) : NULL;
   if (!parsed) {
     if (message) hanse_message_free(sip->host, message);
     ++*sip->count.unreadable;
     return;
   }
   message->native = parsed;
-  enum hanse_failure failure = sip_message_parse(message->arena, message->bytes, parsed);
+  enum hanse_failure failure = sip_message_parse(message->scratch, message->bytes, parsed);
   if (failure) {
     unreadable(sip, link, parsed, failure);
     hanse_message_free(sip->host, message);
@@ -87,7 +87,7 @@ static void give_up(struct sip *sip, struct hanse_link *link, const struct sip_f
   parsed.problem = frame->problem;
   if (frame->head) message = hanse_message_new(sip->host, link, hanse_slice(bytes, frame->head));
   if (message) {
-    sip_message_salvage(message->arena, message->bytes, &parsed);
+    sip_message_salvage(message->scratch, message->bytes, &parsed);
     parsed.problem = frame->problem;
   }
   unreadable(sip, link, &parsed, frame->failure);

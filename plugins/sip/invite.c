@@ -6,9 +6,10 @@
 #define SETTLE_TIME (32 * HANSE_SECOND) /* 64*T1 */
 #define HASTY_TIME (5 * HANSE_SECOND)   /* T4: as long as a message stays in the network */
 
-uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, const struct sip_message *message) {
-  const uint64_t hashes[] = {sip_keys_hash(keys, which, message->call_id.at, message->call_id.len),
-                             sip_keys_hash(keys, which, message->from.tag.at, message->from.tag.len), message->cseq};
+uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, struct hanse_slice call_id,
+                           struct hanse_slice from_tag, uint32_t cseq) {
+  const uint64_t hashes[] = {sip_keys_hash(keys, which, call_id.at, call_id.len),
+                             sip_keys_hash(keys, which, from_tag.at, from_tag.len), cseq};
   return sip_keys_hash(keys, which, hashes, sizeof hashes);
 }
 
@@ -57,11 +58,11 @@ static void over(void *self, struct hanse_timer *timer) {
 /* What is needed of the request when more 2xx come. */
 static void note_request(struct sip_invite *invite) {
   const struct sip_exchange *x = invite->exchange;
-  const struct sip_hosts hosts = {x->request->from.uri.host, x->request->to.uri.host};
   if (x->out) invite->out = hanse_link_hold(invite->sip->host, x->out);
   invite->wire_type = x->message->facts->wire_type;
-  invite->dialog = sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->request);
-  sip_invite_hosts(invite, &hosts);
+  invite->dialog =
+      sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->message->facts->conversation, x->from_tag, x->cseq);
+  sip_invite_hosts(invite, &x->hosts);
 }
 
 /* Nothing comes again behind a failure but the ACK, for which old code need not stay; 2xx may (Timer L). */

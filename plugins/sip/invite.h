@@ -11,11 +11,6 @@ enum sip_invite_state {
   SIP_INVITE_ACCEPTED   /* a 2xx was sent: more of them may come (Timer L) */
 };
 
-/* Hosts of From and To as the requester wrote them. */
-struct sip_hosts {
-  struct hanse_slice from, to;
-};
-
 struct sip_invite {
   struct sip_object object;
   uint8_t state;     /* enum sip_invite_state */
@@ -36,7 +31,8 @@ struct sip_invite {
 struct sip_invite *sip_invite_new(struct sip *sip, struct hanse_link *in);
 
 /* What no response may change (RFC 3261 §8.2.6.2): Call-ID, From tag and CSeq number, under one of our keys. */
-uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, const struct sip_message *message);
+uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, struct hanse_slice call_id,
+                           struct hanse_slice from_tag, uint32_t cseq);
 
 /* Keeps copies. Without memory it keeps none: then what comes later goes back as it came. */
 void sip_invite_hosts(struct sip_invite *invite, const struct sip_hosts *hosts);

@@ -55,21 +55,29 @@ static bool answer(struct sip *sip, struct hanse_link *link, const struct sip_me
   return link && sip_send_reply(sip, link, request, &reply);
 }
 
+static void end_unsaid(struct sip_exchange *x) {
+  if (x->invite)
+    sip_invite_end(x->invite);
+  else
+    sip_exchange_end(x);
+}
+
 void sip_refuse(struct sip_exchange *x, const struct hanse_refusal *why) {
   struct sip *sip = x->sip;
   char text[WARNING_TEXT], seconds[SECONDS_TEXT];
   struct sip_line lines[3];
   size_t count = 0;
-  unsigned status;
-  if (sip_exchange_is_silent(x)) {
+  unsigned status = 0;
+  const struct sip_message *request = sip_exchange_is_silent(x) ? NULL : sip_exchange_request(x);
+  if (!request) { /* silent, or no memory for the answer either */
     ++*sip->count.refused;
-    sip_exchange_end(x);
+    end_unsaid(x);
     return;
   }
   lines[count++] = warning(sip, why->failure, x->message->facts->decision, text);
   if (why->retry_after > 0) lines[count++] = retry_after(why->retry_after, seconds);
-  if (why->failure == HANSE_F_METHOD && sip_refuse_allow(sip, x->message->arena, &lines[count]) == HANSE_OK) count++;
-  answer(sip, sip_server_link(x), x->request, why->failure, lines, count, &status);
+  if (why->failure == HANSE_F_METHOD && sip_refuse_allow(sip, x->message->scratch, &lines[count]) == HANSE_OK) count++;
+  answer(sip, sip_server_link(x), request, why->failure, lines, count, &status);
   sip_server_done(x, status);
 }
 

@@ -13,7 +13,7 @@
 static void turn_away(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
                       enum hanse_failure failure) {
   struct sip_line line;
-  bool extra = sip_check_line(sip, message->arena, request, failure, &line);
+  bool extra = sip_check_line(sip, message->scratch, request, failure, &line);
   const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
   if (message->facts->from.domain.len == 0) { /* for the log, as they were written */
     message->facts->from = (struct hanse_address_fact){request->from.uri.user, request->from.uri.host};
@@ -54,7 +54,7 @@ static void repeat(struct sip *sip, struct hanse_message *message, const struct 
 
 /* All checks passed: opens the transaction and lets the core judge. */
 static void begin(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
-                  const struct sip_checked *checked, bool handed) {
+                  struct sip_checked *checked, bool handed) {
   struct sip_exchange *x;
   int status = sip_server_open(sip, message, request, &x);
   if (status == HANSE_SKIP) {
@@ -62,7 +62,7 @@ static void begin(struct sip *sip, struct hanse_message *message, const struct s
   } else if (status) {
     turn_away(sip, message, request, HANSE_F_MEMORY);
   } else {
-    x->path = checked->path;
+    x->path = &checked->path;
     x->loop = checked->loop;
     sip_client_arm(x);
     hanse_submit_take(sip->host, message);
@@ -70,13 +70,13 @@ static void begin(struct sip *sip, struct hanse_message *message, const struct s
 }
 
 static void pass(struct sip *sip, struct hanse_message *message, const struct sip_message *request, bool handed) {
-  struct sip_checked checked;
-  enum hanse_failure failure = sip_check(sip, message, request, &checked);
-  if (failure == HANSE_F_NONE) failure = sip_facts_request(sip, message, request, &checked.path);
+  struct sip_checked *checked = hanse_alloc(message->scratch, sizeof *checked);
+  enum hanse_failure failure = checked ? sip_check(sip, message, request, checked) : HANSE_F_MEMORY;
+  if (failure == HANSE_F_NONE) failure = sip_facts_request(sip, message, request, &checked->path);
   if (failure)
     turn_away(sip, message, request, failure);
   else
-    begin(sip, message, request, &checked, handed);
+    begin(sip, message, request, checked, handed);
 }
 
 void sip_request(struct sip *sip, struct hanse_message *message, const struct sip_message *request, bool handed) {
@@ -92,7 +92,7 @@ void sip_request(struct sip *sip, struct hanse_message *message, const struct si
       return;
     }
   } else if (sip_probe_is_ours(sip, message->link, request)) {
-    sip_probe_answer(sip, message->link, message->arena, request);
+    sip_probe_answer(sip, message->link, message->scratch, request);
     hanse_message_free(sip->host, message);
     return;
   }

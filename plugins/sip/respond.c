@@ -45,7 +45,7 @@ static int edit_host(struct sip_edits *edits, struct hanse_slice host, struct ha
 static int edit(struct sip *sip, struct sip_edits *edits, struct hanse_link *link, const struct hanse_message *answer,
                 const struct sip_hosts *hosts) {
   const struct sip_message *response = answer->native;
-  int status = sip_edits_init(edits, answer->arena, response);
+  int status = sip_edits_init(edits, answer->scratch, response);
   if (!status) status = sip_edit_drop_entries(edits, response->first[SIP_H_VIA], 1);
   if (!status) status = edit_status(edits, response->method == SIP_M_INVITE);
   if (!status) status = edit_host(edits, response->from.uri.host, hosts->from);

@@ -8,23 +8,26 @@
 #include "plugins/sip/respond.h"
 
 /* What no response may change (RFC 3261 §8.2.6.2). */
-static bool answers(const struct sip_message *request, const struct sip_message *response) {
-  return response->cseq == request->cseq && hanse_same(response->method_text, request->method_text) &&
-         hanse_same(response->call_id, request->call_id) && hanse_same(response->from.tag, request->from.tag);
+static bool answers(const struct sip_exchange *x, const struct sip_message *response) {
+  const struct hanse_facts *asked = x->message->facts;
+  return response->cseq == x->cseq && hanse_same(response->method_text, asked->method) &&
+         hanse_same(response->call_id, asked->conversation) && hanse_same(response->from.tag, x->from_tag);
 }
 
 /* Is it for the client transaction that runs now: same peer, present attempt, and an answer to what was asked? */
 static bool fits_exchange(const struct sip_exchange *x, const struct hanse_message *message,
                           const struct sip_message *response, const struct sip_branch *branch) {
   if (x->state != SIP_CALLING && x->state != SIP_PROCEEDING) return false;
-  return branch->attempt == x->attempt && x->out && answers(x->request, response) &&
+  return branch->attempt == x->attempt && x->out && answers(x, response) &&
          sip_peer_same(x->sip, x->out, message->link);
 }
 
 static bool answers_settled(const struct sip_invite *invite, const struct sip_message *response) {
   const struct sip_keys *keys = &invite->sip->keys;
   for (int which = HANSE_KEY_CURRENT; which <= HANSE_KEY_PREVIOUS; which++)
-    if (keys->have[which] && sip_invite_dialog(keys, (enum hanse_key)which, response) == invite->dialog) return true;
+    if (keys->have[which] && sip_invite_dialog(keys, (enum hanse_key)which, response->call_id, response->from.tag,
+                                               response->cseq) == invite->dialog)
+      return true;
   return false;
 }
 

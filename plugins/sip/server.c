@@ -83,13 +83,15 @@ struct hanse_link *sip_server_link(struct sip_exchange *x) {
 }
 
 void sip_server_trying(struct sip_exchange *x) {
-  struct hanse_slice timestamp = sip_header_value(x->request, SIP_H_TIMESTAMP);
-  struct sip_line line = {HANSE_LIT("Timestamp"), timestamp}; /* RFC 3261 §8.2.6.1 */
-  struct sip_reply reply = {.status = 100, .lines = &line, .line_count = timestamp.len != 0};
   struct hanse_link *link = sip_server_link(x);
   if (x->trying) return;
   x->trying = true;
-  if (link) sip_send_reply(x->sip, link, x->request, &reply);
+  const struct sip_message *request = link ? sip_exchange_request(x) : NULL;
+  if (!request) return;
+  struct hanse_slice timestamp = sip_header_value(request, SIP_H_TIMESTAMP);
+  struct sip_line line = {HANSE_LIT("Timestamp"), timestamp}; /* RFC 3261 §8.2.6.1 */
+  struct sip_reply reply = {.status = 100, .lines = &line, .line_count = timestamp.len != 0};
+  sip_send_reply(x->sip, link, request, &reply);
 }
 
 void sip_server_done(struct sip_exchange *x, unsigned status) {

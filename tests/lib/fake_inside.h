@@ -64,16 +64,21 @@ struct fake_ticket {
   struct hanse_target *waits;
 };
 
+struct fake_pieces {
+  struct hanse_arena arena; /* first */
+  struct fake_world *world;
+  void *blocks;
+};
+
 struct fake_message {
   struct hanse_message public; /* first */
   struct hanse_facts facts;
   struct hanse_marks marks;
-  struct hanse_arena arena;
+  struct fake_pieces kept, scratch;
   struct fake_message *next; /* among those that are held */
   struct fake_instance *owner;
   struct hanse_route route;
   hanse_ticket answers; /* 0: no answer */
-  void *blocks;
 };
 
 struct fake_counter {

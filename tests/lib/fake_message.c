@@ -11,15 +11,29 @@ struct block {
 };
 
 static void *more(struct hanse_arena *arena, size_t n) {
-  struct fake_message *message = (struct fake_message *)(void *)((char *)arena - offsetof(struct fake_message, arena));
+  struct fake_pieces *pieces = (struct fake_pieces *)(void *)arena;
   size_t size = n > BLOCK ? n : BLOCK;
-  struct block *block = fake_memory(message->owner->world, sizeof *block + size);
+  struct block *block = fake_memory(pieces->world, sizeof *block + size);
   if (!block) return NULL;
-  block->next = message->blocks;
-  message->blocks = block;
+  block->next = pieces->blocks;
+  pieces->blocks = block;
   arena->at = block->bytes + n;
   arena->end = block->bytes + size;
   return block->bytes;
+}
+
+static void begin(struct fake_pieces *pieces, struct fake_world *world) {
+  pieces->arena = (struct hanse_arena){.size = sizeof pieces->arena, .more = more};
+  pieces->world = world;
+}
+
+static void clear(struct fake_pieces *pieces) {
+  for (struct block *block = pieces->blocks, *next; block; block = next) {
+    next = block->next;
+    free(block);
+  }
+  pieces->blocks = NULL;
+  pieces->arena.at = pieces->arena.end = NULL;
 }
 
 static struct hanse_message *message_new(struct hanse_host *host, struct hanse_link *link, struct hanse_slice bytes) {
@@ -27,10 +41,12 @@ static struct hanse_message *message_new(struct hanse_host *host, struct hanse_l
   struct fake_message *message = fake_memory(instance->world, sizeof *message);
   if (!message) return NULL;
   message->owner = instance;
-  message->arena = (struct hanse_arena){.size = sizeof message->arena, .more = more};
+  begin(&message->kept, instance->world);
+  begin(&message->scratch, instance->world);
   struct hanse_message *public = &message->public;
   *public = (struct hanse_message){.size = sizeof *public,
-                                   .arena = &message->arena,
+                                   .arena = &message->kept.arena,
+                                   .scratch = &message->scratch.arena,
                                    .link = link,
                                    .facts = &message->facts,
                                    .marks = &message->marks,
@@ -41,7 +57,7 @@ static struct hanse_message *message_new(struct hanse_host *host, struct hanse_l
   if (instance->world->partner.name) message->facts.partner = &instance->world->partner;
   message->facts.decision = ++instance->world->ids;
   message->marks.size = sizeof message->marks;
-  if (hanse_copy(&message->arena, bytes, &public->bytes) != HANSE_OK) {
+  if (hanse_copy(&message->kept.arena, bytes, &public->bytes) != HANSE_OK) {
     free(message);
     return NULL;
   }
@@ -55,11 +71,14 @@ static void message_free(struct hanse_host *host, struct hanse_message *public) 
   (void)host;
   public->link->holds--;
   message->owner->world->messages--;
-  for (struct block *block = message->blocks, *next; block; block = next) {
-    next = block->next;
-    free(block);
-  }
+  clear(&message->scratch);
+  clear(&message->kept);
   free(message);
+}
+
+static void message_settle(struct hanse_host *host, struct hanse_message *public) {
+  (void)host;
+  clear(&fake_message_of(public)->scratch);
 }
 
 /* ---- stages ---- */
@@ -207,6 +226,7 @@ const struct hanse_facts *fake_facts(const struct fake_world *world) { return &w
 void fake_message_ops(struct hanse_host_ops *ops) {
   ops->message_new = message_new;
   ops->message_free = message_free;
+  ops->message_settle = message_settle;
   ops->submit_take = submit_take;
   ops->answer_take = answer_take;
   ops->withdraw = withdraw;

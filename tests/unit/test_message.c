@@ -63,14 +63,14 @@ static void pieces(void **state) {
   unsigned char *piece[400];
   for (size_t i = 0; i < 400; i++) {
     size_t n = i * 37 % 1500;
-    piece[i] = hanse_alloc(&message->arena, n);
+    piece[i] = hanse_alloc(&message->kept.arena, n);
     assert_non_null(piece[i]);
     assert_int_equal((uintptr_t)piece[i] % _Alignof(max_align_t), 0);
     memset(piece[i], (int)i, n);
   }
   for (size_t i = 0; i < 400; i++)
     for (size_t k = 0; k < i * 37 % 1500; k++) assert_int_equal(piece[i][k], (unsigned char)i);
-  unsigned char *zero = hanse_alloc_zero(&message->arena, 5000);
+  unsigned char *zero = hanse_alloc_zero(&message->kept.arena, 5000);
   for (size_t i = 0; i < 5000; i++) assert_int_equal(zero[i], 0);
   message_free(message);
 }
@@ -79,11 +79,11 @@ static void pieces(void **state) {
 static void large_pieces(void **state) {
   struct bench *b = *state;
   struct message *message = make(b, "m", 1);
-  char *before = message->arena.at;
-  char *large = hanse_alloc(&message->arena, 100000);
+  char *before = message->kept.arena.at;
+  char *large = hanse_alloc(&message->kept.arena, 100000);
   assert_non_null(large);
   memset(large, 'x', 100000);
-  assert_ptr_equal(message->arena.at, before);
+  assert_ptr_equal(message->kept.arena.at, before);
   message_free(message);
 }
 
@@ -95,15 +95,39 @@ static void bounded(void **state) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     struct message *message = make(b, "m", 1);
     size_t got = 0;
-    while (hanse_alloc(&message->arena, sizes[i])) got += (sizes[i] + 15) & ~(size_t)15;
+    while (hanse_alloc(&message->kept.arena, sizes[i])) got += (sizes[i] + 15) & ~(size_t)15;
     assert_true(got <= bound);
     assert_true(got + sizes[i] + 8192 > bound / 2);
     assert_true(message->spent <= bound);
     struct hanse_slice copy = HANSE_LIT("unchanged");
-    if (sizes[i] == 1) assert_int_equal(hanse_copy(&message->arena, HANSE_LIT("0123456789abcdef"), &copy), HANSE_NOMEM);
+    if (sizes[i] == 1)
+      assert_int_equal(hanse_copy(&message->kept.arena, HANSE_LIT("0123456789abcdef"), &copy), HANSE_NOMEM);
     assert_true(sizes[i] != 1 || hanse_same(copy, HANSE_LIT("unchanged")));
     message_free(message);
   }
+}
+
+/* What was cut from the scratch memory goes at once, to the next message that asks; the other arena is untouched. */
+static void settles(void **state) {
+  struct bench *b = *state;
+  struct message *message = make(b, "m", 1);
+  struct hanse_slice kept = HANSE_LIT("");
+  assert_int_equal(hanse_copy(message->public.arena, HANSE_LIT("stays"), &kept), HANSE_OK);
+  size_t before = message->spent;
+  for (int round = 0; round < 3; round++) {
+    for (size_t i = 0; i < 40; i++) {
+      char *piece = hanse_alloc(message->public.scratch, 1000);
+      assert_non_null(piece);
+      memset(piece, 'x', 1000);
+    }
+    assert_true(message->spent >= before + 40000);
+    message_settle(message);
+    assert_int_equal(message->spent, before);
+  }
+  message_settle(message); /* harmless */
+  assert_true(hanse_same(kept, HANSE_LIT("stays")));
+  assert_memory_equal(message->public.bytes.at, "m", 1);
+  message_free(message);
 }
 
 /* Sizes near the end of the range wrap nowhere. */
@@ -111,12 +135,12 @@ static void absurd_sizes(void **state) {
   struct bench *b = *state;
   struct message *message = make(b, "m", 1);
   for (size_t i = 0; i < 64; i++) {
-    assert_null(hanse_alloc(&message->arena, SIZE_MAX - i));
-    assert_null(hanse_alloc(&message->arena, SIZE_MAX - i * 997));
-    assert_null(hanse_alloc(&message->arena, SIZE_MAX / 2 + i));
-    assert_null(hanse_alloc(&message->arena, SIZE_MAX - message->spent - i * 16));
+    assert_null(hanse_alloc(&message->kept.arena, SIZE_MAX - i));
+    assert_null(hanse_alloc(&message->kept.arena, SIZE_MAX - i * 997));
+    assert_null(hanse_alloc(&message->kept.arena, SIZE_MAX / 2 + i));
+    assert_null(hanse_alloc(&message->kept.arena, SIZE_MAX - message->spent - i * 16));
   }
-  assert_non_null(hanse_alloc(&message->arena, 16)); /* it is as good as before */
+  assert_non_null(hanse_alloc(&message->kept.arena, 16)); /* it is as good as before */
   message_free(message);
 }
 
@@ -165,6 +189,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(pieces, setup, teardown),
       cmocka_unit_test_setup_teardown(large_pieces, setup, teardown),
       cmocka_unit_test_setup_teardown(bounded, setup, teardown),
+      cmocka_unit_test_setup_teardown(settles, setup, teardown),
       cmocka_unit_test_setup_teardown(absurd_sizes, setup, teardown),
       cmocka_unit_test_setup_teardown(partner_held, setup, teardown),
       cmocka_unit_test_setup_teardown(ticket_forgets, setup, teardown),

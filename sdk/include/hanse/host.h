@@ -73,6 +73,7 @@ struct hanse_host_ops {
   /* messages */
   struct hanse_message *(*message_new)(struct hanse_host *, struct hanse_link *, struct hanse_slice bytes);
   void (*message_free)(struct hanse_host *, struct hanse_message *);
+  void (*message_settle)(struct hanse_host *, struct hanse_message *);
   void (*submit_take)(struct hanse_host *, struct hanse_message *);
   int (*answer_take)(struct hanse_host *, hanse_ticket, struct hanse_message *);
   int (*withdraw)(struct hanse_host *, struct hanse_message *);
@@ -204,6 +205,11 @@ static inline struct hanse_message *hanse_message_new(struct hanse_host *host, s
 }
 static inline void hanse_message_free(struct hanse_host *host, struct hanse_message *message) {
   host->ops->message_free(host, message);
+}
+/* What lies in message->scratch goes: when the message was written, or waits for something that may take long. Not
+   while the core has it (between hanse_submit_take and deliver or refuse). */
+static inline void hanse_message_settle(struct hanse_host *host, struct hanse_message *message) {
+  host->ops->message_settle(host, message);
 }
 /* Hands a message to the stages; ends in the protocol's deliver or refuse, now or later. */
 static inline void hanse_submit_take(struct hanse_host *host, struct hanse_message *message) {

@@ -20,9 +20,10 @@ typedef uint64_t hanse_ticket; /* slot in the low 32 bits, count in the high one
 struct hanse_message {
   uint32_t size;
   uint32_t reserved;
-  struct hanse_arena *arena;
-  struct hanse_slice bytes; /* exactly the octets that were framed, copied into the arena */
-  struct hanse_link *link;  /* where it came from; may be closed by now (hanse_link_is_open) */
+  struct hanse_arena *arena;   /* what lives as long as the message */
+  struct hanse_arena *scratch; /* what lives until hanse_message_settle: parsed forms, edits, texts to be written */
+  struct hanse_slice bytes;    /* exactly the octets that were framed, copied into the arena */
+  struct hanse_link *link;     /* where it came from; may be closed by now (hanse_link_is_open) */
   struct hanse_facts *facts;
   struct hanse_marks *marks;
   void *native;        /* the protocol's own parsed form, in the arena */
