@@ -94,14 +94,22 @@ struct ticket *ticket_find(const struct tickets *tickets, hanse_ticket number) {
   return ticket->count == count ? ticket : NULL;
 }
 
+static struct ticket *named(const struct tickets *tickets, struct hanse_slice name, unsigned hash) {
+  struct ticket *found = NULL;
+  HASH_FIND_BYHASHVALUE(hh, tickets->names, name.at, name.len, hash, found);
+  return found;
+}
+
 int ticket_name(struct tickets *tickets, struct ticket *ticket, struct hanse_slice name) {
-  if (ticket_named(tickets, name)) return HANSE_INVALID;
+  unsigned hash;
+  HASH_VALUE(name.at, name.len, hash);
+  if (named(tickets, name, hash)) return HANSE_INVALID;
   name_forget(tickets, ticket);
   char *copy = malloc(name.len ? name.len : 1);
   if (!copy) return HANSE_NOMEM;
   if (name.len) memcpy(copy, name.at, name.len);
   ticket->hh.tbl = NULL;
-  HASH_ADD_KEYPTR(hh, tickets->names, copy, name.len, ticket);
+  HASH_ADD_KEYPTR_BYHASHVALUE(hh, tickets->names, copy, name.len, hash, ticket);
   if (!ticket->hh.tbl) {
     free(copy);
     return HANSE_NOMEM;
@@ -111,9 +119,9 @@ int ticket_name(struct tickets *tickets, struct ticket *ticket, struct hanse_sli
 }
 
 struct ticket *ticket_named(const struct tickets *tickets, struct hanse_slice name) {
-  struct ticket *found = NULL;
-  HASH_FIND(hh, tickets->names, name.at, name.len, found);
-  return found;
+  unsigned hash;
+  HASH_VALUE(name.at, name.len, hash);
+  return named(tickets, name, hash);
 }
 
 void ticket_ride(struct ticket *ticket, struct hanse_link *link) {

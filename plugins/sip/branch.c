@@ -4,7 +4,9 @@
 
 #define PREFIX "z9hG4bKhs." /* the cookie, and a mark that saves looking closer at the branches of others */
 
-enum { PREFIX_SIZE = 10, BODY = 19, MAC = 8, RAW = BODY + MAC, LOOP_PARTS = 6 };
+enum { PREFIX_SIZE = 10, BODY = 19, MAC = 8, RAW = BODY + MAC };
+
+enum { LOOP_PART = 128, LOOP_OCTETS = 4 * (8 + LOOP_PART) + 16 };
 
 _Static_assert(sizeof PREFIX - 1 == PREFIX_SIZE, "the prefix is as long as it says");
 _Static_assert((int)SIP_BRANCH_TEXT == (int)PREFIX_SIZE + 2 * RAW, "an octet is two hexadecimal digits");
@@ -80,17 +82,35 @@ bool sip_branch_read(const struct sip_keys *keys, struct hanse_slice text, struc
   return true;
 }
 
+/* What is hashed: each part with its length; a long one by its own hash. */
+struct parts {
+  const struct sip_keys *keys;
+  size_t len;
+  unsigned char octets[LOOP_OCTETS];
+};
+
+static void add(struct parts *parts, struct hanse_slice part) {
+  unsigned char *p = put(parts->octets + parts->len, part.len, 8);
+  if (part.len > LOOP_PART)
+    p = put(p, sip_keys_hash(parts->keys, HANSE_KEY_CURRENT, part.at, part.len), 8);
+  else if (part.len)
+    p = (unsigned char *)memcpy(p, part.at, part.len) + part.len;
+  parts->len = (size_t)(p - parts->octets);
+}
+
 uint32_t sip_branch_loop_hash(const struct sip_keys *keys, const struct sip_message *request) {
-  const struct hanse_slice parts[LOOP_PARTS - 2] = {request->uri.text, request->from.tag, request->to.tag,
-                                                    request->call_id};
-  uint64_t hashes[LOOP_PARTS] = {request->cseq, 0};
+  struct parts parts = {.keys = keys, .len = 0};
+  uint64_t routes = 0;
   for (unsigned n = request->first[SIP_H_ROUTE]; n; n = sip_header(request, n)->next) {
     struct hanse_slice value = sip_header(request, n)->value;
-    hashes[1] = hashes[1] * 31 + sip_keys_hash(keys, HANSE_KEY_CURRENT, value.at, value.len);
+    routes = routes * 31 + sip_keys_hash(keys, HANSE_KEY_CURRENT, value.at, value.len);
   }
-  for (size_t i = 0; i < LOOP_PARTS - 2; i++)
-    hashes[i + 2] = sip_keys_hash(keys, HANSE_KEY_CURRENT, parts[i].at, parts[i].len);
-  return (uint32_t)sip_keys_hash(keys, HANSE_KEY_CURRENT, hashes, sizeof hashes);
+  add(&parts, request->uri.text);
+  add(&parts, request->from.tag);
+  add(&parts, request->to.tag);
+  add(&parts, request->call_id);
+  parts.len = (size_t)(put(put(parts.octets + parts.len, request->cseq, 8), routes, 8) - parts.octets);
+  return (uint32_t)sip_keys_hash(keys, HANSE_KEY_CURRENT, parts.octets, parts.len);
 }
 
 static bool may_be_ours(const struct sip_message *request) {

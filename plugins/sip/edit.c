@@ -20,15 +20,32 @@ struct sip_edit_list {
   bool deleted;
 };
 
+enum { WORD = 64 };
+_Static_assert(SIP_HEADERS_MAX + 2 <= sizeof((struct sip_edits *)0)->touched * 8, "a bit for each place");
+
+static bool is_touched(const struct sip_edits *edits, unsigned place) {
+  return edits->touched[place / WORD] >> place % WORD & 1;
+}
+
+/* The place, which begins empty. */
+static struct sip_edit_list *touch(struct sip_edits *edits, unsigned place) {
+  struct sip_edit_list *list = &edits->places[place];
+  if (!is_touched(edits, place)) *list = (struct sip_edit_list){0};
+  edits->touched[place / WORD] |= (uint64_t)1 << place % WORD;
+  return list;
+}
+
 /* places[0] is the start line, places[n] header n, places[count + 1] the blank line. */
 int sip_edits_init(struct sip_edits *edits, struct hanse_arena *arena, const struct sip_message *message) {
-  struct sip_edit_list *places = hanse_alloc_zero(arena, (message->count + 2) * sizeof *places);
+  struct sip_edit_list *places = hanse_alloc(arena, (message->count + 2) * sizeof *places);
   if (!places) return HANSE_NOMEM;
+  memset(edits->touched, 0, sizeof edits->touched);
   edits->arena = arena;
   edits->message = message;
   edits->places = places;
   edits->body = message->body;
   edits->count = 0;
+  if (message->first[SIP_H_CONTENT_LENGTH]) touch(edits, message->first[SIP_H_CONTENT_LENGTH]);
   return HANSE_OK;
 }
 
@@ -79,7 +96,7 @@ static void link_last(struct sip_edit **first, struct sip_edit **last, struct si
 
 int sip_edit_top(struct sip_edits *edits, struct hanse_slice name, struct hanse_slice value) {
   struct sip_edit *edit;
-  struct sip_edit_list *place = &edits->places[1];
+  struct sip_edit_list *place = touch(edits, 1);
   int status = new_line(edits, name, value, &edit);
   if (status) return status;
   if (!place->before) place->before_last = edit;
@@ -92,7 +109,8 @@ static int put_before(struct sip_edits *edits, unsigned place, struct hanse_slic
   struct sip_edit *edit;
   int status = new_line(edits, name, value, &edit);
   if (status) return status;
-  link_last(&edits->places[place].before, &edits->places[place].before_last, edit);
+  struct sip_edit_list *list = touch(edits, place);
+  link_last(&list->before, &list->before_last, edit);
   return HANSE_OK;
 }
 
@@ -110,13 +128,14 @@ int sip_edit_after(struct sip_edits *edits, unsigned header, struct hanse_slice 
   if (header < 1 || header > edits->message->count) return HANSE_INVALID;
   int status = new_line(edits, name, value, &edit);
   if (status) return status;
-  link_last(&edits->places[header].after, &edits->places[header].after_last, edit);
+  struct sip_edit_list *list = touch(edits, header);
+  link_last(&list->after, &list->after_last, edit);
   return HANSE_OK;
 }
 
 int sip_edit_delete(struct sip_edits *edits, unsigned header) {
   if (!is_editable(edits, header)) return HANSE_INVALID;
-  edits->places[header].deleted = true;
+  touch(edits, header)->deleted = true;
   return HANSE_OK;
 }
 
@@ -153,13 +172,13 @@ int sip_edit_replace(struct sip_edits *edits, struct hanse_slice part, struct ha
   if (!part.at || !sip_text_is_clean(text)) return HANSE_INVALID;
   const char *end = part.at + part.len;
   if (part.at >= message->start.at && end <= message->start.at + message->start.len)
-    return put_inside(edits, &edits->places[0], part.at, end, text);
+    return put_inside(edits, touch(edits, 0), part.at, end, text);
   if (part.at < message->bytes.at || end > message->bytes.at + message->head) return HANSE_INVALID;
   unsigned header = header_at(message, part.at);
   if (!is_editable(edits, header)) return HANSE_INVALID;
   const struct hanse_slice *line = &sip_header(message, header)->line;
   if (end > line->at + line->len - 2) return HANSE_INVALID; /* the CRLF stays */
-  return put_inside(edits, &edits->places[header], part.at, end, text);
+  return put_inside(edits, touch(edits, header), part.at, end, text);
 }
 
 int sip_edit_value(struct sip_edits *edits, unsigned header, struct hanse_slice value) {
@@ -195,8 +214,8 @@ static void put_length(struct sip_sink *sink, size_t n) {
   sip_sink_put(sink, "\r\n", 2);
 }
 
-/* Writes one line of the message and what its place says. `from`: what is not written yet begins here; returns the new
-   value. Untouched neighbours leave in one piece. */
+/* Writes the place of one line: all that was left over before it, and what the place says. `from`: what is not written
+   yet begins here; returns the new value. Untouched lines leave in one piece. */
 static const char *put_place(struct sip_sink *sink, const struct sip_edits *edits, const struct sip_edit_list *place,
                              struct hanse_slice line, bool length, const char *from) {
   const char *end = line.at + line.len;
@@ -221,24 +240,36 @@ static const char *put_place(struct sip_sink *sink, const struct sip_edits *edit
   return end;
 }
 
+static const char *put_touched(struct sip_sink *sink, const struct sip_edits *edits, unsigned n, const char *from) {
+  const struct sip_message *message = edits->message;
+  const struct sip_edit_list *place = &edits->places[n];
+  if (n == 0) return put_place(sink, edits, place, message->start, false, from);
+  if (n <= message->count) {
+    const struct sip_header *header = sip_header(message, n);
+    return put_place(sink, edits, place, header->line, header->id == SIP_H_CONTENT_LENGTH, from);
+  }
+  const char *head = message->bytes.at + message->head;
+  sip_sink_put(sink, from, (size_t)(head - from));
+  put_lines(sink, place->before);
+  return head;
+}
+
 static size_t emit(const struct sip_edits *edits, char *out) {
   const struct sip_message *message = edits->message;
   struct sip_sink sink = {out, 0};
   const char *from = message->bytes.at, *head = message->bytes.at + message->head;
-  from = put_place(&sink, edits, &edits->places[0], message->start, false, from);
-  for (unsigned n = 1; n <= message->count; n++) {
-    const struct sip_header *header = sip_header(message, n);
-    from = put_place(&sink, edits, &edits->places[n], header->line, header->id == SIP_H_CONTENT_LENGTH, from);
-  }
+  for (unsigned word = 0; word < sizeof edits->touched / sizeof edits->touched[0]; word++)
+    for (uint64_t left = edits->touched[word]; left; left &= left - 1)
+      from = put_touched(&sink, edits, word * WORD + (unsigned)__builtin_ctzll(left), from);
   sip_sink_put(&sink, from, (size_t)(head - from));
-  put_lines(&sink, edits->places[message->count + 1].before);
   sip_sink_put(&sink, "\r\n", 2);
   sip_sink_put(&sink, edits->body.at, edits->body.len);
   return sink.len;
 }
 
 void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, struct sip_sink *sink) {
-  const struct sip_edit_list *place = &edits->places[header];
+  static const struct sip_edit_list nothing;
+  const struct sip_edit_list *place = is_touched(edits, header) ? &edits->places[header] : &nothing;
   struct hanse_slice line = header ? sip_header(edits->message, header)->line : edits->message->start;
   const char *from = line.at + skip, *end = line.at + line.len + (header ? 0 : 2);
   for (const struct sip_edit *edit = place->inside; edit && !place->deleted; edit = edit->next) {

@@ -13,7 +13,8 @@ struct sip_edit_list;
 struct sip_edits {
   struct hanse_arena *arena;
   const struct sip_message *message;
-  struct sip_edit_list *places; /* private: one list for the start line, each header, and the end */
+  struct sip_edit_list *places; /* private: one list for the start line, each header, and the end … */
+  uint64_t touched[5];          /* … and a bit for each that says something; the others are not even cleared */
   struct hanse_slice body;      /* private: the body that is written */
   unsigned count;
 };

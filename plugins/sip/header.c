@@ -73,20 +73,26 @@ static enum sip_header_id compact_lookup(char letter) {
 
 #define CASE 0x2020202020202020u
 
-static inline bool same_octets(const char *a, const char *b, size_t len) {
-  uint64_t x = 0, y = 0;
-  memcpy(&x, a, len);
-  memcpy(&y, b, len);
+static inline bool same_octets(const char *a, const char *b) {
+  uint64_t x, y;
+  memcpy(&x, a, 8);
+  memcpy(&y, b, 8);
   return (x | CASE) == (y | CASE);
+}
+
+static inline bool same_short(const char *a, const char *b, size_t len) {
+  unsigned differs = 0;
+  for (size_t i = 0; i < len; i++) differs |= ((unsigned char)a[i] ^ (unsigned char)b[i]) & ~0x20u;
+  return differs == 0;
 }
 
 /* Names are letters and "-": one bit more makes both sides lower case. The last eight octets may overlap those before.
  */
 static bool same_name(const char *text, const char *name, size_t len) {
-  if (len < 8) return same_octets(text, name, len);
+  if (len < 8) return same_short(text, name, len);
   for (size_t i = 0; i + 8 < len; i += 8)
-    if (!same_octets(text + i, name + i, 8)) return false;
-  return same_octets(text + len - 8, name + len - 8, 8);
+    if (!same_octets(text + i, name + i)) return false;
+  return same_octets(text + len - 8, name + len - 8);
 }
 
 enum sip_header_id sip_header_lookup(struct hanse_slice name) {

@@ -57,25 +57,27 @@ static bool is_numeric(const char *label, const char *end) {
   return label == end;
 }
 
-/* Labels of 1 to 63 octets, at most one dot at the end. A label with octets over 127 is left to the IDN check. */
+/* A label with octets over 127 is left to the IDN check. */
+static bool is_label(const char *p, const char *end) {
+  if (p == end) return false;
+  if (end - p <= LABEL_MAX) return true;
+  for (; p < end; p++)
+    if ((unsigned char)*p > 127) return true;
+  return false;
+}
+
+/* Labels of 1 to 63 octets, at most one dot at the end. */
 static enum sip_host_kind check_name(struct hanse_slice host) {
-  const char *end = host.at + host.len, *label = host.at, *last = host.at;
-  bool ascii = true;
-  for (const char *p = host.at;; p++) {
-    if (p < end && *p != '.') {
-      if ((unsigned char)*p > 127) ascii = false;
-      if (!sip_lex_is(*p, SIP_C_HOST)) return SIP_HOST_NONE;
-      continue;
-    }
-    if (p == end && p == label && label != host.at) break; /* the dot at the end */
-    if (p == label || (ascii && p - label > LABEL_MAX)) return SIP_HOST_NONE;
-    last = label;
-    if (p == end) break;
-    label = p + 1;
-    ascii = true;
+  const char *end = host.at + host.len, *label = host.at;
+  if (sip_lex_span(label, end, SIP_C_HOST) != end) return SIP_HOST_NONE;
+  if (end[-1] == '.') end--;
+  for (;;) {
+    const char *dot = memchr(label, '.', (size_t)(end - label));
+    if (!is_label(label, dot ? dot : end)) return SIP_HOST_NONE;
+    if (!dot) break;
+    label = dot + 1;
   }
-  const char *stop = end[-1] == '.' ? end - 1 : end;
-  if (!is_numeric(last, stop)) return SIP_HOST_NAME;
+  if (!is_numeric(label, end)) return SIP_HOST_NAME;
   unsigned char address[4];
   return read_ipv4(host, address) ? SIP_HOST_IPV4 : SIP_HOST_NONE;
 }

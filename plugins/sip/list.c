@@ -2,8 +2,11 @@
 
 #include "plugins/sip/lex.h"
 
-/* The first comma outside quotes and angle brackets, end: none, NULL: a quote or bracket stays open. */
+/* The first comma outside quotes and angle brackets, end: none, NULL: a quote or bracket stays open. Most values have
+   nothing of the three. */
 static const char *find_comma(const char *p, const char *end) {
+  size_t n = (size_t)(end - p);
+  if (!memchr(p, ',', n) && !memchr(p, '"', n) && !memchr(p, '<', n)) return end;
   while (p < end && *p != ',') {
     if (*p == '"') {
       p = sip_lex_quoted(p, end);
