@@ -1,32 +1,33 @@
 #include "router/block.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
-/* What index and edits of a common request and its own route headers need, so that one is enough. */
-#define BLOCK_ROOM ((size_t)8192 - sizeof(struct block))
-
-/* As many as messages wait for verdicts in ordinary times; sanitizers see more when none is used twice. */
+/* A sanitizer sees more when nothing is used twice. */
+static bool keeps(const struct block_store *store) {
 #ifdef HANSE_SANITIZED
-enum { BLOCKS_SPARE = 0 };
+  (void)store;
+  return false;
 #else
-enum { BLOCKS_SPARE = 16 };
+  return store->count < store->most;
 #endif
+}
 
 struct block *block_take(struct block_store *store, size_t room) {
-  struct block *block = room <= BLOCK_ROOM ? store->spare : NULL;
+  struct block *block = room <= store->room ? store->spare : NULL;
   if (block) {
     store->spare = block->next;
     store->count--;
-  } else {
-    if (room < BLOCK_ROOM) room = BLOCK_ROOM;
-    block = malloc(sizeof *block + room);
-    if (block) block->room = room;
+    return block;
   }
+  if (room < store->room) room = store->room;
+  block = malloc(sizeof *block + room);
+  if (block) block->room = room;
   return block;
 }
 
 void block_give(struct block_store *store, struct block *block) {
-  if (block->room != BLOCK_ROOM || (int)store->count >= BLOCKS_SPARE) {
+  if (block->room != store->room || !keeps(store)) {
     free(block);
     return;
   }

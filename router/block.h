@@ -10,13 +10,15 @@ struct block {
   _Alignas(max_align_t) char bytes[];
 };
 
-/* Those that nobody uses now. Zeroed: none. */
+/* Blocks of one size that nobody uses now. */
 struct block_store {
-  struct block *spare;
+  size_t room;   /* of each */
+  unsigned most; /* so many are kept */
   unsigned count;
+  struct block *spare;
 };
 
-/* A block with at least `room` octets, not cleared. NULL: no memory. */
+/* A block with at least `room` octets, not cleared; one of the store's where they suffice. NULL: no memory. */
 struct block *block_take(struct block_store *store, size_t room);
 void block_give(struct block_store *store, struct block *block);
 /* Frees what is spare. */

@@ -14,6 +14,16 @@
 /* Octets that a message may use beyond limits.message: its index, edits, transactions. */
 #define MESSAGE_ALLOWANCE ((size_t)1 << 20)
 
+/* A common message with its octets is one small block; a large one has room for the index and the edits of a common
+   request and the route headers that we add. */
+#define SMALL ((size_t)2048 - sizeof(struct block))
+#define LARGE ((size_t)8192 - sizeof(struct block))
+
+void message_stores(struct router *router) {
+  router->small = (struct block_store){.room = SMALL, .most = 256};
+  router->large = (struct block_store){.room = LARGE, .most = 16};
+}
+
 static size_t align(size_t n) { return (n + 15u) & ~(size_t)15u; }
 
 /* Kept memory is measured out, since many messages may wait for their answers at once; scratch memory is there for a
@@ -21,7 +31,7 @@ static size_t align(size_t n) { return (n + 15u) & ~(size_t)15u; }
 static bool is_scratch(const struct message_memory *memory) { return memory == &memory->message->scratch; }
 
 static struct block *fetch(struct message_memory *memory, size_t n) {
-  if (is_scratch(memory)) return block_take(&memory->message->router->blocks, n);
+  if (is_scratch(memory)) return block_take(&memory->message->router->large, n);
   size_t room = n > MESSAGE_MORE ? n : MESSAGE_MORE;
   struct block *block = malloc(sizeof *block + room);
   if (block) block->room = room;
@@ -30,7 +40,7 @@ static struct block *fetch(struct message_memory *memory, size_t n) {
 
 static void let_go(struct message_memory *memory, struct block *block) {
   if (is_scratch(memory))
-    block_give(&memory->message->router->blocks, block);
+    block_give(&memory->message->router->large, block);
   else
     free(block);
 }
@@ -73,13 +83,15 @@ static void memory_clear(struct message_memory *memory) {
 
 struct message *message_new(struct router *router, struct instance *owner, struct hanse_link *link,
                             struct hanse_slice bytes) {
-  size_t room = align(bytes.len + 1) + MESSAGE_KEPT;
-  struct message *message = malloc(align(sizeof *message) + room);
-  if (!message) return NULL;
+  size_t own = align(sizeof(struct message));
+  struct block *self = block_take(&router->small, own + align(bytes.len + 1) + MESSAGE_KEPT);
+  if (!self) return NULL;
+  struct message *message = (struct message *)(void *)self->bytes;
   memset(message, 0, sizeof *message);
-  memory_begin(message, &message->kept, (char *)message + align(sizeof *message), room);
+  message->self = self;
+  memory_begin(message, &message->kept, self->bytes + own, self->room - own);
   memory_begin(message, &message->scratch, NULL, 0);
-  message->spent = room;
+  message->spent = self->room - own;
   message->bound = (size_t)router->node.message_bytes + MESSAGE_ALLOWANCE;
   message->router = router;
   message->owner = owner;
@@ -145,5 +157,5 @@ void message_free(struct message *message) {
   DL_DELETE2(message->owner->made, message, made_previous, made_next);
   memory_clear(&message->scratch);
   memory_clear(&message->kept);
-  free(message);
+  block_give(&message->router->small, message->self);
 }

@@ -70,6 +70,7 @@ struct message {
   bool dry;                                  /* explain: nothing is counted, stored or asked outside */
   struct hanse_partner *counted;             /* on whose in_flight it stands */
   struct way way;
+  struct block *self; /* where it lies, its octets and the first of what is kept behind it */
   struct message_memory kept, scratch;
   size_t spent; /* octets of both */
   size_t bound;
@@ -77,6 +78,8 @@ struct message {
 
 static inline struct message *message_of(struct hanse_message *message) { return (struct message *)message; }
 
+/* Sets the sizes of what messages are made of. */
+void message_stores(struct router *router);
 /* A message with a copy of `bytes`; holds the link; counts on the link and the instance. NULL: no memory. */
 struct message *message_new(struct router *router, struct instance *owner, struct hanse_link *link,
                             struct hanse_slice bytes);

@@ -7,6 +7,7 @@
 #include "router/generation.h"
 #include "router/host.h"
 #include "router/loader.h"
+#include "router/message.h"
 #include "router/reap.h"
 #include "router/secret.h"
 #include "router/slow.h"
@@ -34,6 +35,7 @@ struct router *router_new(void) {
   if (!router) return NULL;
   router->node.size = sizeof router->node;
   router->host_ops = &host_ops;
+  message_stores(router);
   if (!(router->loop = loop_new()) || !(router->timers = timers_new(router->loop)) ||
       !(router->counters = counters_new()) || !(router->tickets = tickets_new()) || !(router->tokens = tokens_new()) ||
       !(router->transport = transport_new(router->loop, router->timers, &dispatch_events, router)) ||
@@ -69,6 +71,7 @@ void router_free(struct router *router) {
   loop_free(router->loop);
   loader_free(router->loader);
   secret_free(router->secret);
-  block_store_clear(&router->blocks);
+  block_store_clear(&router->small);
+  block_store_clear(&router->large);
   free(router);
 }

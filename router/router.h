@@ -48,7 +48,7 @@ struct router {
   struct hanse_node node;
   struct generation *now;             /* the running generation; NULL before the first commit */
   struct instance *instances;         /* all that are alive */
-  struct block_store blocks;          /* scratch memory of messages */
+  struct block_store small, large;    /* memory of messages: a common one, scratch (message_stores) */
   struct message *ready;              /* messages whose wait has ended, in order */
   struct loop_task ready_task;        /* runs them */
   struct conversation *conversations; /* in which something waits */
