@@ -27,7 +27,7 @@ uint64_t log_dropped(void); /* lines that were lost: no room in the ring, or nob
    the format is written key="%s of %s". No fields: " ". Text without a key runs to the end and is named "text". NULL
    for %s is harmless. errno is left as it was. */
 void log_event(enum hanse_level level, const char *subsystem, const char *event, const char *format, ...)
-    HANSE_PRINTF(4, 5);
+    HANSE_PRINTF(4, 5) HANSE_RARE;
 void log_event_v(enum hanse_level level, const char *subsystem, const char *event, const char *format,
                  va_list arguments);
 

@@ -6,9 +6,9 @@
 #include "router/router.h"
 
 void report_accepted(struct message *message);
-void report_refused(struct message *message, const struct hanse_refusal *why);
+HANSE_RARE void report_refused(struct message *message, const struct hanse_refusal *why);
 /* It passed the stages, but could not be delivered. Without a text of its own the last target that failed speaks. */
-void report_failed(struct message *message, const struct hanse_refusal *why);
+HANSE_RARE void report_failed(struct message *message, const struct hanse_refusal *why);
 void report_answered(struct message *answer, const struct message *asked);
 void report_link(struct router *router, const struct hanse_link *link, bool up);
 

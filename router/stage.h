@@ -23,8 +23,8 @@ enum step stage_route(struct message *message);
 /* Helpers that stages share (stage.c). */
 
 /* Writes the refusal; text is printf-style, cut from the arena. Returns STEP_REFUSE. */
-enum step stage_refuse(struct message *message, enum hanse_failure failure, struct hanse_where where,
-                       const char *format, ...) HANSE_PRINTF(4, 5);
+HANSE_RARE enum step stage_refuse(struct message *message, enum hanse_failure failure, struct hanse_where where,
+                                  const char *format, ...) HANSE_PRINTF(4, 5);
 /* Opens a token for a question to this instance, beforehand: an answer may come before the slot returns. 0: it has no
    `withdrawn` and so never defers, it has too many out, or the message is dry. */
 hanse_token stage_token(struct message *message, struct instance *instance,

@@ -3,7 +3,7 @@
 #include "plugins/sip/lex.h"
 #include "plugins/sip/start.h"
 
-static enum sip_frame_result bad(struct sip_frame *f, enum hanse_failure failure, const char *problem) {
+HANSE_RARE static enum sip_frame_result bad(struct sip_frame *f, enum hanse_failure failure, const char *problem) {
   f->failure = failure;
   f->problem = problem;
   f->head = f->line;

@@ -44,8 +44,8 @@ static void recall(struct sip_frame *frame, size_t scanned) {
 
 /* ---- one message ---- */
 
-static void unreadable(struct sip *sip, struct hanse_link *link, const struct sip_message *parsed,
-                       enum hanse_failure failure) {
+HANSE_RARE static void unreadable(struct sip *sip, struct hanse_link *link, const struct sip_message *parsed,
+                                  enum hanse_failure failure) {
   ++*sip->count.unreadable;
   hanse_log(sip->host, HANSE_INFO, "message.unreadable", "failure=%s problem=\"%s\" peer=%.*s",
             hanse_failure_name(sip->host, failure), parsed->problem ? parsed->problem : "",
@@ -80,7 +80,8 @@ void sip_input_hand_over(struct sip *sip, struct hanse_link *link, struct hanse_
 /* ---- the stream ---- */
 
 /* The framing is lost: says so where whole lines allow it, and closes (reliability.md, A). */
-static void give_up(struct sip *sip, struct hanse_link *link, const struct sip_frame *frame, const char *bytes) {
+HANSE_RARE static void give_up(struct sip *sip, struct hanse_link *link, const struct sip_frame *frame,
+                               const char *bytes) {
   struct hanse_message *message = NULL;
   struct sip_message parsed;
   memset(&parsed, 0, sizeof parsed);

@@ -49,7 +49,7 @@ struct sip_list sip_list(const struct sip_message *message, enum sip_header_id i
   return list;
 }
 
-static bool fail(struct sip_list *list, enum hanse_failure failure, const char *problem) {
+HANSE_RARE static bool fail(struct sip_list *list, enum hanse_failure failure, const char *problem) {
   list->failure = failure;
   list->problem = problem;
   return false;

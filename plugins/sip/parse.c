@@ -13,7 +13,7 @@ struct reader {
   enum hanse_failure failure;
 };
 
-static void fault(struct reader *r, enum hanse_failure what, const char *problem, enum sip_header_id id) {
+HANSE_RARE static void fault(struct reader *r, enum hanse_failure what, const char *problem, enum sip_header_id id) {
   sip_fault(r->out, &r->failure, what, problem, r->out->first[id]);
 }
 

@@ -10,8 +10,8 @@
 #include "plugins/sip/send.h"
 
 /* Refuses what never became an exchange. Nobody is told of an ACK or BENOTIFY. */
-static void turn_away(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
-                      enum hanse_failure failure) {
+HANSE_RARE static void turn_away(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
+                                 enum hanse_failure failure) {
   struct sip_line line;
   bool extra = sip_check_line(sip, message->scratch, request, failure, &line);
   const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
@@ -27,8 +27,8 @@ static void turn_away(struct sip *sip, struct hanse_message *message, const stru
 }
 
 /* A settled INVITE is answered again; anything else that is open answers when its time comes (RFC 3261 §17.2). */
-static void repeat_ours(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
-                        struct sip_object *object) {
+HANSE_RARE static void repeat_ours(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
+                                   struct sip_object *object) {
   struct sip_invite *invite = (struct sip_invite *)(void *)object;
   char tag[SIP_SERVER_TAG];
   if (object->kind != SIP_KIND_INVITE || invite->state == SIP_INVITE_ACCEPTED) return;
@@ -40,7 +40,8 @@ static void repeat_ours(struct sip *sip, struct hanse_message *message, const st
   sip_send_reply(sip, message->link, request, &reply);
 }
 
-static void repeat(struct sip *sip, struct hanse_message *message, const struct sip_message *request, bool handed) {
+HANSE_RARE static void repeat(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
+                              bool handed) {
   hanse_ticket ticket = sip_server_find(sip, message->link, request, request->method_text);
   void *object = NULL;
   int status = ticket ? hanse_ticket_object(sip->host, ticket, &object) : HANSE_GONE;

@@ -12,13 +12,13 @@ struct split {
   unsigned char last[SIP_H_COUNT]; /* number of the last header of each id */
 };
 
-static void fault(struct split *s, enum hanse_failure what, const char *problem) {
+HANSE_RARE static void fault(struct split *s, enum hanse_failure what, const char *problem) {
   sip_fault(s->out, &s->failure, what, problem, s->out->count);
 }
 
 /* Control characters may stand in a header only as quoted-pair in a quoted string, CR and LF not even there. One pass
    over a line in which some were seen. */
-static bool controls_are_quoted(const char *p, const char *end) {
+HANSE_RARE static bool controls_are_quoted(const char *p, const char *end) {
   bool quoted = false;
   for (; p < end; p++) {
     unsigned char c = (unsigned char)*p;

@@ -2,7 +2,7 @@
 
 #include "plugins/sip/lex.h"
 
-static enum hanse_failure bad(const char **problem, const char *text) {
+HANSE_RARE static enum hanse_failure bad(const char **problem, const char *text) {
   *problem = text;
   return HANSE_F_PARSE;
 }

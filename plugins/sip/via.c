@@ -5,7 +5,7 @@
 
 #define COOKIE "z9hG4bK" /* RFC 3261 §8.1.1.7 */
 
-static enum hanse_failure bad(const char **problem, const char *text) {
+HANSE_RARE static enum hanse_failure bad(const char **problem, const char *text) {
   *problem = text;
   return HANSE_F_PARSE;
 }

@@ -21,9 +21,11 @@
 #define HANSE_EXPORT __attribute__((visibility("default")))
 #define HANSE_MUST_USE __attribute__((warn_unused_result))
 #define HANSE_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define HANSE_RARE __attribute__((cold, noinline)) /* not on a message's way: kept out of its code */
 #else
 #define HANSE_EXPORT
 #define HANSE_MUST_USE
+#define HANSE_RARE
 #define HANSE_PRINTF(f, a)
 #endif
 
