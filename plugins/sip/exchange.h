@@ -44,8 +44,9 @@ struct sip_exchange {
   struct hanse_message *message;     /* owned, but while SIP_JUDGED */
   const struct sip_message *request; /* in the scratch memory, with `path`: NULL once that was let go */
   struct sip_path *path;
-  uint32_t cseq; /* with the next two: what is needed of the request whenever an answer comes */
+  uint32_t cseq; /* with the next three: what is needed of the request whenever an answer comes */
   struct hanse_slice from_tag;
+  struct hanse_slice opener; /* From tag of who opened the dialog that it may form or belongs to */
   struct sip_hosts hosts;
   struct sip_invite *invite; /* its server transaction, when it is an INVITE; owned until it settles */
   hanse_ticket ticket;       /* an INVITE's is the invite's */

@@ -118,7 +118,7 @@ static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, co
                  : x->route->partner ? hanse_partner_name(sip->host, x->route->partner)
                                      : hanse_slice(NULL, 0),
       .target = dialog ? facts->target_name : hanse_target_text(sip->host, x->route->targets[x->target]),
-      .tag = dialog ? x->path->token.tag : x->from_tag,
+      .tag = x->opener,
   };
   if (!forms_dialog((enum sip_method)x->method)) return HANSE_OK;
   int status = record(sip, edits, x->message->link, &token);
