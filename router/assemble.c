@@ -193,13 +193,13 @@ static void apply_limits(const struct generation *generation) {
                                        .pending_handshakes = (uint32_t)limits->pending_handshakes,
                                        .links_per_address = (uint32_t)limits->links_per_address,
                                        .message = limits->message,
-                                       .link_output = limits->message * 8,
-                                       .link_output_high = 256 * 1024,
+                                       .link_output = limits->link_output,
+                                       .link_output_high = limits->link_output_pause,
                                        .connect_timeout = limits->connect_timeout,
                                        .handshake_timeout = limits->handshake_timeout,
-                                       .message_timeout = 30 * HANSE_SECOND,
-                                       .keepalive = 60 * HANSE_SECOND,
-                                       .idle_timeout = 20 * 60 * HANSE_SECOND};
+                                       .message_timeout = limits->message_timeout,
+                                       .keepalive = limits->keepalive,
+                                       .idle_timeout = limits->idle_timeout};
   struct pool_limits pool = {.waiting_messages = (uint32_t)limits->queue_messages,
                              .waiting_bytes = limits->queue_bytes,
                              .waiting_time = limits->queue_time,

@@ -103,6 +103,10 @@ struct settings_limits {
   uint64_t queue_bytes;
   hanse_time queue_time;
   hanse_time connect_timeout, handshake_timeout;
+  /* one link */
+  uint64_t link_output, link_output_pause; /* bytes that wait to be written: at most; from where on its input waits */
+  hanse_time message_timeout;              /* half a message */
+  hanse_time keepalive, idle_timeout;      /* silence */
   /* the process */
   hanse_time drain_timeout;
   hanse_time watchdog, watchdog_abort;

@@ -178,6 +178,8 @@ static void check_limits(struct checker *c) {
   const struct settings_limits *l = &c->settings->limits;
   check_order(c, "headers", l->headers, "message", l->message);
   check_order(c, "message", l->message, "queue_bytes", l->queue_bytes);
+  check_order(c, "message", l->message, "link_output", l->link_output);
+  check_order(c, "link_output_pause", l->link_output_pause, "link_output", l->link_output);
   check_order(c, "watchdog", (uint64_t)l->watchdog, "watchdog_abort", (uint64_t)l->watchdog_abort);
 }
 

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import time
 
 from trial import Lab, NotReady, Trial, Wrong, hanse, lacks, wait_for
 
@@ -160,9 +161,23 @@ class Settings(Trial):
         self.cast.endpoint('home').inbox.clear()
         self.cast.own_links.pop('home')
 
+    def link_times(self):
+        """How long half a message may take, and how long a link may be silent, as the configuration now says."""
+        self.exchange()
+        self.reload_well(self.hanse.changed(lambda config: config.update(
+            limits={'message_timeout': '1s', 'idle_timeout': '10s', 'keepalive': '5s'})))
+        link = self.cast.own_link('partner')
+        link.send(b'MESSAGE sip:alice@contoso.example SIP/2.0\r\nVia: ')
+        began = time.monotonic()
+        self.cast.reactor.until(lambda: link.closed, 5, 'half a message ends the link')
+        took = time.monotonic() - began
+        expect(0.9 < took < 3, 'half a message was waited for %.1f s' % took)
+        self.cast.own_links.pop('partner')
+        self.cast.clear()
+
 
 NAMES = ('broken_text', 'every_error_at_once', 'missing_files', 'broken_plugin', 'writable_plugin', 'fixed_folders',
-         'deferred_timeout', 'log', 'limits')
+         'deferred_timeout', 'log', 'limits', 'link_times')
 
 
 def main():
