@@ -15,9 +15,12 @@ while read -r program; do
 done < <(find build/release -type f -perm -u+x -name 'bench_*' 2>/dev/null | sort)
 for program in tests/bench/bench_*.py; do
   [ -e "$program" ] || continue
+  [ "$form $program" != "short tests/bench/bench_lap.py" ] || continue # test.sh has it as a part of its own
   ran=$((ran + 1))
   printf '== %s\n' "$(basename "$program")"
-  /usr/bin/python3 "$program" "$form" || bad=$((bad + 1))
+  status=0
+  /usr/bin/python3 "$program" "$form" || status=$?
+  [ "$status" -eq 0 ] || [ "$status" -eq 77 ] || bad=$((bad + 1))
 done
 if [ "$ran" -eq 0 ]; then
   echo "there is nothing to measure yet in tests/bench"

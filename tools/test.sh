@@ -85,6 +85,8 @@ programs() {
   [ "$bad" -eq 0 ]
 }
 
+laps() { build release >/dev/null && "$python" tests/bench/bench_lap.py; }
+
 part "lint" tools/lint.sh
 part "test library" "$python" tests/lib/test_library.py
 part "unit tests (gcc, debug)" unit debug
@@ -102,6 +104,7 @@ part "reload programs" programs reload
 part "interop: the demo" "$python" tests/lib/demo.py
 part "interop programs" programs interop
 part "fuzz (short)" tools/fuzz.sh all 20
+part "instructions per lap" laps
 part "bench (short)" tools/bench.sh short
 
 printf '\n%s\n' "---- what ran ------------------------------------------------------------------------------"

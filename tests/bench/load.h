@@ -61,6 +61,8 @@ struct sip {
   struct piece start, via, from, to, call_id, cseq, body; /* via: the first one; values only */
   struct piece vias[16];                                  /* whole header lines with their line end */
   unsigned via_count;
+  struct piece record_routes[4]; /* values */
+  unsigned record_route_count;
   size_t size; /* octets of the whole message */
 };
 

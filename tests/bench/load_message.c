@@ -84,6 +84,11 @@ static void header(struct sip *sip, struct piece name, struct piece value, struc
       if (!sip->via_count) sip->via = value;
       if (sip->via_count < sizeof sip->vias / sizeof *sip->vias) sip->vias[sip->via_count++] = line;
       return;
+    case 'r':
+      if (is(name, "record-route", 0) &&
+          sip->record_route_count < sizeof sip->record_routes / sizeof *sip->record_routes)
+        sip->record_routes[sip->record_route_count++] = value;
+      return;
     case 'f':
       if (is(name, "from", 'f')) sip->from = value;
       return;
