@@ -5,6 +5,7 @@
        idle N         that many more are opened and carry nothing
        laps N W       N requests with W of them in flight; each is answered by the partner's side and checked
        hold N         N requests that the partner's side does not answer; they stay open in the router
+       invite N       the same with INVITE
        quit
 
    Usage: load ROUTER:PORT NAME LISTEN:PORT HOME.pem PARTNER.pem CA.pem (PEM: certificate and key in one file). */
@@ -39,11 +40,18 @@ static void quoted(const char *text) {
 static void print_result(const struct laps_result *result) {
   printf(
       "{\"laps\": %u, \"good\": %u, \"refused\": %u, \"lost\": %u, \"wrong\": %u, \"delivered\": %u, "
-      "\"seconds\": %.6f, \"p50\": %.1f, \"p99\": %.1f, \"worst\": %.1f, \"note\": ",
-      result->laps, result->good, result->refused, result->lost, result->wrong, result->delivered, result->seconds,
-      result->p50, result->p99, result->worst);
+      "\"octets\": %u, \"seconds\": %.6f, \"p50\": %.1f, \"p99\": %.1f, \"worst\": %.1f, \"note\": ",
+      result->laps, result->good, result->refused, result->lost, result->wrong, result->delivered, result->octets,
+      result->seconds, result->p50, result->p99, result->worst);
   quoted(result->first_wrong);
   printf("}\n");
+}
+
+/* What an open link of that side speaks. */
+static const char *cipher_of(const struct links *links, bool partner) {
+  for (const struct link *link = links->all; link; link = link->next)
+    if (link->open && link->partner == partner) return SSL_get_cipher_name(link->ssl);
+  return "-";
 }
 
 /* Opens `count` links; those that carry traffic are remembered, the others are only kept. */
@@ -61,9 +69,9 @@ static void open_links(struct load *load, unsigned count, bool idle) {
   }
   for (int turns = 0; turns < 100000 && links_turn(links, 200); turns++) { /* what the router opens in turn */
   }
-  printf("{\"opened\": %u, \"failed\": %u, \"accepted\": %u, \"lost\": %u, \"tls\": \"%s %s\"}\n",
-         links->opened - before, links->failed, links->accepted, links->lost, last ? SSL_get_version(last->ssl) : "-",
-         last && last->open ? SSL_get_cipher_name(last->ssl) : "-");
+  printf("{\"opened\": %u, \"failed\": %u, \"accepted\": %u, \"lost\": %u, \"tls\": [\"%s\", \"%s\"]}\n",
+         links->opened - before, links->failed, links->accepted, links->lost, cipher_of(links, false),
+         cipher_of(links, true));
 }
 
 static bool obey(struct load *load, const char *line) {
@@ -75,7 +83,9 @@ static bool obey(struct load *load, const char *line) {
     open_links(load, a, true);
   } else if (sscanf(line, "laps %u %u", &a, &b) == 2 && a && b && b <= 0xfffff && laps_run(load->laps, a, b, &result)) {
     print_result(&result);
-  } else if (sscanf(line, "hold %u", &a) == 1 && a && a <= 0xfffff && laps_hold(load->laps, a, &result)) {
+  } else if (sscanf(line, "hold %u", &a) == 1 && a && a <= 0xfffff && laps_hold(load->laps, false, a, &result)) {
+    print_result(&result);
+  } else if (sscanf(line, "invite %u", &a) == 1 && a && a <= 0xfffff && laps_hold(load->laps, true, a, &result)) {
     print_result(&result);
   } else if (strncmp(line, "quit", 4) == 0) {
     return false;

@@ -74,9 +74,10 @@ size_t sip_blank(const char *at, size_t len);
 enum sip_found sip_read(struct sip *sip, const char *at, size_t len);
 
 #define LAP_DIGITS 13 /* 8 of the lap, 5 of the slot, hexadecimal */
-/* Writes the request of one lap to `out`, which has room for SIP_REQUEST octets; returns its length. */
+/* Writes the request of one lap, MESSAGE or INVITE, to `out`, which has room for SIP_REQUEST octets; returns its
+ * length. */
 #define SIP_REQUEST 1024
-size_t sip_request(char *out, uint32_t lap, uint32_t slot);
+size_t sip_request(char *out, bool invite, uint32_t lap, uint32_t slot);
 /* The answer to it, at most SIP_ANSWER octets. 0: it does not fit. */
 #define SIP_ANSWER 4096
 size_t sip_answer(char *out, const struct sip *request);
@@ -91,6 +92,7 @@ struct laps;
 
 struct laps_result {
   uint32_t laps, good, refused, lost, wrong, delivered;
+  uint32_t octets;                 /* of one request as it was sent */
   double seconds, p50, p99, worst; /* microseconds */
   char first_wrong[160];
 };
@@ -104,6 +106,6 @@ unsigned laps_links(const struct laps *laps);
 bool laps_run(struct laps *laps, uint32_t count, uint32_t in_flight, struct laps_result *result);
 /* count requests that the partner's side takes and does not answer; good: how many arrived there. They are sent at the
    pace at which they arrive, so that what the router needs for a burst is not counted as theirs. */
-bool laps_hold(struct laps *laps, uint32_t count, struct laps_result *result);
+bool laps_hold(struct laps *laps, bool invite, uint32_t count, struct laps_result *result);
 
 #endif

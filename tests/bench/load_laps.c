@@ -25,6 +25,7 @@ struct laps {
   uint32_t settled;          /* of them: answered, or where nothing is answered arrived */
   uint32_t *took;            /* nanoseconds / 16 */
   struct laps_result *result;
+  bool invite; /* requests are INVITE */
   bool silent; /* the partner's side answers nothing */
 };
 
@@ -53,7 +54,9 @@ static bool send_one(struct laps *laps, uint32_t number) {
     char *at = link->open ? link_room(laps->links, link, SIP_REQUEST) : NULL;
     if (!at) continue;
     laps->slots[number] = (struct slot){laps->next, true, now_ns()};
-    link_filled(link, sip_request(at, laps->next++, number));
+    size_t n = sip_request(at, laps->invite, laps->next++, number);
+    link_filled(link, n);
+    laps->result->octets = (uint32_t)n;
     return true;
   }
   return false;
@@ -219,9 +222,10 @@ bool laps_run(struct laps *laps, uint32_t count, uint32_t in_flight, struct laps
   return true;
 }
 
-bool laps_hold(struct laps *laps, uint32_t count, struct laps_result *result) {
+bool laps_hold(struct laps *laps, bool invite, uint32_t count, struct laps_result *result) {
   if (!begin(laps, count, HELD_PACE, result)) return false;
   laps->silent = true;
+  laps->invite = invite;
   run(laps, count, HELD_PACE);
   result->good = result->delivered;
   laps->result = NULL;

@@ -10,8 +10,10 @@
   "feast of Saint Martin.\r\n"
 #define BRANCH "z9hG4bK-"
 
+static const char start_message[] = "MESSAGE sip:bob@fabrikam.example SIP/2.0";
+static const char start_invite[] = "INVITE sip:bob@fabrikam.example SIP/2.0";
 static const char head_1[] =
-    "MESSAGE sip:bob@fabrikam.example SIP/2.0\r\n"
+    "\r\n"
     "Via: SIP/2.0/TLS pool.contoso.example:5061;branch=" BRANCH;
 static const char head_2[] =
     "\r\n"
@@ -19,9 +21,11 @@ static const char head_2[] =
     "From: \"Alice of Contoso\" <sip:alice@contoso.example>;tag=8c1b2f7a;epid=0a1b2c3d4e\r\n"
     "To: <sip:bob@fabrikam.example>\r\n"
     "Call-ID: ";
-static const char head_3[] =
-    "-4f1d2c@pool.contoso.example\r\n"
-    "CSeq: 1 MESSAGE\r\n"
+static const char head_3[] = "-4f1d2c@pool.contoso.example\r\n";
+static const char cseq_message[] = "CSeq: 1 MESSAGE\r\n";
+static const char cseq_invite[] =
+    "CSeq: 1 INVITE\r\nContact: <sip:alice@contoso.example;opaque=user:epid:4wAbXg;gruu>\r\n";
+static const char head_4[] =
     "User-Agent: bench/1.0\r\n"
     "Content-Type: text/plain;charset=UTF-8\r\n"
     "Content-Length: ";
@@ -37,16 +41,19 @@ static char *put(char *to, const void *from, size_t n) {
   return to + n;
 }
 
-size_t sip_request(char *out, uint32_t lap, uint32_t slot) {
+size_t sip_request(char *out, bool invite, uint32_t lap, uint32_t slot) {
   char id[LAP_DIGITS], length[16];
   char *at = out;
   digits(id, lap, slot);
   int n = snprintf(length, sizeof length, "%zu\r\n\r\n", sizeof BODY - 1);
+  at = invite ? put(at, start_invite, sizeof start_invite - 1) : put(at, start_message, sizeof start_message - 1);
   at = put(at, head_1, sizeof head_1 - 1);
   at = put(at, id, sizeof id);
   at = put(at, head_2, sizeof head_2 - 1);
   at = put(at, id, sizeof id);
   at = put(at, head_3, sizeof head_3 - 1);
+  at = invite ? put(at, cseq_invite, sizeof cseq_invite - 1) : put(at, cseq_message, sizeof cseq_message - 1);
+  at = put(at, head_4, sizeof head_4 - 1);
   at = put(at, length, (size_t)n);
   at = put(at, BODY, sizeof BODY - 1);
   return (size_t)(at - out);
@@ -140,15 +147,16 @@ enum sip_found sip_read(struct sip *sip, const char *at, size_t len) {
   return SIP_WHOLE;
 }
 
+static bool same(struct piece piece, const char *text) {
+  return piece.len == strlen(text) && !memcmp(piece.at, text, piece.len);
+}
+
 bool sip_is_ours(const struct sip *request) {
-  static const char start[] = "MESSAGE sip:bob@fabrikam.example SIP/2.0";
   static const char from[] = "\"Alice of Contoso\" <sip:alice@contoso.example>;tag=8c1b2f7a;epid=0a1b2c3d4e";
   static const char to[] = "<sip:bob@fabrikam.example>";
-  return request->start.len == sizeof start - 1 && !memcmp(request->start.at, start, sizeof start - 1) &&
-         request->from.len == sizeof from - 1 && !memcmp(request->from.at, from, sizeof from - 1) &&
-         request->to.len == sizeof to - 1 && !memcmp(request->to.at, to, sizeof to - 1) &&
-         request->body.len == sizeof BODY - 1 && !memcmp(request->body.at, BODY, sizeof BODY - 1) &&
-         request->via_count > 0 && request->call_id.len > LAP_DIGITS;
+  return (same(request->start, start_message) || same(request->start, start_invite)) && same(request->from, from) &&
+         same(request->to, to) && same(request->body, BODY) && request->via_count > 0 &&
+         request->call_id.len > LAP_DIGITS;
 }
 
 static bool field(char **at, const char *end, const char *name, struct piece value, const char *more) {
