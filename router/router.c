@@ -53,9 +53,16 @@ struct router *router_new(void) {
   return router;
 }
 
+/* A start that failed late ends without shutdown_begin; listeners must not outlive the transport's work. */
+static void stop_listening(const struct generation *generation) {
+  for (size_t i = 0; generation && generation->listeners && i < generation->settings->listen.count; i++)
+    if (generation->listeners[i]) listener_close(generation->listeners[i]);
+}
+
 /* Links first, so that transactions hear of it; then plugins; then what both stood on. */
 void router_free(struct router *router) {
   if (!router) return;
+  stop_listening(router->now);
   pool_stop(router->pool);
   transport_free(router->transport);
   reap_all(router);

@@ -62,6 +62,23 @@ class Process(Trial):
         expect(answer.status == 481, 'a CANCEL of nothing is answered %d' % answer.status)
         self.cast.clear()
 
+    # ---- a start that fails ----
+
+    def unopened_socket(self):
+        """A control socket that cannot be opened is said, and the process ends in order although it listens already. Freed
+        memory is overwritten, so that its use shows."""
+        self.hanse.child.kill()
+        folder = os.path.join(self.hanse.folder, 'r' * 120)
+        os.mkdir(folder, 0o700)
+        self.hanse.write(self.hanse.changed(lambda config: config.update(run_dir=folder)))
+        result = subprocess.run([hanse.program('hanse'), '--config', self.hanse.config_path, '--plugins',
+                                 self.hanse.modules], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                timeout=20, check=False, env={**os.environ, 'MALLOC_PERTURB_': '165'})
+        expect(result.returncode == 1 and 'choose a shorter run_dir' in result.stderr,
+               'it ended with %d:\n%s' % (result.returncode, result.stderr))
+        self.start_again()
+        self.exchange()
+
     # ---- beside it ----
 
     def second_start(self):
@@ -193,8 +210,8 @@ class Process(Trial):
         self.start_again()
 
 
-NAMES = ('killed', 'killed_while_ringing', 'second_start', 'check_beside', 'control_socket', 'end_during_reload',
-         'no_reload_while_draining', 'ends_while_deferred', 'last_words',
+NAMES = ('killed', 'killed_while_ringing', 'unopened_socket', 'second_start', 'check_beside', 'control_socket',
+         'end_during_reload', 'no_reload_while_draining', 'ends_while_deferred', 'last_words',
          'leaves_nothing')
 
 
