@@ -259,6 +259,7 @@ def main():
         if kind.name in options.routers:
             missing = kind.missing()
             print('without %s: %s' % (kind.name, missing)) if missing else kinds.append(kind)
+    sys.stdout.reconfigure(line_buffering=True)
     bench = Bench(options, kinds)
     bench.run()
     bench.report.print()
