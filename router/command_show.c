@@ -1,4 +1,4 @@
-/* Commands that show what is: status, links, partners, modules, generations, counters. */
+/* Commands that show what is: status, turns, links, partners, modules, generations, counters. */
 #include <stdio.h>
 
 #include "router/clock.h"
@@ -21,14 +21,6 @@ static void where_text(struct hanse_rows *rows, const char *name, struct hanse_w
 
 static const char *side_text(enum hanse_side side) { return side == HANSE_SIDE_HOME ? "home" : "partner"; }
 
-/* The upper end of the histogram: no turn was longer. */
-static int64_t longest_turn(const struct loop *loop) {
-  const uint64_t *histogram = loop_histogram(loop);
-  int i = LOOP_HISTOGRAM - 1;
-  while (i > 0 && !histogram[i]) i--;
-  return (int64_t)1 << i;
-}
-
 enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
   (void)cursor;
   const struct transport_figures *figures = transport_figures(router->transport);
@@ -48,12 +40,28 @@ enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows
   rows_number(rows, "strangers_refused",
               (int64_t)(figures->refused_rate + figures->refused_pending + figures->refused_links));
   rows_number(rows, "accept_paused", (int64_t)figures->accept_paused);
-  rows_number(rows, "longest_turn_us_below", longest_turn(router->loop));
+  rows_number(rows, "longest_turn_us", loop_longest_turn(router->loop));
   rows_number(rows, "transactions", (int64_t)tickets_open(router->tickets));
   rows_number(rows, "accepted", (int64_t)*router->accepted);
   rows_number(rows, "answered", (int64_t)*router->answered);
   rows_number(rows, "partners", (int64_t)router->now->partners->partner_count);
   rows_number(rows, "log_lines_lost", (int64_t)log_dropped());
+  return HANSE_DONE;
+}
+
+/* How long turns of the loop took: how many of each power of two of microseconds. */
+enum hanse_outcome command_turns(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
+  (void)cursor;
+  const uint64_t *histogram = loop_histogram(router->loop);
+  rows_begin(rows);
+  rows_number(rows, "longest_us", loop_longest_turn(router->loop));
+  rows_number(rows, "longest_since_asked_us", loop_longest_turn_taken(router->loop));
+  for (int i = 0; i < LOOP_HISTOGRAM; i++) {
+    if (!histogram[i]) continue;
+    rows_begin(rows);
+    rows_number(rows, "below_us", (int64_t)1 << i);
+    rows_number(rows, "turns", (int64_t)histogram[i]);
+  }
   return HANSE_DONE;
 }
 

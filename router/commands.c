@@ -4,13 +4,19 @@
 #include "router/generation.h"
 #include "router/rows.h"
 
-static command_run *const runs[COMMAND_COUNT] = {
-    [COMMAND_STATUS] = command_status,     [COMMAND_LINKS] = command_links,
-    [COMMAND_PARTNERS] = command_partners, [COMMAND_TARGETS] = command_targets,
-    [COMMAND_MODULES] = command_modules,   [COMMAND_GENERATIONS] = command_generations,
-    [COMMAND_COUNTERS] = command_counters, [COMMAND_EXPLAIN] = command_explain,
-    [COMMAND_RELOAD] = command_reload,     [COMMAND_CLOSE] = command_close,
-    [COMMAND_LOG] = command_log,           [COMMAND_STOP] = command_stop};
+static command_run *const runs[COMMAND_COUNT] = {[COMMAND_STATUS] = command_status,
+                                                 [COMMAND_TURNS] = command_turns,
+                                                 [COMMAND_LINKS] = command_links,
+                                                 [COMMAND_PARTNERS] = command_partners,
+                                                 [COMMAND_TARGETS] = command_targets,
+                                                 [COMMAND_MODULES] = command_modules,
+                                                 [COMMAND_GENERATIONS] = command_generations,
+                                                 [COMMAND_COUNTERS] = command_counters,
+                                                 [COMMAND_EXPLAIN] = command_explain,
+                                                 [COMMAND_RELOAD] = command_reload,
+                                                 [COMMAND_CLOSE] = command_close,
+                                                 [COMMAND_LOG] = command_log,
+                                                 [COMMAND_STOP] = command_stop};
 
 /* The table as the control socket wants it. Filled once, from constants. */
 static const struct hanse_command *own_commands(void) {

@@ -11,8 +11,8 @@ struct control_source commands_source(struct router *router);
 /* How a command of ours is written: one step; the cursor is a number that counts what was shown. */
 typedef enum hanse_outcome command_run(struct router *router, struct hanse_rows *rows, uintptr_t *cursor);
 
-command_run command_status, command_links, command_partners, command_targets, command_modules, command_generations,
-    command_counters;
+command_run command_status, command_turns, command_links, command_partners, command_targets, command_modules,
+    command_generations, command_counters;
 command_run command_explain;
 command_run command_reload, command_close, command_log, command_stop;
 

@@ -51,7 +51,8 @@ struct loop {
   struct posted *posted, **posted_end;
   size_t posted_count;
   uint64_t turns;
-  hanse_time last_turn;
+  hanse_time last_turn, longest_turn;
+  hanse_time longest_lately; /* since somebody took it */
   uint64_t histogram[LOOP_HISTOGRAM];
 };
 
@@ -237,6 +238,8 @@ static void run_hooks(struct loop *loop, enum loop_point point) {
 static void note_length(struct loop *loop, hanse_time length) {
   if (length < 0) length = 0; /* a test's clock may be set back */
   loop->last_turn = length;
+  if (length > loop->longest_lately) loop->longest_lately = length;
+  if (length > loop->longest_turn) loop->longest_turn = length;
   unsigned i = 0;
   while (i < LOOP_HISTOGRAM - 1 && length >> i) i++;
   loop->histogram[i]++;
@@ -268,3 +271,10 @@ void loop_stop(struct loop *loop) { loop->stopped = true; }
 uint64_t loop_turns(const struct loop *loop) { return loop->turns; }
 const uint64_t *loop_histogram(const struct loop *loop) { return loop->histogram; }
 hanse_time loop_last_turn(const struct loop *loop) { return loop->last_turn; }
+hanse_time loop_longest_turn(const struct loop *loop) { return loop->longest_turn; }
+
+hanse_time loop_longest_turn_taken(struct loop *loop) {
+  hanse_time longest = loop->longest_lately;
+  loop->longest_lately = 0;
+  return longest;
+}

@@ -70,5 +70,8 @@ uint64_t loop_turns(const struct loop *loop); /* how many turns began */
 const uint64_t *loop_histogram(const struct loop *loop);
 /* How long the last whole turn took, in microseconds, waiting excluded. */
 hanse_time loop_last_turn(const struct loop *loop);
+/* The longest of all, likewise, and the longest since this was last asked, which begins anew. */
+hanse_time loop_longest_turn(const struct loop *loop);
+hanse_time loop_longest_turn_taken(struct loop *loop);
 
 #endif

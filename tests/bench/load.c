@@ -4,6 +4,7 @@
        links N        that many links to the router carry the traffic
        idle N         that many more are opened and carry nothing
        laps N W       N requests with W of them in flight; each is answered by the partner's side and checked
+       beat N R       N requests, R of them each second, likewise
        hold N         N requests that the partner's side does not answer; they stay open in the router
        invite N       the same with INVITE
        quit
@@ -40,9 +41,9 @@ static void quoted(const char *text) {
 static void print_result(const struct laps_result *result) {
   printf(
       "{\"laps\": %u, \"good\": %u, \"refused\": %u, \"lost\": %u, \"wrong\": %u, \"delivered\": %u, "
-      "\"octets\": %u, \"seconds\": %.6f, \"p50\": %.1f, \"p99\": %.1f, \"worst\": %.1f, \"note\": ",
+      "\"octets\": %u, \"seconds\": %.6f, \"p50\": %.1f, \"p99\": %.1f, \"worst\": %.1f, \"gap\": %.1f, \"note\": ",
       result->laps, result->good, result->refused, result->lost, result->wrong, result->delivered, result->octets,
-      result->seconds, result->p50, result->p99, result->worst);
+      result->seconds, result->p50, result->p99, result->worst, result->gap);
   quoted(result->first_wrong);
   printf("}\n");
 }
@@ -82,6 +83,8 @@ static bool obey(struct load *load, const char *line) {
   } else if (sscanf(line, "idle %u", &a) == 1) {
     open_links(load, a, true);
   } else if (sscanf(line, "laps %u %u", &a, &b) == 2 && a && b && b <= 0xfffff && laps_run(load->laps, a, b, &result)) {
+    print_result(&result);
+  } else if (sscanf(line, "beat %u %u", &a, &b) == 2 && a && b && b <= 10000 && laps_beat(load->laps, a, b, &result)) {
     print_result(&result);
   } else if (sscanf(line, "hold %u", &a) == 1 && a && a <= 0xfffff && laps_hold(load->laps, false, a, &result)) {
     print_result(&result);

@@ -92,8 +92,10 @@ struct laps;
 
 struct laps_result {
   uint32_t laps, good, refused, lost, wrong, delivered;
-  uint32_t octets;                 /* of one request as it was sent */
-  double seconds, p50, p99, worst; /* microseconds */
+  uint32_t octets; /* of one request as it was sent */
+  double seconds;
+  double p50, p99, worst; /* from a request to its answer, microseconds */
+  double gap;             /* the longest time between two requests that arrived, microseconds */
   char first_wrong[160];
 };
 
@@ -104,6 +106,8 @@ bool laps_add_link(struct laps *laps, struct link *link);
 unsigned laps_links(const struct laps *laps);
 /* count laps with so many in flight. */
 bool laps_run(struct laps *laps, uint32_t count, uint32_t in_flight, struct laps_result *result);
+/* count laps, so many of them a second, whether or not those before have come back. */
+bool laps_beat(struct laps *laps, uint32_t count, uint32_t per_second, struct laps_result *result);
 /* count requests that the partner's side takes and does not answer; good: how many arrived there. They are sent at the
    pace at which they arrive, so that what the router needs for a burst is not counted as theirs. */
 bool laps_hold(struct laps *laps, bool invite, uint32_t count, struct laps_result *result);

@@ -6,7 +6,8 @@
 #include "load.h"
 
 #define HELD_PACE 64
-#define STALL 8 /* seconds without any progress: what is still out is lost */
+#define BEAT_OUT 0x4000 /* laps of a beat that may be out at a time */
+#define STALL 8         /* seconds without any progress: what is still out is lost */
 #define BRANCH_AT ";branch=z9hG4bK-"
 
 struct slot {
@@ -25,8 +26,10 @@ struct laps {
   uint32_t settled;          /* of them: answered, or where nothing is answered arrived */
   uint32_t *took;            /* nanoseconds / 16 */
   struct laps_result *result;
-  bool invite; /* requests are INVITE */
-  bool silent; /* the partner's side answers nothing */
+  uint64_t arrived; /* when the last request did; 0: none has */
+  bool paced;       /* no answer brings the next request about */
+  bool invite;      /* requests are INVITE */
+  bool silent;      /* the partner's side answers nothing */
 };
 
 static uint64_t now_ns(void) {
@@ -62,9 +65,17 @@ static bool send_one(struct laps *laps, uint32_t number) {
   return false;
 }
 
+static void note_arrival(struct laps *laps) {
+  uint64_t now = now_ns();
+  double gap = laps->arrived ? (double)(now - laps->arrived) * 1e-3 : 0;
+  if (gap > laps->result->gap) laps->result->gap = gap;
+  laps->arrived = now;
+  laps->result->delivered++;
+}
+
 /* The partner's side: every request must be whole, and is answered at once. */
 static void take_request(struct laps *laps, struct link *link, const struct sip *sip) {
-  if (laps->result) laps->result->delivered++;
+  if (laps->result) note_arrival(laps);
   if (!sip_is_ours(sip)) {
     wrong(laps, "changed on its way", sip->start);
     return;
@@ -106,7 +117,7 @@ static void take_answer(struct laps *laps, const struct sip *sip) {
   } else if (!laps->result->refused++) {
     note(laps->result, "refused", sip->start);
   }
-  if (laps->next < laps->end) send_one(laps, (uint32_t)(slot - laps->slots));
+  if (!laps->paced && laps->next < laps->end) send_one(laps, (uint32_t)(slot - laps->slots));
 }
 
 static void on_bytes(void *context, struct link *link) {
@@ -189,6 +200,7 @@ static bool begin(struct laps *laps, uint32_t count, uint32_t in_flight, struct 
   laps->first = laps->next; /* numbers go on, so that a late answer of an earlier run is none of this one's */
   laps->end = laps->next + count;
   laps->settled = 0;
+  laps->arrived = 0;
   laps->result = result;
   return true;
 }
@@ -217,6 +229,33 @@ static void run(struct laps *laps, uint32_t count, uint32_t in_flight) {
 bool laps_run(struct laps *laps, uint32_t count, uint32_t in_flight, struct laps_result *result) {
   if (!begin(laps, count, in_flight, result)) return false;
   run(laps, count, in_flight);
+  latencies(laps, result);
+  laps->result = NULL;
+  return true;
+}
+
+/* Sends what is due by now. A slot that is still taken by a lap that was not answered ends the run: it is lost. */
+static bool send_due(struct laps *laps, uint32_t due) {
+  for (uint32_t slot; laps->next < laps->end && laps->next - laps->first < due;) {
+    slot = (laps->next - laps->first) % BEAT_OUT;
+    if (laps->slots[slot].out || !send_one(laps, slot)) return false;
+  }
+  return true;
+}
+
+bool laps_beat(struct laps *laps, uint32_t count, uint32_t per_second, struct laps_result *result) {
+  if (!begin(laps, count, BEAT_OUT, result)) return false;
+  uint64_t start = now_ns();
+  laps->paced = true;
+  while (laps->next < laps->end) {
+    uint64_t due = (now_ns() - start) * per_second / 1000000000u + 1;
+    if (!send_due(laps, due > count ? count : (uint32_t)due)) break;
+    links_turn(laps->links, 1);
+  }
+  turn_until_settled(laps, count);
+  laps->paced = false;
+  result->seconds = (double)(now_ns() - start) / 1e9;
+  result->lost = count - laps->settled;
   latencies(laps, result);
   laps->result = NULL;
   return true;

@@ -64,11 +64,11 @@ def load_program():
 class Load:
     """load.c around one router."""
 
-    def __init__(self, router):
+    def __init__(self, router, core=LOAD_CORE):
         self.router = router
         c = router.certificates
         self.process = subprocess.Popen(
-            pinned(LOAD_CORE, [load_program(), '%s:%d' % (router.address, router.port), INSIDE,
+            pinned(core, [load_program(), '%s:%d' % (router.address, router.port), INSIDE,
                                '%s:%d' % (router.partner_address, router.partner_port), c.home.pem, c.partner.pem,
                                c.ca]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

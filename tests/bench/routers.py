@@ -20,6 +20,9 @@ ROUTER_CORE, LOAD_CORE = '0', '1'
 
 
 def pinned(core, argv):
+    """core None: wherever the kernel puts it."""
+    if core is None:
+        return argv
     return ['taskset', '-c', core] + argv if os.cpu_count() > 1 and shutil.which('taskset') else argv
 
 

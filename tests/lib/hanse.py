@@ -109,9 +109,13 @@ class Hanse:
         change(config)
         return config
 
-    def start(self, wait=True):
+    def install_modules(self):
+        """Copies of the modules, which a test may replace."""
         if not os.path.isdir(self.modules):
             shutil.copytree(os.path.join(build_folder(), 'modules'), self.modules)
+
+    def start(self, wait=True):
+        self.install_modules()
         self.write()
         self.child = Child('hanse', [program('hanse'), '--config', self.config_path, '--plugins', self.modules],
                            self.folder)

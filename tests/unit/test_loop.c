@@ -198,7 +198,10 @@ static void turns_are_measured_without_waiting(void **state) {
   loop_turn(loop, false); /* ends the first turn: 1000 us, so below 2^10 */
   assert_int_equal(loop_histogram(loop)[10], 1);
   assert_int_equal(loop_last_turn(loop), 1000);
+  assert_int_equal(loop_longest_turn_taken(loop), 1000);
   loop_turn(loop, false);
+  assert_int_equal(loop_longest_turn_taken(loop), 0);
+  assert_int_equal(loop_longest_turn(loop), 1000);
   assert_int_equal(loop_histogram(loop)[0], 1); /* the second took nothing */
 }
 
