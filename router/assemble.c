@@ -31,6 +31,8 @@ int assemble_module(struct generation *generation, size_t index, struct hanse_pr
   problem->where = written->where;
   if (unchanged(router->now, was, generation, module)) {
     module->instance = was->instance;
+    module->options = was->instance->settings;
+    option_pool_dispose(&module->pool, router->disposer);
     return HANSE_OK;
   }
   module->predecessor = was ? was->instance : NULL;

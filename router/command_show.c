@@ -5,6 +5,7 @@
 #include "router/commands.h"
 #include "router/generation.h"
 #include "router/log.h"
+#include "router/reap.h"
 #include "router/reload.h"
 #include "router/rows.h"
 #include "router/ticket.h"
@@ -170,6 +171,9 @@ enum hanse_outcome command_generations(struct router *router, struct hanse_rows 
     instance_row(rows, instance);
     rows_number(rows, "draining_seconds", (*router->clock - instance->draining_since) / HANSE_SECOND);
   }
+  if (!reap_frees(router)) return HANSE_DONE;
+  rows_begin(rows);
+  rows_text(rows, "state", HANSE_LIT("memory is being freed"));
   return HANSE_DONE;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "router/disposer.h"
 #include "router/router.h"
 
 struct generation *generation_new(struct router *router) {
@@ -11,23 +12,11 @@ struct generation *generation_new(struct router *router) {
   return generation;
 }
 
-static void modules_free(struct generation *generation) {
-  for (size_t i = 0; i < generation->module_count; i++) {
-    code_release(generation->modules[i].code);
-    option_pool_clear(&generation->modules[i].pool);
-  }
+/* What no count of the loop's is in. Any thread. */
+static void free_rest(void *object) {
+  struct generation *generation = object;
+  for (size_t i = 0; i < generation->module_count; i++) option_pool_clear(&generation->modules[i].pool);
   free(generation->modules);
-}
-
-void generation_free(struct generation *generation) {
-  if (!generation) return;
-  for (size_t i = 0; generation->settings && i < generation->settings->listen.count; i++)
-    if (generation->listeners && generation->listeners[i]) listener_release(generation->listeners[i]);
-  for (size_t i = 0; generation->settings && i < generation->settings->tls.count; i++)
-    if (generation->profiles && generation->profiles[i]) tls_profile_release(generation->profiles[i]);
-  partner_set_release(generation->partners);
-  if (generation->dns) dns_free(generation->dns);
-  modules_free(generation);
   free(generation->listeners);
   free(generation->locals);
   free(generation->profiles);
@@ -40,6 +29,18 @@ void generation_free(struct generation *generation) {
   free(generation->answer.items);
   settings_free(generation->settings);
   free(generation);
+}
+
+void generation_free(struct generation *generation) {
+  if (!generation) return;
+  for (size_t i = 0; generation->settings && i < generation->settings->listen.count; i++)
+    if (generation->listeners && generation->listeners[i]) listener_release(generation->listeners[i]);
+  for (size_t i = 0; generation->settings && i < generation->settings->tls.count; i++)
+    if (generation->profiles && generation->profiles[i]) tls_profile_release(generation->profiles[i]);
+  partner_set_release(generation->partners);
+  if (generation->dns) dns_free(generation->dns);
+  for (size_t i = 0; i < generation->module_count; i++) code_release(generation->modules[i].code);
+  dispose(generation->router->disposer, free_rest, generation);
 }
 
 static bool is_called(struct hanse_slice wanted, struct hanse_slice name, const char *const *aliases) {

@@ -82,7 +82,8 @@ struct generation {
 };
 
 struct generation *generation_new(struct router *router);
-/* Releases all it holds; instances that it alone wanted are to be drained by the caller before. */
+/* Releases all it holds, and leaves the rest to the disposer; instances that it alone wanted are to be drained by the
+ * caller before. */
 void generation_free(struct generation *generation);
 
 /* By name or alias; NULL: none. */

@@ -34,7 +34,7 @@ static void forget(struct instance *instance) {
   watchdog_forget();
   instance_records_clear(instance);
   code_release(instance->code);
-  option_pool_clear(&instance->settings_pool);
+  option_pool_dispose(&instance->settings_pool, instance->router->disposer);
   option_pool_clear(&instance->pool);
   free(instance);
 }

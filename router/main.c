@@ -1,6 +1,7 @@
 /* hanse: the daemon. Never forks; systemd, or whoever started it, restarts it. */
 #include <getopt.h>
 #include <limits.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -235,6 +236,7 @@ int main(int argc, char **argv) {
   if (arguments.mode == SAMPLE) return settings_sample(stdout), 0;
   signal(SIGPIPE, SIG_IGN);
   umask(0077);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20); /* set, it does not grow: what a reload leaves goes back to the system */
   const char *plugins = arguments.plugins ? arguments.plugins : build_modules(modules);
   if (arguments.mode == MANUAL)
     return manual_write(plugins ? plugins : HANSE_MODULE_DIR, arguments.user, stdout) != HANSE_OK;

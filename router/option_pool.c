@@ -4,7 +4,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "router/disposer.h"
+
 #define CHUNK ((size_t)64 << 10)
+/* A pool that has become larger takes chunks of this size, which malloc maps one by one (main.c), so that they go back
+   to the system when they are freed; to free them takes longer than to have another thread do it. */
+#define LARGE ((size_t)1 << 20)
 
 struct option_chunk {
   struct option_chunk *next;
@@ -35,11 +40,12 @@ static struct option_chunk *take_chunk(struct option_pool *pool, size_t size, bo
 static void *more(struct hanse_arena *arena, size_t n) {
   struct option_pool *pool = of_arena(arena);
   bool large = n > CHUNK / 4;
-  struct option_chunk *chunk = take_chunk(pool, large ? n : CHUNK, false);
+  size_t size = pool->taken < LARGE ? CHUNK : LARGE;
+  struct option_chunk *chunk = take_chunk(pool, large ? n : size, false);
   if (!chunk) return NULL;
   if (large) return chunk->bytes;
   arena->at = chunk->bytes + n;
-  arena->end = chunk->bytes + CHUNK;
+  arena->end = chunk->bytes + size;
   return chunk->bytes;
 }
 
@@ -49,13 +55,21 @@ void option_pool_init(struct option_pool *pool) {
   pool->arena.more = more;
 }
 
-void option_pool_clear(struct option_pool *pool) {
-  while (pool->chunks) {
-    struct option_chunk *chunk = pool->chunks;
-    pool->chunks = chunk->next;
+static void free_chunks(void *first) {
+  for (struct option_chunk *chunk = first, *next; chunk; chunk = next) {
+    next = chunk->next;
     if (chunk->secret) sodium_memzero(chunk->bytes, chunk->size);
     free(chunk);
   }
+}
+
+void option_pool_clear(struct option_pool *pool) {
+  free_chunks(pool->chunks);
+  option_pool_init(pool);
+}
+
+void option_pool_dispose(struct option_pool *pool, struct disposer *disposer) {
+  dispose(pool->taken < LARGE ? NULL : disposer, free_chunks, pool->chunks);
   option_pool_init(pool);
 }
 

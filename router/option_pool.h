@@ -4,6 +4,7 @@
 
 #include <hanse/arena.h>
 
+struct disposer;
 struct option_chunk;
 
 struct option_pool {
@@ -17,6 +18,9 @@ struct option_pool {
 void option_pool_init(struct option_pool *pool);
 /* Frees everything; chunks that held secrets are overwritten first. The pool is then empty and usable. */
 void option_pool_clear(struct option_pool *pool);
+
+/* The same, but a large pool is left to the disposer (NULL: none). */
+void option_pool_dispose(struct option_pool *pool, struct disposer *disposer);
 
 /* n bytes of their own that are overwritten when the pool is cleared. NULL: no memory. */
 void *option_pool_secret(struct option_pool *pool, size_t n);

@@ -48,19 +48,37 @@ struct partner_set *partner_set_hold(struct partner_set *set) {
   return set;
 }
 
-void partner_set_release(struct partner_set *set) {
-  if (!set || --set->holds) return;
+static void entry_let_go(struct route_cache *route, struct tls_profile **tls) {
+  route_cache_clear(route);
+  tls_profile_release(*tls);
+  *tls = NULL;
+}
+
+bool partner_set_let_go(struct partner_set *set, size_t entries) {
+  size_t all = set->home_count + set->partner_count;
+  for (; entries && set->let_go < all; entries--, set->let_go++)
+    if (set->let_go < set->home_count)
+      entry_let_go(&set->homes[set->let_go].route, &set->homes[set->let_go].tls);
+    else
+      entry_let_go(&set->partners[set->let_go - set->home_count].route,
+                   &set->partners[set->let_go - set->home_count].tls);
+  return set->let_go < all;
+}
+
+void partner_set_free(struct partner_set *set) {
   HASH_CLEAR(hh, set->index);
-  for (size_t i = 0; i < set->home_count; i++) {
-    route_cache_clear(&set->homes[i].route);
-    if (set->homes[i].tls) tls_profile_release(set->homes[i].tls);
-  }
-  for (size_t i = 0; i < set->partner_count; i++) {
-    route_cache_clear(&set->partners[i].route);
-    if (set->partners[i].tls) tls_profile_release(set->partners[i].tls);
-  }
   option_pool_clear(&set->pool);
   free(set->homes);
   free(set->partners);
   free(set);
+}
+
+void partner_set_release(struct partner_set *set) {
+  if (!set || --set->holds) return;
+  if (set->bin) {
+    set->bin->take(set->bin, set);
+    return;
+  }
+  partner_set_let_go(set, SIZE_MAX);
+  partner_set_free(set);
 }

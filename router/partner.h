@@ -56,8 +56,16 @@ struct hanse_partner {
   uint32_t in_flight; /* messages from inside that are on their way to it */
 };
 
+/* Where a set goes that nobody holds any more; it then lets go of what it holds, and is freed. Loop thread. */
+struct partner_bin {
+  void (*take)(struct partner_bin *bin, struct partner_set *set);
+};
+
 struct partner_set {
-  unsigned holds; /* loop thread only, once in use */
+  unsigned holds;          /* loop thread only, once in use */
+  struct partner_bin *bin; /* NULL: it ends on the spot, however long that takes */
+  struct partner_set *next_in_bin;
+  size_t let_go; /* entries that hold nothing any more */
   struct entry *index;
   struct home *homes;
   size_t home_count;
@@ -84,6 +92,11 @@ struct partner_set *partner_set_new(size_t homes, size_t partners);
 int partner_set_add(struct partner_set *set, struct entry *entry);
 struct partner_set *partner_set_hold(struct partner_set *set);
 void partner_set_release(struct partner_set *set);
+/* Releases what `entries` more entries hold that is counted by the loop thread: targets, TLS profiles. false: no entry
+   holds anything any more. */
+bool partner_set_let_go(struct partner_set *set, size_t entries);
+/* Frees a set that has let go of everything. Any thread. */
+void partner_set_free(struct partner_set *set);
 
 void route_cache_clear(struct route_cache *cache);
 

@@ -1,5 +1,6 @@
 #include "router/prepare.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -232,7 +233,7 @@ static int collect_judges(struct generation *generation, struct problem_list *pr
 
 /* ---- all of it ---- */
 
-int prepare(struct generation *generation, struct prepare_request *request, struct problem_list *problems) {
+static int prepare_all(struct generation *generation, struct prepare_request *request, struct problem_list *problems) {
   int status = settings_read(&generation->settings, request->path, request->user, problems);
   if (status != HANSE_OK) return status;
   generation->in_flight_max = (uint32_t)generation->settings->limits.messages_in_flight_per_link;
@@ -244,6 +245,15 @@ int prepare(struct generation *generation, struct prepare_request *request, stru
     return status;
   check_requires(generation, problems);
   settings_finish(generation->settings, problems);
-  if (!request->keep_text) settings_trim(generation->settings); /* here, since it takes long with many partners */
   return problems->errors ? HANSE_INVALID : HANSE_OK;
+}
+
+/* The parsed text is most of the memory, in many small pieces among what stays: malloc gives them back only when it is
+   told to. Here, since both take long with many partners. */
+int prepare(struct generation *generation, struct prepare_request *request, struct problem_list *problems) {
+  int status = prepare_all(generation, request, problems);
+  if (request->keep_text) return status;
+  if (generation->settings) settings_trim(generation->settings);
+  malloc_trim(0);
+  return status;
 }

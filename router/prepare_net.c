@@ -6,6 +6,7 @@
 
 #include "router/address.h"
 #include "router/nearest.h"
+#include "router/router.h"
 
 #define SIP_TLS_PORT 5061
 
@@ -181,6 +182,7 @@ static int make_partners(struct generation *generation, struct problem_list *pro
   const struct settings *settings = generation->settings;
   struct partner_set *set = generation->partners = partner_set_new(settings->home.count, settings->partners.count);
   int status = set ? HANSE_OK : HANSE_NOMEM;
+  if (set) set->bin = generation->router->bin;
   for (size_t i = 0; status == HANSE_OK && i < settings->home.count; i++) {
     set->home_count = i + 1;
     status = home_make(generation, i, problems);

@@ -6,17 +6,23 @@
 #include "router/clock.h"
 #include "router/control.h"
 #include "router/dispatch.h"
+#include "router/disposer.h"
 #include "router/generation.h"
 #include "router/log.h"
 #include "router/ticket.h"
 #include "router/way.h"
 
 #define LINKS_SLICE (2 * HANSE_MSEC)
+#define SETS_SLICE (1 * HANSE_MSEC)
+#define SETS_STEP 128 /* entries between two looks at the clock */
 
 struct reap {
   struct router *router;
   struct loop_hook hook;
   struct loop_task links;
+  struct partner_bin bin;
+  struct partner_set *sets; /* nobody holds them */
+  struct loop_task sets_task;
   struct loop_task *when_buried;
   struct hanse_timers *age; /* wakes the loop so that old code's time is noticed */
   struct hanse_timer tick;
@@ -114,6 +120,33 @@ void reap_links(struct router *router) {
   loop_task_add(router->loop, &router->reap->links);
 }
 
+/* ---- sets of entries that nobody holds ---- */
+
+static void free_set(void *set) { partner_set_free(set); }
+
+static void drop_first_set(struct reap *reap) {
+  struct partner_set *set = reap->sets;
+  reap->sets = set->next_in_bin;
+  dispose(reap->router->disposer, free_set, set);
+}
+
+static void sets_slice(struct loop_task *task) {
+  struct reap *reap = (struct reap *)((char *)task - offsetof(struct reap, sets_task));
+  hanse_time end = clock_read() + SETS_SLICE;
+  while (reap->sets && clock_read() < end)
+    if (!partner_set_let_go(reap->sets, SETS_STEP)) drop_first_set(reap);
+  if (reap->sets) loop_task_add(reap->router->loop, task);
+}
+
+static void take_set(struct partner_bin *bin, struct partner_set *set) {
+  struct reap *reap = (struct reap *)((char *)bin - offsetof(struct reap, bin));
+  set->next_in_bin = reap->sets;
+  reap->sets = set;
+  loop_task_add(reap->router->loop, &reap->sets_task);
+}
+
+bool reap_frees(const struct router *router) { return router->reap->sets || disposer_busy(router->disposer); }
+
 /* ---- life ---- */
 
 static void fire_in(void *owner, struct hanse_timer *timer) { timer->fire(owner, timer); }
@@ -124,6 +157,9 @@ struct reap *reap_new(struct router *router) {
   reap->router = router;
   reap->hook.run = run;
   reap->links.run = links_slice;
+  reap->sets_task.run = sets_slice;
+  reap->bin.take = take_set;
+  router->bin = &reap->bin;
   reap->allowed = true;
   reap->age = timers_list(router->timers, reap, 1 * HANSE_SECOND, fire_in);
   if (!reap->age) {
@@ -137,7 +173,10 @@ struct reap *reap_new(struct router *router) {
 
 void reap_free(struct reap *reap) {
   if (!reap) return;
+  while (reap->sets)
+    if (!partner_set_let_go(reap->sets, SIZE_MAX)) drop_first_set(reap);
   timers_owner_gone(reap->router->timers, reap);
+  loop_task_remove(reap->router->loop, &reap->sets_task);
   loop_task_remove(reap->router->loop, &reap->links);
   loop_hook_remove(reap->router->loop, &reap->hook);
   free(reap);

@@ -1,5 +1,6 @@
-/* What follows a commit, in small pieces: instances that nothing needs any more are buried at the loop's top level, and
-   idle links pass to the new generation (design §4.5–4.7). */
+/* What follows a commit, in small pieces: instances that nothing needs any more are buried at the loop's top level,
+   idle links pass to the new generation (design §4.5–4.7), and sets of entries that nobody holds let go of what they
+   hold. */
 #ifndef ROUTER_REAP_H
 #define ROUTER_REAP_H
 
@@ -16,6 +17,8 @@ void reap_when_buried(struct router *router, struct loop_task *task);
 /* A commit was made: idle links leave what came before (bindings, code), and their peers are verified again when trust
    changed; in slices of 2 ms. */
 void reap_links(struct router *router);
+/* Whether memory of earlier generations is still being freed. */
+bool reap_frees(const struct router *router);
 /* Buries everything: the process ends. */
 void reap_all(struct router *router);
 

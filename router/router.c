@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "router/dispatch.h"
+#include "router/disposer.h"
 #include "router/failure.h"
 #include "router/generation.h"
 #include "router/host.h"
@@ -37,7 +38,8 @@ struct router *router_new(void) {
   router->host_ops = &host_ops;
   message_stores(router);
   if (!(router->loop = loop_new()) || !(router->timers = timers_new(router->loop)) ||
-      !(router->counters = counters_new()) || !(router->tickets = tickets_new()) || !(router->tokens = tokens_new()) ||
+      !(router->disposer = disposer_new()) || !(router->counters = counters_new()) ||
+      !(router->tickets = tickets_new()) || !(router->tokens = tokens_new()) ||
       !(router->transport = transport_new(router->loop, router->timers, &dispatch_events, router)) ||
       !(router->pool = pool_new(router->loop, router->timers, router->transport, &router->dns))) {
     router_free(router);
@@ -80,5 +82,6 @@ void router_free(struct router *router) {
   secret_free(router->secret);
   block_store_clear(&router->small);
   block_store_clear(&router->large);
+  disposer_free(router->disposer);
   free(router);
 }

@@ -13,10 +13,12 @@
 #include "router/transport.h"
 
 struct control;
+struct disposer;
 struct generation;
 struct instance;
 struct loader;
 struct message;
+struct partner_bin;
 struct reap;
 struct reload;
 struct secret;
@@ -41,7 +43,9 @@ struct router {
   struct secret *secret;
   struct loader *loader;
   struct reload *reload;
+  struct disposer *disposer;
   struct reap *reap;
+  struct partner_bin *bin; /* the reaper's */
   struct slow *slow;
   struct control *control;
   const struct hanse_host_ops *host_ops;

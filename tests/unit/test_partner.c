@@ -1,5 +1,5 @@
 /* The index over home domains and partner entries: the longest suffix, on label borders (R10), whatever the order in
-   which entries were written; 100 000 of them. */
+   which entries were written; 100 000 of them, which end in pieces (T29). */
 #include "router/partner.h"
 
 #include <setjmp.h>
@@ -105,6 +105,52 @@ static void counted(void **state) {
   partner_set_release(NULL);
 }
 
+/* What the last one to hold it had to wait for otherwise is done in pieces; then any thread may free it. */
+static void lets_go_in_pieces(void **state) {
+  static const char *const homes[] = {"contoso.example"};
+  static const char *const partners[] = {"fabrikam.example", "litware.example", "tailspin.example"};
+  struct tls_profile profile = {.holds = 1};
+  (void)state;
+  struct partner_set *set = set_of(homes, 1, partners, 3);
+  set->homes[0].tls = tls_profile_hold(&profile);
+  for (int i = 0; i < 3; i++) set->partners[i].tls = tls_profile_hold(&profile);
+  static const struct {
+    size_t entries;
+    bool more;
+    unsigned held;
+  } steps[] = {{0, true, 5}, {1, true, 4}, {2, true, 2}, {1, false, 1}, {7, false, 1}};
+  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    assert_int_equal(partner_set_let_go(set, steps[i].entries), steps[i].more);
+    assert_int_equal(profile.holds, steps[i].held);
+  }
+  partner_set_free(set);
+}
+
+static struct partner_set *binned;
+static void take(struct partner_bin *bin, struct partner_set *set) {
+  (void)bin;
+  assert_null(binned);
+  binned = set;
+}
+
+static void goes_into_the_bin(void **state) {
+  static const char *const partners[] = {"fabrikam.example"};
+  struct tls_profile profile = {.holds = 1};
+  struct partner_bin bin = {take};
+  (void)state;
+  struct partner_set *set = set_of(NULL, 0, partners, 1);
+  set->bin = &bin;
+  set->partners[0].tls = tls_profile_hold(&profile);
+  partner_set_release(partner_set_hold(set));
+  assert_null(binned);
+  partner_set_release(set);
+  assert_ptr_equal(binned, set);
+  assert_int_equal(profile.holds, 2); /* nothing was done yet */
+  assert_false(partner_set_let_go(set, SIZE_MAX));
+  assert_int_equal(profile.holds, 1);
+  partner_set_free(set);
+}
+
 /* ---- 100 000 entries ---- */
 
 enum { MANY = 100000 };
@@ -150,10 +196,9 @@ static void speed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(suffixes),
-      cmocka_unit_test(twice),
-      cmocka_unit_test(counted),
-      cmocka_unit_test(speed),
+      cmocka_unit_test(suffixes),          cmocka_unit_test(twice),
+      cmocka_unit_test(counted),           cmocka_unit_test(lets_go_in_pieces),
+      cmocka_unit_test(goes_into_the_bin), cmocka_unit_test(speed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
