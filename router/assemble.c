@@ -29,6 +29,7 @@ int assemble_module(struct generation *generation, size_t index, struct hanse_pr
   struct module *module = &generation->modules[index];
   struct module *was = running_module(router->now, written->name);
   problem->where = written->where;
+  if (module->fresh) return instance_configure(module->instance, problem);
   if (unchanged(router->now, was, generation, module)) {
     module->instance = was->instance;
     module->options = was->instance->settings;
@@ -273,6 +274,16 @@ int assemble_commit(struct generation *generation, struct hanse_problem *problem
   }
   drain_unwanted(generation);
   generation_free(was);
+  return HANSE_OK;
+}
+
+int assemble_rest(struct generation *generation) {
+  for (size_t i = 0; i < generation->module_count; i++) {
+    struct module *module = &generation->modules[i];
+    if (!module->predecessor) continue;
+    if (instance_adopt_rest(module->instance, module->predecessor) != HANSE_AGAIN) module->predecessor = NULL;
+    return HANSE_AGAIN;
+  }
   return HANSE_OK;
 }
 

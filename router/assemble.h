@@ -8,7 +8,8 @@
 #include "router/systemd.h"
 
 /* Takes over the instance of the running generation where code, settings and requirements are the same; else makes one
-   (create and configure). One module a call. HANSE_OK, or `problem` says why not. */
+   (create and configure). One module a call. HANSE_OK; HANSE_AGAIN: call again for the same module, in a later turn;
+   else `problem` says why not. */
 int assemble_module(struct generation *generation, size_t index, struct hanse_problem *problem);
 /* A new resolver when `dns` changed. */
 int assemble_dns(struct generation *generation, struct hanse_problem *problem);
@@ -17,6 +18,9 @@ int assemble_listeners(struct generation *generation, struct systemd_sockets *ha
 /* Hands over state, starts what is fresh, and makes the generation the running one. On failure everything stays as it
    was. */
 int assemble_commit(struct generation *generation, struct hanse_problem *problem);
+/* After the commit, a piece a turn: what old instances had to save that was not urgent. HANSE_AGAIN: there is more. The
+   old instances are still there. */
+int assemble_rest(struct generation *generation);
 /* Ends what was made for a generation that will not run. Frees it. */
 void assemble_undo(struct generation *generation);
 

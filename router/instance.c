@@ -10,6 +10,7 @@
 #include "router/ticket.h"
 
 #define RECORDS_BYTES ((size_t)64 << 20)
+#define PIECES_MAX 100000 /* of one slot's work: then it is taken for one that never ends */
 
 const char *instance_state_name(enum instance_state state) {
   static const char *const names[] = {"?", "created", "configured", "started", "skipped", "draining", "stopped"};
@@ -74,6 +75,12 @@ struct instance *instance_new(struct router *router, const char *name, struct co
   return NULL;
 }
 
+/* An instance that says HANSE_AGAIN for ever must not hold reloads for ever. */
+static bool ever_again(struct instance *instance, int status) {
+  instance->pieces = status == HANSE_AGAIN ? instance->pieces + 1 : 0;
+  return instance->pieces > PIECES_MAX;
+}
+
 int instance_configure(struct instance *instance, struct hanse_problem *problem) {
   int status = HANSE_OK;
   if (instance->plugin->configure) {
@@ -82,6 +89,11 @@ int instance_configure(struct instance *instance, struct hanse_problem *problem)
     status = instance->plugin->configure(instance->self, instance->settings, problem);
     instance_leave(before);
   }
+  if (ever_again(instance, status)) {
+    hanse_explain(problem, "module \"%s\" does not come to an end in configure", instance->name);
+    return HANSE_FAIL;
+  }
+  if (status == HANSE_AGAIN) return status;
   if (status != HANSE_OK && !problem->text[0])
     hanse_explain(problem, "module \"%s\" failed in configure (%d) and gave no reason", instance->name, status);
   if (status == HANSE_OK) instance->state = INSTANCE_CONFIGURED;
@@ -130,24 +142,47 @@ int instance_record(struct instance *instance, struct hanse_slice record) {
   return HANSE_OK;
 }
 
+static int adopt_records(struct instance *successor, struct instance *predecessor) {
+  struct hanse_saved saved = {
+      .size = sizeof saved, .count = predecessor->record_count, .records = predecessor->records};
+  struct calling before = instance_enter(successor, "adopt");
+  int status = successor->plugin->adopt(successor->self, &saved);
+  instance_leave(before);
+  return status;
+}
+
 int instance_adopt(struct instance *successor, struct instance *predecessor, struct hanse_problem *problem) {
-  int status = HANSE_OK;
   if (!predecessor->plugin->save || !successor->plugin->adopt || predecessor->state != INSTANCE_STARTED)
     return HANSE_OK;
   struct calling before = instance_enter(predecessor, "save");
-  status = predecessor->plugin->save(predecessor->self);
+  int status = predecessor->plugin->save(predecessor->self);
   instance_leave(before);
-  if (status == HANSE_OK) {
-    struct hanse_saved saved = {
-        .size = sizeof saved, .count = predecessor->record_count, .records = predecessor->records};
-    before = instance_enter(successor, "adopt");
-    status = successor->plugin->adopt(successor->self, &saved);
-    instance_leave(before);
-  }
+  if (status == HANSE_OK) status = adopt_records(successor, predecessor);
   instance_records_clear(predecessor);
   if (status != HANSE_OK)
     hanse_explain(problem, "module \"%s\": the new version does not take over from the old one (%d)", successor->name,
                   status);
+  return status;
+}
+
+/* Older plugins' descriptors end before it. */
+static bool has_rest(const struct hanse_plugin *plugin) {
+  return plugin->size >= offsetof(struct hanse_plugin, save_rest) + sizeof plugin->save_rest && plugin->save_rest;
+}
+
+int instance_adopt_rest(struct instance *successor, struct instance *predecessor) {
+  if (!has_rest(predecessor->plugin) || !successor->plugin->adopt || predecessor->state != INSTANCE_DRAINING ||
+      successor->state != INSTANCE_STARTED)
+    return HANSE_OK;
+  struct calling before = instance_enter(predecessor, "save_rest");
+  int status = predecessor->plugin->save_rest(predecessor->self), adopted = HANSE_OK;
+  instance_leave(before);
+  if (predecessor->record_count) adopted = adopt_records(successor, predecessor);
+  instance_records_clear(predecessor);
+  if (ever_again(predecessor, status)) status = HANSE_FAIL;
+  if (adopted != HANSE_OK) status = adopted;
+  if (status != HANSE_OK && status != HANSE_AGAIN)
+    log_event(HANSE_WARNING, successor->name, "module.rest_lost", "status=%d", status);
   return status;
 }
 

@@ -36,6 +36,7 @@ struct instance {
   void *self;
   const bool *timing; /* calls are timed now */
   enum instance_state state;
+  unsigned pieces;     /* calls that ended with HANSE_AGAIN, of the slot that is called now */
   unsigned generation; /* number of the first one that used it */
   bool wanted;         /* the running generation uses it */
   bool ran;            /* it was started, and has not declined */
@@ -78,11 +79,14 @@ static inline struct instance *instance_of(struct hanse_host *host) { return (st
 /* Makes the instance and runs create. Holds the code. NULL: problem says why. `ops` is the host table. */
 struct instance *instance_new(struct router *router, const char *name, struct code *code,
                               const struct hanse_host_ops *ops, struct hanse_problem *problem);
-/* Runs configure. */
+/* Runs configure. HANSE_AGAIN: run it again in a later turn. */
 int instance_configure(struct instance *instance, struct hanse_problem *problem);
 /* Runs save on the predecessor and adopt on the successor. The predecessor keeps its state; tickets that were adopted
    are given back by tickets_adopt_settle. */
 int instance_adopt(struct instance *successor, struct instance *predecessor, struct hanse_problem *problem);
+/* After the commit: runs save_rest on the predecessor, and adopt. HANSE_AGAIN: there is more, in a later turn. A
+   failure is in the log. */
+int instance_adopt_rest(struct instance *successor, struct instance *predecessor);
 /* Runs start. HANSE_OK, HANSE_SKIP or negative. */
 int instance_start(struct instance *instance, struct hanse_problem *problem);
 /* A successor has taken over: from now on it only finishes what is open. */

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <utlist.h>
 
 #include "router/assemble.h"
@@ -11,7 +12,9 @@
 #include "router/reap.h"
 #include "router/secret.h"
 
-enum phase { IDLE, PREPARING, WAITING, ASSEMBLING };
+#define HELPER_NICE 5 /* where processors are short, the loop goes first; of this thread only (nptl(7)) */
+
+enum phase { IDLE, PREPARING, WAITING, ASSEMBLING, HANDING_OVER };
 
 struct asker {
   struct asker *next, *previous;
@@ -77,8 +80,10 @@ static void report(struct problem_list *problems, const struct hanse_problem *pr
 static int assemble_modules(struct generation *generation, struct problem_list *problems) {
   for (size_t i = 0; i < generation->module_count; i++) {
     struct hanse_problem problem = {0};
-    if (assemble_module(generation, i, &problem) == HANSE_OK) continue;
-    report(problems, &problem);
+    int status;
+    do status = assemble_module(generation, i, &problem);
+    while (status == HANSE_AGAIN);
+    if (status != HANSE_OK) report(problems, &problem);
   }
   return problems->errors ? HANSE_INVALID : HANSE_OK;
 }
@@ -243,35 +248,52 @@ static void commit(struct reload *reload) {
     return;
   }
   reap_links(reload->router);
-  end(reload, true);
+  reload->next = NULL;
+  reload->phase = HANDING_OVER;
+  loop_task_add(reload->router->loop, &reload->step);
 }
 
-/* One thing a turn: each instance is created and configured in a turn of its own, then all is committed in one. */
-static void step(struct loop_task *task) {
-  struct reload *reload = (struct reload *)((char *)task - offsetof(struct reload, step));
-  struct generation *next = reload->next;
-  struct hanse_problem problem = {0};
-  if (reload->phase == WAITING) {
-    if (crowded(reload)) { /* never kills work to make room: it waits, and says so */
-      if (!reload->said_waiting)
-        log_event(HANSE_WARNING, "reload", "reload.waits", "reason=\"too many versions of a plugin's code are alive\"");
-      reload->said_waiting = true;
-      reap_when_buried(reload->router, task);
-      return;
-    }
+/* True: old code leaves no room. It is never killed to make some: the reload waits, and says so. */
+static bool waits(struct reload *reload) {
+  if (!crowded(reload)) {
     reload->phase = ASSEMBLING;
     reap_allow(reload->router, false);
+    return false;
   }
-  if (reload->module == next->module_count) { /* all modules were asked, so that all that is wrong is told */
-    if (reload->problems.errors)
-      fail(reload);
+  if (!reload->said_waiting)
+    log_event(HANSE_WARNING, "reload", "reload.waits", "reason=\"too many versions of a plugin's code are alive\"");
+  reload->said_waiting = true;
+  reap_when_buried(reload->router, &reload->step);
+  return true;
+}
+
+/* All modules are asked, so that all that is wrong is told. */
+static void assemble_one(struct reload *reload) {
+  struct hanse_problem problem = {0};
+  int status = assemble_module(reload->next, reload->module, &problem);
+  if (status != HANSE_AGAIN) reload->module++;
+  if (status != HANSE_AGAIN && status != HANSE_OK) report(&reload->problems, &problem);
+  loop_task_add(reload->router->loop, &reload->step);
+}
+
+/* One thing a turn: each instance is created and configured in turns of its own, then all is committed in one, then
+   what was not urgent is handed over. */
+static void step(struct loop_task *task) {
+  struct reload *reload = (struct reload *)((char *)task - offsetof(struct reload, step));
+  if (reload->phase == HANDING_OVER) {
+    if (assemble_rest(reload->router->now) == HANSE_AGAIN)
+      loop_task_add(reload->router->loop, task);
     else
-      commit(reload);
+      end(reload, true);
     return;
   }
-  if (assemble_module(next, reload->module, &problem) != HANSE_OK) report(&reload->problems, &problem);
-  reload->module++;
-  loop_task_add(reload->router->loop, task);
+  if (reload->phase == WAITING && waits(reload)) return;
+  if (reload->module < reload->next->module_count)
+    assemble_one(reload);
+  else if (reload->problems.errors)
+    fail(reload);
+  else
+    commit(reload);
 }
 
 static void prepared(void *argument) {
@@ -291,6 +313,7 @@ static void prepared(void *argument) {
 
 static void *helper(void *argument) {
   struct reload *reload = argument;
+  setpriority(PRIO_PROCESS, 0, HELPER_NICE);
   reload->status = prepare(reload->next, &reload->request, &reload->problems);
   while (loop_post(reload->router->loop, prepared, reload) != HANSE_OK) sched_yield();
   return NULL;
@@ -329,6 +352,7 @@ int reload_ask(struct reload *reload, reload_done *done, void *argument) {
 }
 
 const char *reload_state(const struct reload *reload) {
-  static const char *const states[] = {"idle", "preparing", "waiting for old code to finish", "assembling"};
+  static const char *const states[] = {"idle", "preparing", "waiting for old code to finish", "assembling",
+                                       "handing over"};
   return states[reload->phase];
 }

@@ -27,7 +27,7 @@ int reload_show(struct reload *reload, FILE *out);
 
 /* Begins a reload, or marks one to follow. `done` may be NULL. HANSE_OK, HANSE_NOMEM. */
 int reload_ask(struct reload *reload, reload_done *done, void *argument);
-/* "idle", "preparing", "waiting for old code to finish", "assembling". */
+/* "idle", "preparing", "waiting for old code to finish", "assembling", "handing over". */
 const char *reload_state(const struct reload *reload);
 
 #endif

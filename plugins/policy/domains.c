@@ -25,6 +25,7 @@ static int domains_create(struct hanse_host *host, void **self) {
   return HANSE_OK;
 }
 
+/* In pieces: first all is indexed, then all is compared with the entries. */
 static int domains_configure(void *self, const void *settings, struct hanse_problem *problem) {
   struct domains *domains = (struct domains *)self;
   int status = domains_rules_build(&domains->rules, (const struct domains_settings *)settings, problem);
@@ -78,6 +79,6 @@ const struct hanse_plugin hanse_plugin = {
     .configure = domains_configure,
     .adopt = domains_adopt,
     .start = domains_start,
-    .save = domains_save,
     .destroy = domains_destroy,
+    .save_rest = domains_save_rest,
 };

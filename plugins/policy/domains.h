@@ -11,26 +11,36 @@ struct domains_slot;
 
 struct domains_rules {
   struct domains_rule *items; /* all of allow as written, then all of block; owned */
-  size_t count;
+  size_t count;               /* in the index so far */
   struct domains_slot *slots; /* the index; owned */
   uint32_t mask;              /* number of slots, less one */
   size_t longest;             /* octets of the longest pattern: longer suffixes are not looked up */
   uint8_t key[16];
 };
 
+/* The search for clashes, as far as it has come. */
+struct domains_clashes {
+  size_t next; /* rule */
+  size_t errors, logged;
+  struct hanse_problem first;
+};
+
 struct domains {
   struct hanse_host *host;
   struct domains_rules rules;
+  struct domains_clashes clashes;
   uint64_t *blocked, *allowed;
   uint64_t counted; /* highest decision whose ALLOW was counted at ADMIT */
+  size_t saved;     /* rules whose hits the successor has */
 };
 
 struct domains_settings {
   struct hanse_list allow, block; /* struct hanse_domain */
 };
 
-/* Indexes both lists; their items stay borrowed. HANSE_INVALID: a domain stands twice, `problem` names both lines;
-   HANSE_NOMEM. On failure domains_rules_free is still due. `rules` was zeroed but for its key. */
+/* Indexes some more of both lists; their items stay borrowed. HANSE_AGAIN: more are left. HANSE_INVALID: a domain
+   stands twice, `problem` names both lines; HANSE_NOMEM. On failure domains_rules_free is still due. At the first call
+   `rules` was zeroed but for its key. */
 int domains_rules_build(struct domains_rules *rules, const struct domains_settings *settings,
                         struct hanse_problem *problem);
 void domains_rules_free(struct domains_rules *rules);
@@ -52,9 +62,9 @@ const char *domains_rule_word(const struct domains_rule *rule); /* "allow" or "b
 uint64_t domains_rule_hits(const struct domains_rule *rule);
 void domains_rule_hit(struct domains_rule *rule, uint64_t n);
 
-/* Finds patterns that contradict a home or partner entry. HANSE_INVALID: `problem` names both lines of the first one,
-   the others are in the log. */
-int domains_clash(const struct domains *domains, struct hanse_problem *problem);
+/* Looks whether some more patterns contradict a home or partner entry. HANSE_AGAIN: more are left. HANSE_INVALID, at
+   the end: `problem` names both lines of the first one, the others are in the log. */
+int domains_clash(struct domains *domains, struct hanse_problem *problem);
 
 /* POLICY: judges both addresses. */
 enum hanse_verdict domains_decide(void *self, struct hanse_case *c);
@@ -63,8 +73,8 @@ enum hanse_verdict domains_decide(void *self, struct hanse_case *c);
 enum hanse_outcome domains_rows(void *self, struct hanse_rows *rows, void **cursor);
 void domains_rows_finish(void *self, void *cursor);
 
-/* The hits of rules, for a successor that still has them. */
-int domains_save(void *self);
+/* The hits of rules, for a successor that still has them; some rules a call. */
+int domains_save_rest(void *self);
 int domains_adopt(void *self, const struct hanse_saved *saved);
 
 #endif

@@ -7,6 +7,8 @@
 #define DOMAINS_RECORD (60u << 10)
 #define DOMAINS_LINE 320 /* a number of at most 20 digits, a word, a domain */
 #define DOMAINS_FORMAT "domains 1\n"
+/* To save a rule and to adopt it takes 0.4 µs, and a call may take 2 ms. */
+#define DOMAINS_SAVED_A_CALL 2000
 
 struct domains_record {
   char *text; /* DOMAINS_RECORD octets */
@@ -38,20 +40,21 @@ static void domains_put_line(struct domains_record *record, const struct domains
   domains_put(record, HANSE_LIT("\n"));
 }
 
-int domains_save(void *self) {
+/* Nothing is counted here any more: a successor judges. */
+int domains_save_rest(void *self) {
   struct domains *domains = (struct domains *)self;
   struct domains_record record = {.text = (char *)malloc(DOMAINS_RECORD)};
   if (!record.text) return HANSE_NOMEM;
   int status = domains_record_end(domains, &record);
-  for (size_t i = 0; i < domains->rules.count && status == HANSE_OK; i++) {
-    const struct domains_rule *rule = domains_rule_at(&domains->rules, i);
+  for (size_t n = 0; n < DOMAINS_SAVED_A_CALL && domains->saved < domains->rules.count && status == HANSE_OK; n++) {
+    const struct domains_rule *rule = domains_rule_at(&domains->rules, domains->saved++);
     if (!domains_rule_hits(rule)) continue;
     if (DOMAINS_RECORD - record.used < DOMAINS_LINE) status = domains_record_end(domains, &record);
     domains_put_line(&record, rule);
   }
   if (status == HANSE_OK) status = domains_record_end(domains, &record);
   free(record.text);
-  return status;
+  return status == HANSE_OK && domains->saved < domains->rules.count ? HANSE_AGAIN : status;
 }
 
 /* The word before the next blank, cut off *line. */

@@ -307,7 +307,9 @@ static void forget(struct fake_instance *instance) {
 static int bring_up(struct fake_instance *instance, const void *settings, struct fake_instance *predecessor) {
   const struct hanse_plugin *plugin = instance->plugin;
   struct fake_world *world = instance->world;
-  int status = plugin->configure(instance->self, settings, &world->problem);
+  int status;
+  do status = plugin->configure(instance->self, settings, &world->problem);
+  while (status == HANSE_AGAIN);
   if (!status && predecessor && predecessor->plugin->save) status = predecessor->plugin->save(predecessor->self);
   if (!status && predecessor && plugin->adopt) {
     const struct hanse_saved saved = {sizeof saved, predecessor->record_count, predecessor->records};

@@ -1,4 +1,4 @@
-/* The policy `domains`, as built, against a host that is faked here (R9 to R12, and its part of a reload). */
+/* The policy `domains`, as built, against a host that is faked here (R9 to R12, and its part of a reload, T29). */
 #include <dlfcn.h>
 #include <hanse/plugin.h>
 #include <setjmp.h>
@@ -29,6 +29,8 @@ struct fake {
   char logged[640];
   struct hanse_slice records[RECORDS];
   uint32_t record_count;
+  int pieces;     /* calls of configure or save_rest */
+  double longest; /* of them, in ms */
   int rows;
   int64_t row_hits;
   char row_domain[256];
@@ -107,6 +109,14 @@ static const struct hanse_host_ops fake_ops = {
     .save = fake_save,
 };
 
+static double now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static double longer(double a, double b) { return a > b ? a : b; }
+
 /* ---- an instance ---- */
 
 static void *library;
@@ -134,8 +144,13 @@ static struct fake *fake_new(const char *const *allow, const char *const *block,
   fake->settings.allow = list_of(allow, 10);
   fake->settings.block = list_of(block, 20);
   assert_int_equal(fake->plugin->create(&fake->host, &fake->self), HANSE_OK);
-  *status = fake->plugin->configure(fake->self, &fake->settings, &fake->problem);
-  return fake;
+  for (;;) {
+    double begin = now_ms();
+    *status = fake->plugin->configure(fake->self, &fake->settings, &fake->problem);
+    fake->pieces++;
+    fake->longest = longer(fake->longest, now_ms() - begin);
+    if (*status != HANSE_AGAIN) return fake;
+  }
 }
 
 static void fake_free(struct fake *fake) {
@@ -325,6 +340,22 @@ static void rows_of(struct fake *fake) {
   assert_int_equal(outcome, HANSE_DONE);
 }
 
+/* The old one's hits pass to the new one, a piece at a time. */
+static void hand_over(struct fake *old, struct fake *new) {
+  int status;
+  old->pieces = 0, old->longest = 0;
+  do {
+    double begin = now_ms();
+    status = old->plugin->save_rest(old->self);
+    struct hanse_saved saved = {sizeof saved, old->record_count, old->records};
+    assert_int_equal(new->plugin->adopt(new->self, &saved), HANSE_OK);
+    old->longest = longer(old->longest, now_ms() - begin);
+    old->pieces++;
+    while (old->record_count) free((char *)(uintptr_t)old->records[--old->record_count].at);
+  } while (status == HANSE_AGAIN);
+  assert_int_equal(status, HANSE_OK);
+}
+
 /* A reload keeps the hits of rules that still are what they were. */
 static void reload(void **state) {
   (void)state;
@@ -333,11 +364,8 @@ static void reload(void **state) {
   inbound(old, "gone.example");
   inbound(old, "ok.example");
   inbound(old, "turns.example");
-  assert_int_equal(old->plugin->save(old->self), HANSE_OK);
-  assert_int_equal(old->record_count, 1);
   struct fake *new = good(NAMES("ok.example"), NAMES("fresh.example", "spam.example", "turns.example"));
-  struct hanse_saved saved = {sizeof saved, old->record_count, old->records};
-  assert_int_equal(new->plugin->adopt(new->self, &saved), HANSE_OK);
+  hand_over(old, new);
   rows_of(new);
   assert_int_equal(new->rows, 4);
   assert_int_equal(new->row_hits, 3 + 1);
@@ -367,12 +395,6 @@ static void adopt_garbage(void **state) {
   fake_free(fake);
 }
 
-static double now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 /* 100 000 patterns: the verdict costs as much as with ten, the command needs many turns, everything is kept. */
 static void many(void **state) {
   (void)state;
@@ -395,21 +417,20 @@ static void many(void **state) {
     cost[large] = (now_ms() - begin) * 1e6 / ASKED;
   }
   for (size_t i = 0; i < COUNT; i++) assert_int_equal(inbound(fake, names[i]), HANSE_DENY);
-  begin = now_ms();
-  assert_int_equal(fake->plugin->save(fake->self), HANSE_OK);
-  double saving = now_ms() - begin;
   struct fake *next = good(NONE, names);
-  struct hanse_saved saved = {sizeof saved, fake->record_count, fake->records};
   begin = now_ms();
-  assert_int_equal(next->plugin->adopt(next->self, &saved), HANSE_OK);
-  double adopting = now_ms() - begin;
+  hand_over(fake, next);
+  double handing = now_ms() - begin;
   rows_of(next);
   assert_int_equal(next->rows, COUNT);
   assert_int_equal(next->row_hits, COUNT);
   print_message(
-      "100000 patterns: configure %.1f ms, save %.1f ms, adopt %.1f ms, a verdict %.0f ns (3 patterns: %.0f)\n", built,
-      saving, adopting, cost[1], cost[0]);
-  assert_true(cost[1] < 20 * cost[0] + 5000); /* nowhere near 33 000 times */
+      "100000 patterns: configure %.1f ms in %d pieces, the longest %.2f; hits handed over %.1f ms in %d, the "
+      "longest %.2f; a verdict %.0f ns (3 patterns: %.0f)\n",
+      built, next->pieces, next->longest, handing, fake->pieces, fake->longest, cost[1], cost[0]);
+  assert_true(next->pieces > 50 && fake->pieces >= 50);
+  assert_true(next->longest < 50 && fake->longest < 50); /* 2 ms, but for sanitizers and a busy machine */
+  assert_true(cost[1] < 20 * cost[0] + 5000);            /* nowhere near 33 000 times */
   fake_free(next);
   fake_free(fake);
   fake_free(small);

@@ -40,6 +40,7 @@ typedef int64_t hanse_time;
 enum hanse_status {
   HANSE_OK = 0,
   HANSE_SKIP = 1,     /* start: this instance has nothing to do, go on without it */
+  HANSE_AGAIN = 2,    /* configure, save_rest: not done yet; call again in a later turn of the loop */
   HANSE_NOMEM = -1,   /* no memory, or a named bound was reached */
   HANSE_INVALID = -2, /* an argument or an input breaks a rule */
   HANSE_GONE = -3,    /* the thing that the call names is not there any more */

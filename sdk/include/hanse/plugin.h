@@ -9,7 +9,8 @@
    - No file statics: state hangs on `self`. Two instances and two generations of a plugin live side by side.
    - `const` means borrowed; a function whose name ends in _take takes over its argument.
    - Every struct begins with its size and grows at its end.
-   - What a plugin registered, the core removes; `drain`, `stop` and `destroy` cannot fail. */
+   - What a plugin registered, the core removes; `drain`, `stop` and `destroy` cannot fail.
+   - A descriptor may end after `destroy`, or after any later field: what it does not have counts as NULL. */
 #ifndef HANSE_PLUGIN_H
 #define HANSE_PLUGIN_H
 
@@ -67,7 +68,8 @@ struct hanse_plugin {
   /* create: makes *self. No traffic, no other plugin, no settings yet. */
   int (*create)(struct hanse_host *host, void **self);
   /* configure: the settings, validated against `options`; they live until destroy. Says in `problem` what it refuses.
-   */
+     What takes long is done in pieces of at most 2 ms: HANSE_AGAIN has it called again, with the same settings, in a
+     later turn; other instances go on meanwhile. */
   int (*configure)(void *self, const void *settings, struct hanse_problem *problem);
   /* adopt: what the predecessor of the same module saved, in any older format. May be NULL. A failure ends the reload;
      the predecessor goes on. */
@@ -82,6 +84,10 @@ struct hanse_plugin {
   /* stop: nothing is open any more, or waiting is over. May be NULL. */
   void (*stop)(void *self);
   void (*destroy)(void *self);
+  /* save_rest: what a successor can do without at first, such as figures. Called when the successor has taken over,
+     after drain; the successor's adopt is called with what was saved. HANSE_AGAIN: there is more, call again in a later
+     turn; each call takes at most 2 ms. A reload ends when nothing is left. May be NULL. */
+  int (*save_rest)(void *self);
 };
 
 #define HANSE_NEEDS(minor) HANSE_MAGIC, sizeof(struct hanse_plugin), HANSE_ABI_MAJOR, (minor)
