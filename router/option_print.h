@@ -9,7 +9,7 @@
 /* The value text of a converted struct: every value, stable, without places; files and secrets by the SHA-256 of their
    content. Two settings are equal when their texts are. */
 void option_canonical(const struct hanse_option *table, const void *settings, FILE *out);
-/* SHA-256 of that text. HANSE_OK, HANSE_NOMEM. */
+/* A hash of that text (BLAKE2b). HANSE_OK, HANSE_NOMEM. */
 int option_digest(const struct hanse_option *table, const void *settings, unsigned char out[32]);
 /* As option_digest, of `count` structs of `size` bytes that lie one behind the other. */
 int option_digest_list(const struct hanse_option *table, const struct hanse_list *list, size_t size,

@@ -197,32 +197,34 @@ static int make_partners(struct generation *generation, struct problem_list *pro
 }
 
 /* What an established connection was trusted by: a change has its peers verified again (design §4.6). */
-static void note_trust(struct generation *generation) {
+static void note_trust(struct generation *generation, const unsigned char partners[32]) {
   crypto_generichash_state state;
-  unsigned char digest[32], partners[32] = {0};
+  unsigned char digest[32];
   crypto_generichash_init(&state, NULL, 0, sizeof digest);
   for (size_t i = 0; i < generation->settings->tls.count; i++)
     if (generation->profiles[i])
       crypto_generichash_update(&state, generation->profiles[i]->anchors, sizeof generation->profiles[i]->anchors);
-  settings_digest(generation->settings, SETTINGS_PART_PARTNERS, partners);
-  crypto_generichash_update(&state, partners, sizeof partners);
+  crypto_generichash_update(&state, partners, 32);
   crypto_generichash_final(&state, digest, sizeof digest);
   memcpy(&generation->trust, digest, sizeof generation->trust);
 }
 
-static void note_entries(struct generation *generation) {
-  unsigned char parts[2][32] = {{0}};
-  settings_digest(generation->settings, SETTINGS_PART_HOME, parts[0]);
-  settings_digest(generation->settings, SETTINGS_PART_PARTNERS, parts[1]);
-  crypto_generichash(generation->entries_digest, sizeof generation->entries_digest, parts[0], sizeof parts, NULL, 0);
+static int note_digests(struct generation *generation) {
+  const struct settings *settings = generation->settings;
+  unsigned char entries[2][32];
+  if (settings_digest(settings, SETTINGS_PART_HOME, entries[0]) == HANSE_NOMEM ||
+      settings_digest(settings, SETTINGS_PART_PARTNERS, entries[1]) == HANSE_NOMEM ||
+      settings_digest(settings, SETTINGS_PART_DNS, generation->dns_digest) == HANSE_NOMEM)
+    return HANSE_NOMEM;
+  crypto_generichash(generation->entries_digest, sizeof generation->entries_digest, entries[0], sizeof entries, NULL,
+                     0);
+  note_trust(generation, entries[1]);
+  return HANSE_OK;
 }
 
 int prepare_net(struct generation *generation, struct problem_list *problems) {
   if (make_profiles(generation, problems) != HANSE_OK || make_locals(generation, problems) != HANSE_OK ||
       make_partners(generation, problems) != HANSE_OK)
     return HANSE_NOMEM;
-  note_trust(generation);
-  note_entries(generation);
-  return settings_digest(generation->settings, SETTINGS_PART_DNS, generation->dns_digest) == HANSE_NOMEM ? HANSE_NOMEM
-                                                                                                         : HANSE_OK;
+  return note_digests(generation);
 }

@@ -189,7 +189,7 @@ void settings_show(const struct settings *settings, settings_show_fn *part, void
 void settings_manual(FILE *out);
 void settings_sample(FILE *out);
 
-/* SHA-256 by value of one part of the core's settings, to see what a reload changed. */
+/* A hash by value of one part of the core's settings, to see what a reload changed. */
 enum settings_part {
   SETTINGS_PART_LOG,
   SETTINGS_PART_DNS,
