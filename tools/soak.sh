@@ -25,6 +25,9 @@ while [ $SECONDS -lt $end ]; do
   round=$((round + 1))
   step env HANSE_BUILD="$PWD/build/release" /usr/bin/python3 tests/lib/scenario.py tests/scenario/*.txt tests/reload/*.txt
   step env HANSE_BUILD="$PWD/build/asan" /usr/bin/python3 tests/lib/scenario.py tests/scenario/*.txt tests/reload/*.txt
+  for program in scale two_hundred figures; do
+    step env HANSE_LONG=1 /usr/bin/python3 "tests/reload/test_$program.py"
+  done
   step /usr/bin/python3 tests/lib/demo.py
   step tools/fuzz.sh all 60
   step tools/bench.sh full
