@@ -29,20 +29,21 @@ static void encode(const unsigned char *raw, char *text) {
   }
 }
 
-static int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = hanse_lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* One more than the digit's value; 0: none. */
+static const unsigned char digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 static bool decode(const char *text, unsigned char *raw) {
-  int wrong = 0;
+  bool good = true;
   for (size_t i = 0; i < RAW; i++) {
-    int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-    wrong |= high | low;
-    raw[i] = (unsigned char)((unsigned)high << 4 | ((unsigned)low & 15u));
+    unsigned high = digits[(unsigned char)text[2 * i]], low = digits[(unsigned char)text[2 * i + 1]];
+    good &= high && low;
+    raw[i] = (unsigned char)((high - 1) << 4 | ((low - 1) & 15u));
   }
-  return wrong >= 0;
+  return good;
 }
 
 void sip_branch_write(const struct sip_keys *keys, const struct sip_branch *branch, char out[SIP_BRANCH_TEXT]) {

@@ -66,10 +66,10 @@ static bool is_label(const char *p, const char *end) {
   return false;
 }
 
-/* Labels of 1 to 63 octets, at most one dot at the end. */
-static enum sip_host_kind check_name(struct hanse_slice host) {
+/* Characters of a host only. Labels of 1 to 63 octets, at most one dot at the end. */
+static enum sip_host_kind check_labels(struct hanse_slice host) {
+  if (host.len == 0 || host.len > SIP_HOST_MAX) return SIP_HOST_NONE;
   const char *end = host.at + host.len, *label = host.at;
-  if (sip_lex_span(label, end, SIP_C_HOST) != end) return SIP_HOST_NONE;
   if (end[-1] == '.') end--;
   for (;;) {
     const char *dot = memchr(label, '.', (size_t)(end - label));
@@ -82,11 +82,16 @@ static enum sip_host_kind check_name(struct hanse_slice host) {
   return read_ipv4(host, address) ? SIP_HOST_IPV4 : SIP_HOST_NONE;
 }
 
-enum sip_host_kind sip_host_check(struct hanse_slice host) {
+static enum sip_host_kind check_bracketed(struct hanse_slice host) {
   unsigned char address[16];
-  if (host.len == 0 || host.len > SIP_HOST_MAX) return SIP_HOST_NONE;
-  if (host.at[0] != '[') return check_name(host);
-  return is_bracketed(host) && read_ipv6(host, address) ? SIP_HOST_IPV6 : SIP_HOST_NONE;
+  bool good = host.len <= SIP_HOST_MAX && is_bracketed(host) && read_ipv6(host, address);
+  return good ? SIP_HOST_IPV6 : SIP_HOST_NONE;
+}
+
+enum sip_host_kind sip_host_check(struct hanse_slice host) {
+  if (host.len && host.at[0] == '[') return check_bracketed(host);
+  const char *end = host.at + host.len;
+  return host.len && sip_lex_span(host.at, end, SIP_C_HOST) == end ? check_labels(host) : SIP_HOST_NONE;
 }
 
 size_t sip_host_address(struct hanse_slice host, unsigned char out[16]) {
@@ -117,7 +122,7 @@ bool sip_host_port(struct hanse_slice *rest, bool lws, struct hanse_slice *host,
     stop = sip_lex_span(p, end, SIP_C_HOST);
   }
   struct hanse_slice found = sip_lex_between(p, stop);
-  enum sip_host_kind what = sip_host_check(found);
+  enum sip_host_kind what = *p == '[' ? check_bracketed(found) : check_labels(found);
   if (what == SIP_HOST_NONE) return false;
   unsigned number = 0;
   const char *colon = lws ? sip_lex_skip(stop, end) : stop;
