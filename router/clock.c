@@ -2,8 +2,11 @@
 
 #include <time.h>
 
-hanse_time clock_read(void) {
+static hanse_time read_clock(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return (hanse_time)now.tv_sec * HANSE_SECOND + now.tv_nsec / 1000;
 }
+
+hanse_time clock_read(void) { return read_clock(CLOCK_MONOTONIC); }
+hanse_time clock_read_thread(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }

@@ -7,5 +7,7 @@
 
 /* CLOCK_MONOTONIC now, in microseconds. Any thread. */
 hanse_time clock_read(void);
+/* For how long this thread has had a processor, in microseconds. A system call. */
+hanse_time clock_read_thread(void);
 
 #endif

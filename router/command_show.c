@@ -54,9 +54,11 @@ enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows
 enum hanse_outcome command_turns(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
   (void)cursor;
   const uint64_t *histogram = loop_histogram(router->loop);
+  hanse_time ran;
   rows_begin(rows);
   rows_number(rows, "longest_us", loop_longest_turn(router->loop));
-  rows_number(rows, "longest_since_asked_us", loop_longest_turn_taken(router->loop));
+  rows_number(rows, "longest_since_asked_us", loop_longest_turn_taken(router->loop, &ran));
+  rows_number(rows, "ran_at_most_us", ran);
   for (int i = 0; i < LOOP_HISTOGRAM; i++) {
     if (!histogram[i]) continue;
     rows_begin(rows);

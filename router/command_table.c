@@ -44,8 +44,8 @@ static const struct hanse_argument help_arguments[] = {
 const struct command_entry command_table[COMMAND_COUNT] = {
     [COMMAND_STATUS] = {"status", none, "how the router is: version, uptime, generation, links, messages"},
     [COMMAND_TURNS] = {"turns", none,
-                       "how long turns of the loop took: the longest ever and since this was last asked, and how many "
-                       "stayed below which time"},
+                       "how long turns of the loop took: the longest ever and since this was last asked, how long one "
+                       "had the processor at most (of those during a reload), and how many stayed below which time"},
     [COMMAND_LINKS] = {"links", none, "open connections: side, peer, proved names, TLS, messages"},
     [COMMAND_PARTNERS] = {"partners", none, "partner entries: type, where they were written, links, targets"},
     [COMMAND_TARGETS] = {"targets", none,

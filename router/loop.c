@@ -52,7 +52,9 @@ struct loop {
   size_t posted_count;
   uint64_t turns;
   hanse_time last_turn, longest_turn;
-  hanse_time longest_lately; /* since somebody took it */
+  hanse_time longest_lately, ran_lately; /* since somebody took them */
+  unsigned closely;
+  hanse_time ran_before; /* when this turn began; -1: it is not looked at closely */
   uint64_t histogram[LOOP_HISTOGRAM];
 };
 
@@ -73,6 +75,7 @@ static void turn_begins(struct ev_loop *ev, struct ev_check *check, int events) 
   (void)ev, (void)events;
   struct loop *loop = check->data;
   loop->now = loop->read_clock();
+  loop->ran_before = loop->closely ? clock_read_thread() : -1;
   loop->turns++;
   if (loop->on_turn) loop->on_turn();
   struct loop_task batch = loop->tasks;
@@ -238,6 +241,8 @@ static void run_hooks(struct loop *loop, enum loop_point point) {
 static void note_length(struct loop *loop, hanse_time length) {
   if (length < 0) length = 0; /* a test's clock may be set back */
   loop->last_turn = length;
+  hanse_time ran = loop->ran_before < 0 ? 0 : clock_read_thread() - loop->ran_before;
+  if (ran > loop->ran_lately) loop->ran_lately = ran;
   if (length > loop->longest_lately) loop->longest_lately = length;
   if (length > loop->longest_turn) loop->longest_turn = length;
   unsigned i = 0;
@@ -273,8 +278,16 @@ const uint64_t *loop_histogram(const struct loop *loop) { return loop->histogram
 hanse_time loop_last_turn(const struct loop *loop) { return loop->last_turn; }
 hanse_time loop_longest_turn(const struct loop *loop) { return loop->longest_turn; }
 
-hanse_time loop_longest_turn_taken(struct loop *loop) {
+hanse_time loop_longest_turn_taken(struct loop *loop, hanse_time *ran) {
   hanse_time longest = loop->longest_lately;
-  loop->longest_lately = 0;
+  *ran = loop->ran_lately;
+  loop->longest_lately = loop->ran_lately = 0;
   return longest;
+}
+
+void loop_look_closely(struct loop *loop, bool closely) {
+  if (closely)
+    loop->closely++;
+  else if (loop->closely)
+    loop->closely--;
 }

@@ -70,8 +70,12 @@ uint64_t loop_turns(const struct loop *loop); /* how many turns began */
 const uint64_t *loop_histogram(const struct loop *loop);
 /* How long the last whole turn took, in microseconds, waiting excluded. */
 hanse_time loop_last_turn(const struct loop *loop);
-/* The longest of all, likewise, and the longest since this was last asked, which begins anew. */
+/* The longest of all, likewise. */
 hanse_time loop_longest_turn(const struct loop *loop);
-hanse_time loop_longest_turn_taken(struct loop *loop);
+/* The longest since this was last asked, which begins anew; and, of the turns that were looked at closely, for how long
+   at most this thread had a processor, which tells a long turn of ours from a busy machine. */
+hanse_time loop_longest_turn_taken(struct loop *loop, hanse_time *ran);
+/* Whether turns are looked at closely from the next one on: that costs a system call each. Calls nest. */
+void loop_look_closely(struct loop *loop, bool closely);
 
 #endif

@@ -113,9 +113,11 @@ static void links_slice(struct loop_task *task) {
     loop_task_add(router->loop, task);
     return;
   }
+  loop_look_closely(router->loop, false);
 }
 
 void reap_links(struct router *router) {
+  if (!router->reap->links.next) loop_look_closely(router->loop, true);
   router->reap->seen = 0;
   loop_task_add(router->loop, &router->reap->links);
 }
@@ -128,6 +130,7 @@ static void drop_first_set(struct reap *reap) {
   struct partner_set *set = reap->sets;
   reap->sets = set->next_in_bin;
   dispose(reap->router->disposer, free_set, set);
+  loop_look_closely(reap->router->loop, false);
 }
 
 static void sets_slice(struct loop_task *task) {
@@ -140,6 +143,7 @@ static void sets_slice(struct loop_task *task) {
 
 static void take_set(struct partner_bin *bin, struct partner_set *set) {
   struct reap *reap = (struct reap *)((char *)bin - offsetof(struct reap, bin));
+  loop_look_closely(reap->router->loop, true);
   set->next_in_bin = reap->sets;
   reap->sets = set;
   loop_task_add(reap->router->loop, &reap->sets_task);

@@ -173,6 +173,7 @@ static void log_end(const struct reload *reload, bool accepted) {
 
 /* The one that follows begins before the askers of this one are told: they may ask again at once. */
 static void end(struct reload *reload, bool accepted) {
+  loop_look_closely(reload->router->loop, false);
   problem_list_sort(&reload->problems);
   log_end(reload, accepted);
   struct problem_list problems = reload->problems;
@@ -320,6 +321,7 @@ static void *helper(void *argument) {
 }
 
 static void begin(struct reload *reload) {
+  loop_look_closely(reload->router->loop, true);
   reload->said_waiting = false;
   reload->next = generation_new(reload->router);
   systemd_notify_reloading();

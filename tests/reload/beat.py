@@ -7,10 +7,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'bench'))
 sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 
-from measure import Load, load_program, memory, processes  # noqa: E402
+from measure import Load, load_program, memory, processes, schedule  # noqa: E402
 from process import wait_for  # noqa: E402
 
-assert Load and load_program and memory and processes  # for those who import from here
+assert Load and load_program and memory and processes and schedule  # for those who import from here
 
 
 class Beat:

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from beat import Beat, Load, load_program, memory, processes
+from beat import Beat, Load, load_program, memory, processes, schedule
 
 import routers
 from lab import Lab
@@ -21,8 +21,8 @@ ENTRIES = int(os.environ.get('HANSE_ENTRIES', 100000 if LONG else 20000))
 LINKS = 2000 if LONG else 200  # idle ones besides those that carry the traffic
 ROUNDS = (2, 10)      # at least, at most
 RATE = 1000           # messages a second
-TURN_MAX = 10e3       # µs that a turn of the loop may take
-GAP_MAX = 20e3        # µs between two messages that arrive at the far end
+TURN_MAX = 10e3       # µs that a turn of the loop may work; and take, more than without a reload
+GAP_MAX = 20e3        # µs between two messages that arrive at the far end, more than without a reload
 START_MAX = 1.5 * ENTRIES / 100000 + 0.5  # s
 GROWN_MAX = 4096      # KiB from the first reload of a kind to its last: malloc fills its holes differently each time
 
@@ -61,6 +61,7 @@ class Large(routers.Hanse):
         self.child.start()
         wait_for(lambda: listening(self.address, self.port), 20, 'hanse listens', self.child, step=0.01)
         self.took = time.monotonic() - began
+        self.worked = schedule([self.child.pid])[0]
         return self
 
 
@@ -83,9 +84,10 @@ class Scale:
         return memory(processes(self.router.child.pid))[0]
 
     def turns(self):
-        """(the longest turn since this was last asked in µs, {upper bound in µs: turns})"""
+        """(the longest turn since this was last asked in µs, the time that it had the processor at most in µs, {upper
+        bound in µs: turns})"""
         rows = self.node.ctl_json('turns')['rows']
-        return rows[0]['longest_since_asked_us'], {row['below_us']: row['turns'] for row in rows[1:]}
+        return rows[0]['longest_since_asked_us'], rows[0]['ran_at_most_us'], {row['below_us']: row['turns'] for row in rows[1:]}
 
     def settled(self):
         return len(self.node.ctl_json('generations')['rows']) == 1
@@ -112,7 +114,7 @@ class Scale:
         getattr(self, 'change_' + kind)()
         self.node.write()
         mark = len(self.router.child.log())
-        _, before = self.turns()
+        _, _, before = self.turns()
         with Beat(self.load, RATE) as beat:
             began = time.monotonic()
             self.router.child.signal(signal.SIGHUP)
@@ -121,7 +123,7 @@ class Scale:
             took = time.monotonic() - began
             wait_for(self.settled, 30, 'the end of what was', self.router.child)
         accepted = 'reload.done' in self.log(mark)
-        longest, after = self.turns()
+        longest, ran, after = self.turns()
         if accepted == (kind == 'refused'):
             raise Wrong('the reload was %s:\n%s' % ('accepted' if accepted else 'refused', self.log(mark)[-2000:]))
         if kind == 'refused':
@@ -129,7 +131,7 @@ class Scale:
         if beat.met['bad']:
             raise Wrong('%(bad)d of %(laps)d messages went wrong: %(note)s' % beat.met)
         histogram = {bound: after[bound] - before.get(bound, 0) for bound in after}
-        return {'took': took, 'turn': longest, 'gap': beat.met['gap'], 'worst': beat.met['worst'],
+        return {'took': took, 'turn': longest, 'ran': ran, 'gap': beat.met['gap'], 'worst': beat.met['worst'],
                 'laps': beat.met['laps'], 'pss': self.pss(), 'histogram': histogram}
 
     def log(self, mark):
@@ -140,28 +142,39 @@ class Scale:
         with open('/proc/%d/schedstat' % self.router.child.pid) as file:
             return int(file.read().split()[1]) / 1e9
 
+    def quiet(self):
+        """The longest turn and the longest gap without a reload, in µs: the machine has others to serve."""
+        self.turns()
+        with Beat(self.load, RATE) as beat:
+            wait_for(lambda: beat.met['laps'] >= RATE, 10, 'traffic')
+        return self.turns()[0], beat.met['gap']
+
+    def show(self, kind, one, waited):
+        print('  %-9s %.2f s, longest turn %5.1f ms (ran for %.1f), longest gap %5.1f ms, %d messages, PSS %.1f MiB; waited '
+              '%.2f s for a processor; turns %s' % (
+                  kind, one['took'], one['turn'] / 1e3, one['ran'] / 1e3, one['gap'] / 1e3, one['laps'],
+                  one['pss'] / 1024, waited, ' '.join('<%.0fms:%d' % (bound / 1e3, count) for bound, count in
+                                                      one['histogram'].items() if count and bound > 1024)))
+        sys.stdout.flush()
+
     def kind(self, kind):
-        """The machine has others to serve, so a round may be a bad one; what is long for a reason of ours is long in
-        every round."""
-        rounds = []
+        """What a turn works is its own in every round; what it waits for, and the gaps, are the machine's as well, so that
+        the best round counts."""
+        rounds, (quiet_turn, quiet_gap) = [], self.quiet()
         while len(rounds) < ROUNDS[1]:
             waited = self.waited()
-            one = self.once(kind)
-            rounds.append(one)
-            print('  %-9s %.2f s, longest turn %5.1f ms, longest gap %5.1f ms, %d messages, PSS %.1f MiB; waited %.2f s '
-                  'for a processor; turns %s' % (
-                      kind, one['took'], one['turn'] / 1e3, one['gap'] / 1e3, one['laps'], one['pss'] / 1024,
-                      self.waited() - waited, ' '.join('<%.0fms:%d' % (bound / 1e3, count)
-                                                       for bound, count in one['histogram'].items()
-                                                       if count and bound > 1024)))
-            sys.stdout.flush()
+            rounds.append(self.once(kind))
+            self.show(kind, rounds[-1], self.waited() - waited)
             turn, gap = (min(one[figure] for one in rounds) for figure in ('turn', 'gap'))
             if len(rounds) >= ROUNDS[0] and turn <= TURN_MAX and gap <= GAP_MAX:
                 break
-        grown = rounds[-1]['pss'] - rounds[0]['pss']
-        print('  %-9s longest turn %.1f ms and longest gap %.1f ms in the best of %d rounds, grew by %d KiB' % (
-            kind, turn / 1e3, gap / 1e3, len(rounds), grown))
-        for what, value, most in (('longest turn %.0f µs', turn, TURN_MAX), ('longest gap %.0f µs', gap, GAP_MAX),
+        ran, grown = max(one['ran'] for one in rounds), rounds[-1]['pss'] - rounds[0]['pss']
+        print('  %-9s a turn ran for %.1f ms at most; longest turn %.1f ms, longest gap %.1f ms in the best of %d rounds '
+              '(%.1f and %.1f without a reload); grew by %d KiB' % (
+                  kind, ran / 1e3, turn / 1e3, gap / 1e3, len(rounds), quiet_turn / 1e3, quiet_gap / 1e3, grown))
+        for what, value, most in (('a turn ran for %.0f µs', ran, TURN_MAX),
+                                  ('longest turn %.0f µs', turn, TURN_MAX + quiet_turn),
+                                  ('longest gap %.0f µs', gap, GAP_MAX + quiet_gap),
                                   ('grown by %d KiB', grown, GROWN_MAX)):
             if value > most:
                 raise Wrong(what % value + ', at most %d' % most)
@@ -179,10 +192,10 @@ def main():
     bad = 0
     with Lab('scale') as lab:
         scale = Scale(lab)
-        print('%d entries and as many patterns: start %.2f s; %d links; PSS %.1f MiB' % (
-            ENTRIES, scale.router.took, LINKS + 2, scale.pss() / 1024))
-        if scale.router.took > START_MAX:
-            print('FAIL the start takes longer than %.2f s' % START_MAX)
+        print('%d entries and as many patterns: start %.2f s, of which it worked %.2f; %d links; PSS %.1f MiB' % (
+            ENTRIES, scale.router.took, scale.router.worked, LINKS + 2, scale.pss() / 1024))
+        if scale.router.worked > START_MAX:
+            print('FAIL the start takes more than %.2f s of work' % START_MAX)
             bad += 1
         for kind in chosen:
             try:

@@ -198,9 +198,11 @@ static void turns_are_measured_without_waiting(void **state) {
   loop_turn(loop, false); /* ends the first turn: 1000 us, so below 2^10 */
   assert_int_equal(loop_histogram(loop)[10], 1);
   assert_int_equal(loop_last_turn(loop), 1000);
-  assert_int_equal(loop_longest_turn_taken(loop), 1000);
+  hanse_time ran;
+  assert_int_equal(loop_longest_turn_taken(loop, &ran), 1000);
+  assert_int_equal(ran, 0); /* nobody looked closely */
   loop_turn(loop, false);
-  assert_int_equal(loop_longest_turn_taken(loop), 0);
+  assert_int_equal(loop_longest_turn_taken(loop, &ran), 0);
   assert_int_equal(loop_longest_turn(loop), 1000);
   assert_int_equal(loop_histogram(loop)[0], 1); /* the second took nothing */
 }
@@ -218,6 +220,37 @@ static void the_clock_stands_still_within_a_turn(void **state) {
   fake_now += 7;
   loop_clock_update(loop);
   assert_int_equal(*now, 5 * HANSE_SECOND + 14);
+}
+
+static void sleep_task(struct loop_task *task) {
+  (void)task;
+  usleep(20000);
+}
+static void work_task(struct loop_task *task) {
+  (void)task;
+  for (hanse_time end = clock_read_thread() + 5000; clock_read_thread() < end;) {
+  }
+}
+
+/* A turn that had to wait is long, but did not run for long. */
+static void a_close_look_tells_work_from_waiting(void **state) {
+  struct loop *loop = *state;
+  struct loop_task sleeps = {.run = sleep_task}, works = {.run = work_task};
+  struct {
+    struct loop_task *task;
+    bool closely;
+    hanse_time from, to;
+  } rows[] = {{&works, false, 0, 0}, {&sleeps, true, 0, 4999}, {&works, true, 5000, 19999}, {&works, false, 0, 0}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    hanse_time ran = -1;
+    loop_look_closely(loop, rows[i].closely);
+    loop_task_add(loop, rows[i].task);
+    loop_turn(loop, false);
+    loop_look_closely(loop, false);
+    loop_turn(loop, false);
+    assert_true(loop_longest_turn_taken(loop, &ran) >= (rows[i].task == &sleeps ? 20000 : 5000));
+    assert_in_range(ran, rows[i].from, rows[i].to);
+  }
 }
 
 static void on_turn(void) { say('t'); }
@@ -245,6 +278,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(posts_are_bounded, setup, teardown),
       cmocka_unit_test_setup_teardown(turns_are_measured_without_waiting, setup, teardown),
       cmocka_unit_test_setup_teardown(the_clock_stands_still_within_a_turn, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_close_look_tells_work_from_waiting, setup, teardown),
       cmocka_unit_test_setup_teardown(the_watcher_is_told, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
