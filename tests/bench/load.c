@@ -41,9 +41,10 @@ static void quoted(const char *text) {
 static void print_result(const struct laps_result *result) {
   printf(
       "{\"laps\": %u, \"good\": %u, \"refused\": %u, \"lost\": %u, \"wrong\": %u, \"delivered\": %u, "
-      "\"octets\": %u, \"seconds\": %.6f, \"p50\": %.1f, \"p99\": %.1f, \"worst\": %.1f, \"gap\": %.1f, \"note\": ",
-      result->laps, result->good, result->refused, result->lost, result->wrong, result->delivered, result->octets,
-      result->seconds, result->p50, result->p99, result->worst, result->gap);
+      "\"twice\": %u, \"octets\": %u, \"seconds\": %.6f, \"p50\": %.1f, \"p99\": %.1f, \"worst\": %.1f, "
+      "\"gap\": %.1f, \"note\": ",
+      result->laps, result->good, result->refused, result->lost, result->wrong, result->delivered, result->twice,
+      result->octets, result->seconds, result->p50, result->p99, result->worst, result->gap);
   quoted(result->first_wrong);
   printf("}\n");
 }

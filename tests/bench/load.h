@@ -92,6 +92,7 @@ struct laps;
 
 struct laps_result {
   uint32_t laps, good, refused, lost, wrong, delivered;
+  uint32_t twice;  /* of the delivered: requests that had been delivered before */
   uint32_t octets; /* of one request as it was sent */
   double seconds;
   double p50, p99, worst; /* from a request to its answer, microseconds */

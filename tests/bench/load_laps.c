@@ -25,6 +25,7 @@ struct laps {
   uint32_t first, next, end; /* numbers of the laps of this run */
   uint32_t settled;          /* of them: answered, or where nothing is answered arrived */
   uint32_t *took;            /* nanoseconds / 16 */
+  bool *delivered;           /* of this run: whose request arrived */
   struct laps_result *result;
   uint64_t arrived; /* when the last request did; 0: none has */
   bool paced;       /* no answer brings the next request about */
@@ -65,17 +66,21 @@ static bool send_one(struct laps *laps, uint32_t number) {
   return false;
 }
 
-static void note_arrival(struct laps *laps) {
+static void note_arrival(struct laps *laps, const struct sip *sip) {
+  uint32_t lap, slot;
   uint64_t now = now_ns();
   double gap = laps->arrived ? (double)(now - laps->arrived) * 1e-3 : 0;
   if (gap > laps->result->gap) laps->result->gap = gap;
   laps->arrived = now;
   laps->result->delivered++;
+  if (!sip_lap(sip->call_id, &lap, &slot) || lap - laps->first >= laps->result->laps) return;
+  if (laps->delivered[lap - laps->first]) laps->result->twice++;
+  laps->delivered[lap - laps->first] = true;
 }
 
 /* The partner's side: every request must be whole, and is answered at once. */
 static void take_request(struct laps *laps, struct link *link, const struct sip *sip) {
-  if (laps->result) note_arrival(laps);
+  if (laps->result) note_arrival(laps, sip);
   if (!sip_is_ours(sip)) {
     wrong(laps, "changed on its way", sip->start);
     return;
@@ -156,6 +161,7 @@ void laps_free(struct laps *laps) {
   free(laps->home);
   free(laps->slots);
   free(laps->took);
+  free(laps->delivered);
   free(laps);
 }
 
@@ -193,9 +199,11 @@ static bool begin(struct laps *laps, uint32_t count, uint32_t in_flight, struct 
   *result = (struct laps_result){.laps = count};
   free(laps->slots);
   free(laps->took);
+  free(laps->delivered);
   laps->slots = calloc(in_flight, sizeof *laps->slots);
   laps->took = calloc(count, sizeof *laps->took);
-  if (!laps->slots || !laps->took || !laps->home_count) return false;
+  laps->delivered = calloc(count, sizeof *laps->delivered);
+  if (!laps->slots || !laps->took || !laps->delivered || !laps->home_count) return false;
   laps->in_flight = in_flight;
   laps->first = laps->next; /* numbers go on, so that a late answer of an earlier run is none of this one's */
   laps->end = laps->next + count;

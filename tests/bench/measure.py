@@ -83,10 +83,17 @@ class Load:
             raise RuntimeError(answer['error'])
         return answer
 
-    def ask(self, *words):
+    def begin(self, *words):
+        """Gives a command whose answer is fetched with end()."""
         self.process.stdin.write(' '.join(str(word) for word in words) + '\n')
         self.process.stdin.flush()
+
+    def end(self):
         return self._answer()
+
+    def ask(self, *words):
+        self.begin(*words)
+        return self.end()
 
     def stop(self):
         try:
