@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "router/clock.h"
+#include "router/log.h"
 
 #define POSTED_MAX 65536
 #define RESERVE (64 * 1024)
@@ -38,6 +39,8 @@ struct loop {
   struct ev_loop *ev;
   hanse_time now;
   hanse_time (*read_clock)(void);
+  hanse_time stood; /* what the clock read and `now` differ by */
+  hanse_time alarm;
   void (*on_turn)(void);
   void (*on_idle)(void);
   pthread_t thread;
@@ -70,11 +73,26 @@ void loop_free(struct loop *loop) {
   free(loop);
 }
 
+static hanse_time read_now(const struct loop *loop) { return loop->read_clock() - loop->stood; }
+
+/* The alarm is long past and nobody looked: the time since then never was, and a little of that before it is lived
+   again, in which the input is read. (epoll_wait returns without events when a stopped process goes on, so time-outs
+   would come before the input that they wait for.) */
+static void leave_out_standstill(struct loop *loop) {
+  hanse_time now = read_now(loop), resume = loop->alarm - LOOP_LATE;
+  if (resume < loop->now) resume = loop->now;
+  if (loop->alarm > now - LOOP_LATE || resume > now - LOOP_LATE) return;
+  loop->stood += now - resume;
+  if (now - resume >= HANSE_SECOND)
+    log_event(HANSE_NOTICE, "loop", "loop.stood_still", "ms=%lld", (long long)((now - resume) / HANSE_MSEC));
+}
+
 /* First thing after epoll: the time, then the tasks that were pending when the turn began. */
 static void turn_begins(struct ev_loop *ev, struct ev_check *check, int events) {
   (void)ev, (void)events;
   struct loop *loop = check->data;
-  loop->now = loop->read_clock();
+  leave_out_standstill(loop);
+  loop->now = read_now(loop);
   loop->ran_before = loop->closely ? clock_read_thread() : -1;
   loop->turns++;
   if (loop->on_turn) loop->on_turn();
@@ -128,6 +146,7 @@ struct loop *loop_new(void) {
   }
   loop->read_clock = clock_read;
   loop->now = clock_read();
+  loop->alarm = INT64_MAX;
   loop->thread = pthread_self();
   for (int i = 0; i < 2; i++) loop->hooks[i].next = loop->hooks[i].previous = &loop->hooks[i];
   loop->tasks.next = loop->tasks.previous = &loop->tasks;
@@ -141,10 +160,12 @@ struct ev_loop *loop_ev(struct loop *loop) {
   return loop->ev;
 }
 const hanse_time *loop_clock(const struct loop *loop) { return &loop->now; }
-void loop_clock_update(struct loop *loop) { loop->now = loop->read_clock(); }
+void loop_clock_update(struct loop *loop) { loop->now = read_now(loop); }
+void loop_alarm(struct loop *loop, hanse_time due) { loop->alarm = due; }
 
 void loop_clock_source(struct loop *loop, hanse_time (*read)(void)) {
   loop->read_clock = read;
+  loop->stood = 0;
   loop->now = read();
 }
 
@@ -254,7 +275,7 @@ static void note_length(struct loop *loop, hanse_time length) {
 static void turn_ends(struct loop *loop) {
   run_hooks(loop, LOOP_FLUSH);
   run_hooks(loop, LOOP_REAP);
-  if (loop->turns) note_length(loop, loop->read_clock() - loop->now);
+  if (loop->turns) note_length(loop, read_now(loop) - loop->now);
 }
 
 void loop_turn(struct loop *loop, bool wait) {

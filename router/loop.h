@@ -33,9 +33,15 @@ enum { LOOP_PRIORITY_POSTED = -1, LOOP_PRIORITY_TIMERS = -2 };
 struct loop *loop_new(void); /* NULL: no memory or no epoll */
 void loop_free(struct loop *loop);
 struct ev_loop *loop_ev(struct loop *loop);
-/* Time at the begin of this turn; the address stays valid for the loop's life. */
+/* Time at the begin of this turn; the address stays valid for the loop's life. It leaves out the time in which the
+   process stood still (SIGSTOP, a suspended machine, a turn that blocked): what came meanwhile lies unread in the
+   sockets, and nobody is late before it was looked at. */
 const hanse_time *loop_clock(const struct loop *loop);
-void loop_clock_update(struct loop *loop); /* after something known to be long */
+void loop_clock_update(struct loop *loop); /* after something known to be long: all of it counts */
+/* When the loop is to be woken at the latest, by that clock; INT64_MAX: not by the time. Who comes much later than that
+   stood still. */
+void loop_alarm(struct loop *loop, hanse_time due);
+#define LOOP_LATE (250 * HANSE_MSEC)
 /* Where the time comes from; clock_read at first. For tests with a clock of their own. */
 void loop_clock_source(struct loop *loop, hanse_time (*read)(void));
 /* Called when a turn begins and when the loop is about to sleep (watchdog_turn, watchdog_idle). Either may be NULL. */

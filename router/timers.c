@@ -36,6 +36,7 @@ static void arm(struct timers *timers, hanse_time due) {
   struct ev_loop *ev = loop_ev(timers->loop);
   ev_timer_stop(ev, &timers->alarm);
   timers->armed = due;
+  loop_alarm(timers->loop, due);
   if (due == NEVER) return;
   hanse_time wait = due > *timers->now ? due - *timers->now : 0;
   ev_timer_set(&timers->alarm, (double)wait / (double)HANSE_SECOND, 0.);

@@ -35,6 +35,11 @@ static struct {
 } fixture;
 
 static inline hanse_time test_clock(void) { return clock_read() + fixture.ahead; }
+/* Time that the router lived through. */
+static inline void control_ahead(hanse_time time) {
+  fixture.ahead += time;
+  loop_clock_update(fixture.loop);
+}
 
 /* ---- commands ---- */
 

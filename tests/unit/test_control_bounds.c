@@ -24,13 +24,13 @@ static void test_half_command(void **unused) {
   for (int i = 0; i < 9; i++) {
     say(fd, "{");
     turns(3);
-    fixture.ahead += HANSE_SECOND;
+    control_ahead(HANSE_SECOND);
     turns(2);
     timers_due(fixture.timers);
   }
   char octet;
   assert_int_equal(recv(fd, &octet, 1, 0), -1);
-  fixture.ahead += 2 * HANSE_SECOND;
+  control_ahead(2 * HANSE_SECOND);
   turns(2);
   timers_due(fixture.timers);
   json_t *object = answer(fd);
@@ -68,7 +68,7 @@ static void test_slow_reader(void **unused) {
   assert_true(fixture.steps > steps); /* it reads again, the command goes on */
   turns(2000);
   assert_int_equal(fixture.finished, 0);
-  fixture.ahead += 61 * HANSE_SECOND;
+  control_ahead(61 * HANSE_SECOND);
   turns(2);
   timers_due(fixture.timers);
   assert_int_equal(fixture.finished, 1);

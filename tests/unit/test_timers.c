@@ -235,6 +235,52 @@ static void the_loop_wakes_for_them(void **state) {
   timers_stop(&a.timer);
 }
 
+/* A process that was stopped (H8): what is due fires when the input of meanwhile could be read, a moment later; how
+   long it was stopped makes no difference to that. */
+static void time_that_nobody_saw_does_not_count(void **state) {
+  struct bench *bench = *state;
+  struct hanse_timers *list = timers_list(bench->timers, bench, 5 * HANSE_SECOND, NULL);
+  struct mine a = letter(bench, 'a');
+  timers_start(list, &a.timer, fire);
+  fake_now += 4 * HANSE_SECOND;
+  loop_turn(bench->loop, false);
+  hanse_time before = *loop_clock(bench->loop);
+  fake_now += 30 * HANSE_SECOND;
+  loop_turn(bench->loop, false);
+  hanse_time passed = *loop_clock(bench->loop) - before;
+  assert_in_range(passed, 1, HANSE_SECOND - LOOP_LATE);
+  timers_due(bench->timers);
+  assert_int_equal(bench->count, 0);
+  advance(bench, HANSE_SECOND - passed - 1);
+  assert_int_equal(bench->count, 0);
+  advance(bench, 1);
+  assert_string_equal(bench->fired, "a");
+}
+
+static void a_turn_that_is_a_little_late_counts(void **state) {
+  struct bench *bench = *state;
+  struct hanse_timers *list = timers_list(bench->timers, bench, HANSE_SECOND, NULL);
+  struct mine a = letter(bench, 'a');
+  timers_start(list, &a.timer, fire);
+  fake_now += HANSE_SECOND + LOOP_LATE - 1;
+  loop_turn(bench->loop, false);
+  timers_due(bench->timers);
+  assert_string_equal(bench->fired, "a");
+}
+
+/* Who sleeps long because there is nothing to do does not stand still. */
+static void a_long_sleep_counts(void **state) {
+  struct bench *bench = *state;
+  struct hanse_timers *list = timers_list(bench->timers, bench, 600 * HANSE_SECOND, NULL);
+  struct mine a = letter(bench, 'a');
+  hanse_time before = *loop_clock(bench->loop);
+  timers_start(list, &a.timer, fire);
+  fake_now += 500 * HANSE_SECOND;
+  loop_turn(bench->loop, false);
+  assert_int_equal(*loop_clock(bench->loop) - before, 500 * HANSE_SECOND);
+  timers_stop(&a.timer);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(one_list_per_owner_and_length, setup, teardown),
@@ -248,6 +294,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(an_owner_may_go_while_its_timers_fire, setup, teardown),
       cmocka_unit_test_setup_teardown(fire_in_stands_around_each, setup, teardown),
       cmocka_unit_test_setup_teardown(the_loop_wakes_for_them, setup, teardown),
+      cmocka_unit_test_setup_teardown(time_that_nobody_saw_does_not_count, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_turn_that_is_a_little_late_counts, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_long_sleep_counts, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
