@@ -103,13 +103,20 @@ static hanse_time backoff(unsigned failures) {
   return base - base / 4 + randombytes_uniform((uint32_t)(base / 2));
 }
 
+/* A resolver that fails says nothing about the target, and sees to it itself that it is not asked too often. */
+static unsigned failures_after(const struct hanse_target *target, enum hanse_failure failure) {
+  if (failure == HANSE_F_DNS || target->failure == HANSE_F_DNS) return 1;
+  return target->failures < 100 ? target->failures + 1 : target->failures;
+}
+
 static void target_failed(struct hanse_target *target, enum hanse_failure failure, const char *text) {
-  if (target->failures < 100) target->failures++;
+  bool news = target->failures == 0 || target->failure != failure;
+  target->failures = failures_after(target, failure);
   hanse_time pause = backoff(target->failures);
   target->dead_until = now(target->pool) + pause;
   target->failure = failure;
   snprintf(target->error, sizeof target->error, "%s", text);
-  log_event(target->failures == 1 ? HANSE_WARNING : HANSE_INFO, "target", "target.failed",
+  log_event(news ? HANSE_WARNING : HANSE_INFO, "target", "target.failed",
             "target=%s failure=%d again_in_ms=%lld error=\"%s\"", target->text.at, (int)failure,
             (long long)(pause / HANSE_MSEC), target->error);
 }

@@ -17,7 +17,8 @@ struct pool_limits {
   uint64_t congested;  /* 256 KiB: a link with more unsent output than this takes no more messages */
 };
 
-/* A target that failed is left alone for 1, 2, 4 … seconds, up to this, a quarter more or less. */
+/* A target that failed is left alone for 1, 2, 4 … seconds, up to this, a quarter more or less; one whose name the
+   resolver failed to tell, always for 1. */
 #define POOL_BACKOFF_MAX (60 * HANSE_SECOND)
 /* A link that is closed sooner than this and never brought a message has failed as well: a peer that refuses us after
    the handshake must not be dialled once a message. */

@@ -507,6 +507,32 @@ static void no_resolver_yet(void **state) {
   target_release(target);
 }
 
+/* However long the resolver failed: it is asked again a second later, and says nothing about the target (F7). */
+static void resolver_fails_for_long(void **state) {
+  (void)state;
+  struct dns *dns = s.dns;
+  struct hanse_target *target = get("one.test", 1);
+  static struct waiter a = {0};
+  s.dns = NULL;
+  for (unsigned i = 0; i < 12; i++) {
+    assert_int_equal(want(target, &a), HANSE_SKIP);
+    turns();
+    assert_int_equal(a.failure, HANSE_F_DNS);
+    pass(HANSE_SECOND * 3 / 4 - HANSE_MSEC);
+    assert_int_equal(want(target, &a), HANSE_GONE);
+    pass(HANSE_SECOND / 2 + 2 * HANSE_MSEC);
+  }
+  s.dns = dns;
+  assert_int_equal(want(target, &a), HANSE_SKIP);
+  turns();
+  fails(0, HANSE_F_CONNECT, "refused");
+  pass(HANSE_SECOND * 5 / 4 + HANSE_MSEC);
+  assert_int_equal(want(target, &a), HANSE_SKIP);
+  turns();
+  assert_ptr_equal(a.link, opens(1));
+  target_release(target);
+}
+
 static void resolver_replaced(void **state) {
   (void)state;
   struct hanse_target *target = get("one.test", 1), *asks = get("nobody.answers.example", 1);
@@ -930,6 +956,7 @@ int main(void) {
       WITH_POOL(source_address),
       WITH_POOL(names_that_fail),
       WITH_POOL(no_resolver_yet),
+      WITH_POOL(resolver_fails_for_long),
       WITH_POOL(resolver_replaced),
       WITH_POOL(no_descriptors),
       WITH_POOL(dial_that_never_ends),
