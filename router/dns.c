@@ -14,7 +14,7 @@
 enum { KIND_ADDRESSES = 'a', KIND_SERVICES = 's' };
 
 #define FAILURES_TO_TELL 3 /* in a row, before the log says that the resolver fails */
-#define RENEW_EVERY (2 * HANSE_SECOND)
+#define RENEW_EVERY (3 * HANSE_SECOND)
 
 struct dns {
   struct loop *loop;
@@ -244,15 +244,24 @@ static void renew(struct dns *dns) {
   dns_engine_free(old);
 }
 
+static bool failed_last_time(const struct dns *dns, char kind, struct hanse_slice name) {
+  const struct dns_cached *cached = dns_cache_find(dns->cache, kind, name);
+  if (!cached) return false;
+  const struct dns_answer *answer = &cached->known->answer;
+  return answer->stale || (answer->result == DNS_FAILED && answer->verdict != DNS_BOGUS);
+}
+
 /* libunbound remembers a failure for 5 s and asks a resolver that was silent less and less. While nothing is answered,
-   it is replaced now and then, so that a resolver that is back is found within the time that we promise. */
-static void renew_when_failing(struct dns *dns) {
-  if (dns->failures >= FAILURES_TO_TELL && now(dns) >= dns->renewed + RENEW_EVERY) renew(dns);
+   or when a name is asked for again that failed, it is replaced now and then, so that a resolver that is back is found
+   within the time that we promise. */
+static void renew_when_failing(struct dns *dns, char kind, struct hanse_slice name) {
+  if (dns->failures < FAILURES_TO_TELL && !failed_last_time(dns, kind, name)) return;
+  if (now(dns) >= dns->renewed + RENEW_EVERY) renew(dns);
 }
 
 static int ask_resolver(struct dns_query *query, char kind, struct hanse_slice name) {
   struct dns *dns = query->dns;
-  renew_when_failing(dns);
+  renew_when_failing(dns, kind, name);
   struct question *question = question_for(dns, kind, name);
   if (!question) return HANSE_NOMEM;
   query->list = &question->waiting;

@@ -77,7 +77,7 @@ static const struct option fixed_options[] = {
     {"key-cache-slabs:", "1", false},          {"cache-max-ttl:", "3600", false},
     {"infra-host-ttl:", "3", false},           {"infra-keep-probing:", "yes", true},
     {"infra-cache-min-rtt:", "200", true},     {"infra-cache-max-rtt:", "2000", true},
-    {"cache-max-negative-ttl:", "3600", true},
+    {"cache-max-negative-ttl:", "3600", true}, {"outbound-msg-retry:", "3", true},
 };
 
 static int set_option(struct dns_engine *engine, const char *name, const char *value, struct hanse_problem *problem) {

@@ -588,6 +588,24 @@ static void silence(void **state) {
   assert_true(name_server_start(&server));
 }
 
+/* One name failed, once; its server is back: libunbound's memory of that (5 s) does not stand between them. */
+static void found_again(void **state) {
+  (void)state;
+  NEED_SERVER();
+  struct setting s;
+  struct got got;
+  struct dns_settings settings = to_server();
+  begin(&s, &settings);
+  name_server_stop(&server);
+  ask_addresses(&s, "a.own.example", &got);
+  assert_int_equal(got.answer.result, DNS_FAILED);
+  assert_true(name_server_start(&server));
+  put_ahead(&s, 3 * HANSE_SECOND);
+  ask_addresses(&s, "a.own.example", &got);
+  assert_int_equal(got.answer.result, DNS_FOUND);
+  end(&s);
+}
+
 static void last_good_answer(void **state) {
   (void)state;
   NEED_SERVER();
@@ -642,7 +660,7 @@ int main(void) {
       cmocka_unit_test(private_zone),       cmocka_unit_test(forged),
       cmocka_unit_test(shared_and_bounded), cmocka_unit_test(flushed),
       cmocka_unit_test(cancelled),          cmocka_unit_test(silence),
-      cmocka_unit_test(last_good_answer),
+      cmocka_unit_test(found_again),        cmocka_unit_test(last_good_answer),
   };
   return cmocka_run_group_tests(tests, start_server, stop_server);
 }
