@@ -28,6 +28,9 @@ while [ $SECONDS -lt $end ]; do
   for program in scale two_hundred figures; do
     step env HANSE_LONG=1 /usr/bin/python3 "tests/reload/test_$program.py"
   done
+  for program in tests/faults/test_*.py; do
+    step env HANSE_BUILD="$PWD/build/release" HANSE_LONG=1 /usr/bin/python3 "$program"
+  done
   step /usr/bin/python3 tests/lib/demo.py
   step tools/fuzz.sh all 60
   step tools/bench.sh full

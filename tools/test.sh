@@ -101,6 +101,7 @@ part "scenarios (ASan + UBSan)" scenarios asan scenario
 part "reload (release)" scenarios release reload
 part "reload (ASan + UBSan)" scenarios asan reload
 part "reload programs" programs reload
+part "fault programs" programs faults
 part "interop: the demo" "$python" tests/lib/demo.py
 part "interop programs" programs interop
 part "fuzz (short)" tools/fuzz.sh all 20
