@@ -19,7 +19,7 @@ struct pool_limits {
 
 /* A target that failed is left alone for 1, 2, 4 … seconds, up to this, a quarter more or less; one whose name the
    resolver failed to tell, always for 1. */
-#define POOL_BACKOFF_MAX (60 * HANSE_SECOND)
+#define POOL_BACKOFF_MAX (24 * HANSE_SECOND) /* one that is back is found within 30 s */
 /* A link that is closed sooner than this and never brought a message has failed as well: a peer that refuses us after
    the handshake must not be dialled once a message. */
 #define POOL_PROBATION (5 * HANSE_SECOND)

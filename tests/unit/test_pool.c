@@ -416,7 +416,7 @@ static void all_fail(void **state) {
 
 static void backs_off(void **state) {
   (void)state;
-  static const unsigned want_seconds[] = {1, 2, 4, 8, 16, 32, 60, 60, 60};
+  static const unsigned want_seconds[] = {1, 2, 4, 8, 16, 24, 24, 24};
   struct hanse_target *target = get("one.test", 1);
   static struct waiter a = {0};
   for (size_t i = 0; i < sizeof want_seconds / sizeof *want_seconds; i++) {
