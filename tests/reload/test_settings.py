@@ -162,7 +162,7 @@ class Settings(Trial):
         self.cast.own_links.pop('home')
 
     def link_times(self):
-        """How long half a message may take, and how long a link may be silent, as the configuration now says."""
+        """How long half a message may take, and how long a link may be silent, as the configuration now says (A7)."""
         self.exchange()
         self.reload_well(self.hanse.changed(lambda config: config.update(
             limits={'message_timeout': '1s', 'idle_timeout': '10s', 'keepalive': '5s'})))
