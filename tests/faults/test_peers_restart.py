@@ -21,6 +21,7 @@ RATE = 100
 ROUNDS = 20 if LONG else 1
 STOPPED = 45 if LONG else 7
 ANSWER = 30 if LONG else 5     # seconds until a request is given up (answer_timeout)
+AWAY, MOST = 70, 30            # seconds; a partner that was away for long is served again after MOST
 RECOVERY = 5                   # seconds after which a partner that is back is served again
 
 
@@ -80,6 +81,23 @@ class Restart(Stand):
         self.honest_end('beside a partner that is killed')
         self.child.kill()
 
+    def away(self):
+        """Down for so long that the router tries it as rarely as it ever does."""
+        self.partner()
+        self.child.kill()
+        numbered = Numbered(self, DOMAIN)
+        numbered.run(AWAY, 20)
+        self.start()
+        back = time.monotonic()
+        numbered.run(MOST + 1, 20)
+        numbered.settle(ANSWER + 2)
+        numbered.judge('away for %d s' % AWAY, self.delivered(), ANSWER + 1)
+        first = numbered.first_good(back)
+        expect(first is not None, 'nothing flowed after the partner was back')
+        say('time until it was served again: %.2f s' % (first - back))
+        expect(first - back <= MOST, 'that is too long')
+        self.child.kill()
+
     def stopped(self):
         """SIGSTOP: its system still takes connections and octets, and nothing comes back."""
         self.partner()
@@ -103,4 +121,4 @@ class Restart(Stand):
 
 
 if __name__ == '__main__':
-    sys.exit(run('restart', Restart, ('killed', 'stopped'), sys.argv[1:], change, more))
+    sys.exit(run('restart', Restart, ('killed', 'stopped') + (('away',) if LONG else ()), sys.argv[1:], change, more))
