@@ -4,6 +4,7 @@
 
 #include "router/log.h"
 #include "router/prepare_net.h"
+#include "router/pressure.h"
 #include "router/ticket.h"
 #include "router/wait.h"
 
@@ -210,6 +211,7 @@ static void apply_limits(const struct generation *generation) {
   transport_limits_set(router->transport, &transport);
   pool_limits_set(router->pool, &pool);
   wait_limit(router, generation->settings->policy.deferred);
+  pressure_limit_set(router->pressure, limits->memory);
   watchdog_set(limits->watchdog, limits->watchdog_abort);
   router->node.name = generation->settings->node.name;
   router->node.message_bytes = limits->message;

@@ -6,6 +6,7 @@
 #include "router/generation.h"
 #include "router/log.h"
 #include "router/reap.h"
+#include "router/pressure.h"
 #include "router/reload.h"
 #include "router/rows.h"
 #include "router/ticket.h"
@@ -25,6 +26,7 @@ static const char *side_text(enum hanse_side side) { return side == HANSE_SIDE_H
 enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
   (void)cursor;
   const struct transport_figures *figures = transport_figures(router->transport);
+  struct memory_use memory = pressure_use(router->pressure);
   rows_begin(rows);
   rows_text(rows, "version", hanse_text(HANSE_VERSION));
   rows_text(rows, "node", router->node.name);
@@ -42,6 +44,12 @@ enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows
               (int64_t)(figures->refused_rate + figures->refused_pending + figures->refused_links));
   rows_number(rows, "accept_paused", (int64_t)figures->accept_paused);
   rows_number(rows, "longest_turn_us", loop_longest_turn(router->loop));
+  rows_text(rows, "memory_short", hanse_text(pressure_level_name(pressure_level(router->pressure))));
+  rows_text(rows, "memory_bound", hanse_text(memory.bound));
+  rows_number(rows, "memory_used", (int64_t)memory.used);
+  rows_number(rows, "memory_limit", (int64_t)memory.limit);
+  rows_number(rows, "memory_refused", (int64_t)figures->refused_memory);
+  rows_number(rows, "memory_closed", (int64_t)figures->closed_memory);
   rows_number(rows, "transactions", (int64_t)tickets_open(router->tickets));
   rows_number(rows, "accepted", (int64_t)*router->accepted);
   rows_number(rows, "answered", (int64_t)*router->answered);

@@ -32,6 +32,11 @@ static bool is_host_name(struct hanse_slice name) {
 }
 
 struct hanse_link *transport_dial(struct transport *transport, const struct dial *dial) {
+  /* Our own servers are few, and what is in hand needs them. */
+  if (transport->shortage >= TRANSPORT_NO_NEW_WORK && dial->side == HANSE_SIDE_PARTNER) {
+    transport->figures.refused_memory++;
+    return NULL;
+  }
   int fd = socket(dial->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return NULL;
   struct link_birth birth = {.fd = fd,

@@ -102,6 +102,9 @@ void link_filled(struct hanse_link *link, size_t n);
 void link_pause(struct hanse_link *link, enum link_pause reason);
 void link_resume(struct hanse_link *link, enum link_pause reason);
 
+/* Octets that it keeps of half a message, and of output that its peer has not taken. */
+size_t link_kept(const struct hanse_link *link);
+
 /* Polite end: what is queued is written, the write side shut, input discarded up to 64 KiB or 2 s, then closed. Input
    is not reported any more. */
 void link_shut(struct hanse_link *link, enum hanse_failure failure, const char *text);

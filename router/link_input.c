@@ -8,6 +8,9 @@
 /* What is read at least at once behind the rest of a message. */
 #define READ_MIN 4096
 
+/* So much of half a message is kept for a partner when memory is short. */
+#define REST_SHORT (64 * 1024)
+
 /* A stretch of input: what was kept and what was read behind it. */
 struct stretch {
   char *bytes; /* the transport's scratch, or io->rest */
@@ -127,6 +130,7 @@ static void gather(struct link_io *io, struct stretch *in) {
   if (status == WIRE_END && !io->why) io->why = HANSE_CLOSE_PEER;
   io->input_over = status == WIRE_BROKEN || status == WIRE_END || (io->write_over && status == WIRE_READ);
   io->link->bytes_in += in->len - before;
+  io->link->transport->figures.octets_in += in->len - before;
   if (in->len > before) heard(io);
 }
 
@@ -179,6 +183,11 @@ static void settle(struct link_io *io) {
   } else if (io->rest_len > link->transport->limits.message) {
     link_note(io, HANSE_F_TOO_LARGE, "a message is larger than limits.message");
     link_shut_why(io, HANSE_CLOSE_OURS);
+  } else if (io->rest_len > REST_SHORT && link->side == HANSE_SIDE_PARTNER &&
+             link->transport->shortage >= TRANSPORT_NO_NEW_WORK) {
+    link_note(io, HANSE_F_BUSY, "memory is short: no large message is taken");
+    link->transport->figures.closed_memory++;
+    link_shut_why(io, HANSE_CLOSE_OURS);
   } else if (io->write_over) {
     link_ready(io);
   }
@@ -227,6 +236,10 @@ void link_input_start(struct link_io *io) {
   if (!io->link->paused) ev_io_start(ev, &io->in);
   heard(io);
   if (wire_holds_input(&io->wire)) link_ready(io); /* came with the end of the handshake */
+}
+
+size_t link_kept(const struct hanse_link *link) {
+  return link->io ? link->io->rest_room + link->io->outbox.waiting : 0;
 }
 
 void link_pause(struct hanse_link *link, enum link_pause reason) {

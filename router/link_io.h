@@ -65,6 +65,7 @@ struct transport {
   struct link_events events;
   void *context;
   struct transport_limits limits;
+  enum transport_shortage shortage;
   struct hanse_timers *connecting, *handshaking, *half, *stalling, *lingering;
   struct hanse_timers *silent, *idle; /* NULL: never */
   BIO_METHOD *method;

@@ -168,11 +168,21 @@ static struct hanse_link *link_of(struct listener *listener, int fd, const struc
   return link;
 }
 
+/* Memory is short: who is not known yet comes last, then anybody who is not there yet. */
+static bool too_short(struct listener *listener, const struct sockaddr *peer) {
+  struct transport *transport = listener->transport;
+  enum transport_shortage most = listener->side == HANSE_SIDE_PARTNER ? TRANSPORT_NO_STRANGERS : TRANSPORT_NO_NEW_WORK;
+  if (transport->shortage < most) return false;
+  transport->figures.refused_memory++;
+  link_log_shed(transport, peer, listener->side, "memory is short");
+  return true;
+}
+
 static void let_in(struct listener *listener, int fd, const struct sockaddr *peer, socklen_t length) {
   struct transport *transport = listener->transport;
   struct admission_site *site = NULL;
   transport->figures.accepted++;
-  if (listener->side == HANSE_SIDE_PARTNER && !admit(listener, peer, &site)) {
+  if (too_short(listener, peer) || (listener->side == HANSE_SIDE_PARTNER && !admit(listener, peer, &site))) {
     close(fd);
     return;
   }

@@ -9,6 +9,7 @@
 #include "router/host.h"
 #include "router/loader.h"
 #include "router/message.h"
+#include "router/pressure.h"
 #include "router/reap.h"
 #include "router/secret.h"
 #include "router/slow.h"
@@ -47,7 +48,9 @@ struct router *router_new(void) {
   }
   router->clock = loop_clock(router->loop);
   router->started = *router->clock;
-  if (!(router->slow = slow_new(router->loop)) || !(router->reap = reap_new(router)) || way_init(router) != HANSE_OK) {
+  if (!(router->slow = slow_new(router->loop)) ||
+      !(router->pressure = pressure_new(router->loop, router->timers, router->transport)) ||
+      !(router->reap = reap_new(router)) || way_init(router) != HANSE_OK) {
     router_free(router);
     return NULL;
   }
@@ -66,6 +69,7 @@ void router_free(struct router *router) {
   if (!router) return;
   stop_listening(router->now);
   pool_stop(router->pool);
+  pressure_free(router->pressure);
   transport_free(router->transport);
   reap_all(router);
   generation_free(router->now);

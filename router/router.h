@@ -19,6 +19,7 @@ struct instance;
 struct loader;
 struct message;
 struct partner_bin;
+struct pressure;
 struct reap;
 struct reload;
 struct secret;
@@ -47,6 +48,7 @@ struct router {
   struct reap *reap;
   struct partner_bin *bin; /* the reaper's */
   struct slow *slow;
+  struct pressure *pressure;
   struct control *control;
   const struct hanse_host_ops *host_ops;
   struct hanse_node node;

@@ -108,6 +108,7 @@ struct settings_limits {
   hanse_time message_timeout;              /* half a message */
   hanse_time keepalive, idle_timeout;      /* silence */
   /* the process */
+  uint64_t memory; /* bytes; 0: what the system states */
   hanse_time drain_timeout;
   hanse_time watchdog, watchdog_abort;
   int64_t code_versions;

@@ -177,6 +177,11 @@ const struct hanse_option settings_limits_table[] = {
         .help = "Silence after which a link is tested."),
     ROW(settings_limits, idle_timeout, "idle_timeout", DURATION, .fallback = "20m", .min = "10s", .max = "24h",
         .help = "Silence after which a link that was opened to us is closed."),
+    ROW(settings_limits, memory, "memory", SIZE, .fallback = "0", .max = "1024G",
+        .help = "Memory of the process, beside what its control group and resource limits say, of which the least "
+                "counts; 0: only those. With 80 % of it used no partner connects any more; with 90 % nobody does, "
+                "new messages are refused, and links that keep much of half messages are closed; with 95 % idle links "
+                "are closed."),
     ROW(settings_limits, drain_timeout, "drain_timeout", DURATION, .fallback = "30s", .min = "0s", .max = "1h",
         .help = "How long work in hand is waited for at the end of the process."),
     ROW(settings_limits, watchdog, "watchdog", DURATION, .fallback = "1s", .min = "100ms", .max = "60s",

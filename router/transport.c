@@ -125,6 +125,12 @@ int transport_limits_set(struct transport *transport, const struct transport_lim
   return HANSE_OK;
 }
 
+void transport_shortage_set(struct transport *transport, enum transport_shortage shortage) {
+  transport->shortage = shortage;
+}
+
+void transport_closed_short(struct transport *transport, unsigned links) { transport->figures.closed_memory += links; }
+
 struct hanse_link *transport_links(const struct transport *transport) {
   return transport->first;
 }

@@ -19,6 +19,15 @@ struct transport_limits {
   hanse_time idle_timeout; /* silence after which an inbound link is closed; 0: never */
 };
 
+/* How short memory is, and so what the process gives up (pressure.h decides). */
+enum transport_shortage {
+  TRANSPORT_NO_SHORTAGE = 0,
+  TRANSPORT_NO_STRANGERS = 1, /* nobody new comes in on the partner side */
+  TRANSPORT_NO_NEW_WORK = 2,  /* no new links but ours to our own servers; a partner's link that keeps over 64 KiB of
+                                 half  a message, or of what it does not read, is closed */
+  TRANSPORT_CLOSING_IDLE = 3  /* the oldest idle links are closed */
+};
+
 struct transport;
 
 struct transport *transport_new(struct loop *loop, struct timers *timers, const struct link_events *events,
@@ -27,13 +36,15 @@ struct transport *transport_new(struct loop *loop, struct timers *timers, const 
 void transport_free(struct transport *transport);
 /* HANSE_INVALID: connect, handshake and message timeout must be over 0. HANSE_NOMEM. Then nothing changed. */
 int transport_limits_set(struct transport *transport, const struct transport_limits *limits);
+void transport_shortage_set(struct transport *transport, enum transport_shortage shortage);
+void transport_closed_short(struct transport *transport, unsigned links); /* so many were closed for it */
 /* First of all links; then link->next. */
 struct hanse_link *transport_links(const struct transport *transport);
 struct hanse_link *transport_link_by_id(const struct transport *transport, uint64_t id);
 
 /* Opens a connection to an address; `done` follows, with success just before link_events.open (never within this call).
-   `prove` is the name the certificate must prove (canonical; empty: any); SNI is set from it. NULL: no memory or no
-   descriptor. The caller holds the link. Slices are copied. */
+   `prove` is the name the certificate must prove (canonical; empty: any); SNI is set from it. NULL: no memory, also
+   in the sense of TRANSPORT_NO_NEW_WORK, or no descriptor. The caller holds the link. Slices are copied. */
 struct dial {
   struct sockaddr_storage address;
   socklen_t address_length;
@@ -52,8 +63,9 @@ struct hanse_link *transport_dial(struct transport *transport, const struct dial
 
 /* Counters that status shows. */
 struct transport_figures {
-  uint64_t accepted, refused_rate, refused_pending, refused_links, refused_descriptors, handshakes_failed, opened,
-      closed, accept_paused;
+  uint64_t octets_in; /* of all links */
+  uint64_t accepted, refused_rate, refused_pending, refused_links, refused_descriptors, refused_memory,
+      handshakes_failed, opened, closed, closed_memory, accept_paused;
   uint32_t open, pending;
 };
 const struct transport_figures *transport_figures(struct transport *transport);

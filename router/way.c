@@ -4,6 +4,7 @@
 
 #include "router/conversation.h"
 #include "router/found.h"
+#include "router/pressure.h"
 #include "router/report.h"
 #include "router/stage.h"
 #include "router/ticket.h"
@@ -13,6 +14,8 @@
 #define WAY_RESTARTS 8
 /* When to come again while this node goes out of service. */
 #define WAY_DRAINING (10 * HANSE_SECOND)
+/* When to come again when memory is short. */
+#define WAY_SHORT (5 * HANSE_SECOND)
 /* How long a deferred answer may take before a configuration says so. */
 #define WAY_DEFERRED (30 * HANSE_SECOND)
 
@@ -211,12 +214,20 @@ static bool too_many(const struct message *message) {
   return link->side == HANSE_SIDE_PARTNER && link->upper.in_flight > message->router->now->in_flight_max;
 }
 
+/* What is in hand comes to its end; the end of a dialog frees more than it costs. */
+static bool too_short(const struct message *message) {
+  return pressure_level(message->router->pressure) >= TRANSPORT_NO_NEW_WORK &&
+         !(message->facts.flags & HANSE_FACT_IN_DIALOG);
+}
+
 void way_submit(struct router *router, struct message *message) {
   struct ticket *ticket = ticket_find(router->tickets, message->public.ticket);
   if (ticket) ticket->message = message;
   message->facts.decision = (uint64_t)router->node.boot << 32 | ++router->decisions;
   if (router->draining && !(message->facts.flags & HANSE_FACT_IN_DIALOG)) {
     refuse_now(message, HANSE_F_DRAINING, WAY_DRAINING, "this node is being taken out of service");
+  } else if (too_short(message)) {
+    refuse_now(message, HANSE_F_BUSY, WAY_SHORT, "memory is short (limits.memory)");
   } else if (too_many(message)) {
     refuse_now(message, HANSE_F_BUSY, 1 * HANSE_SECOND, "limits.messages_in_flight_per_link is reached on this link");
   } else {

@@ -57,6 +57,8 @@ class Hanse:
         self.socket = os.path.join(self.folder, 'run', 'control.sock')
         self.hosts = {}
         self.config = {}
+        self.wrapper = []  # a command in front of the router's, which must exec it
+        self.environment = {}
         self.child = None
         for name in ('run', 'state', 'cache'):
             os.makedirs(os.path.join(self.folder, name), 0o700, exist_ok=True)
@@ -117,8 +119,8 @@ class Hanse:
     def start(self, wait=True):
         self.install_modules()
         self.write()
-        self.child = Child('hanse', [program('hanse'), '--config', self.config_path, '--plugins', self.modules],
-                           self.folder)
+        self.child = Child('hanse', [*self.wrapper, program('hanse'), '--config', self.config_path, '--plugins',
+                                     self.modules], self.folder, self.environment)
         self.child.start()
         if wait:
             self.wait_ready()

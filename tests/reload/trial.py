@@ -30,8 +30,12 @@ class Trial:
     def __init__(self, lab):
         self.cast = Cast(lab)
         self.hanse = self.cast.hanse
+        self.prepare()
         self.cast.start()
         self.good = self.hanse.changed(lambda config: None)
+
+    def prepare(self):
+        """What a kind of trial changes before the router starts."""
 
     # ---- traffic ----
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/found.h"
+#include "router/pressure.h"
 
 struct bench {
   struct core *core;
@@ -292,6 +293,29 @@ static void in_flight_to_a_partner(void **state) {
   assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_NONE);
 }
 
+/* ---- memory ---- */
+
+static struct memory_use figures(void *argument) { return (struct memory_use){"test", *(uint64_t *)argument, 100}; }
+
+/* H5: new work is refused, what is in hand and what belongs to a dialog passes. */
+static void memory_is_short(void **state) {
+  struct bench *b = *state;
+  struct core *core = b->core;
+  const struct dialog bye = {b->home, "contoso.example", "fabrikam.example", "fabrikam.example", ""};
+  uint64_t used = 89;
+  pressure_source(core->router->pressure, figures, &used);
+  core_later(core, HANSE_SECOND);
+  assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_NONE);
+  used = 90;
+  core_later(core, HANSE_SECOND);
+  assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_BUSY);
+  assert_int_equal(core_last(core)->retry_after, 5 * HANSE_SECOND);
+  assert_int_equal(in_dialog(b, &bye), HANSE_F_NONE);
+  used = 80;
+  core_later(core, HANSE_SECOND);
+  assert_int_equal(to(b, b->home, "fabrikam.example"), HANSE_F_NONE);
+}
+
 /* ---- places ---- */
 
 static void places(void **state) {
@@ -330,6 +354,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(dialogs, setup, teardown),
       cmocka_unit_test_setup_teardown(dialogs_target_first, setup, teardown),
       cmocka_unit_test_setup_teardown(in_flight_to_a_partner, setup, teardown),
+      cmocka_unit_test_setup_teardown(memory_is_short, setup, teardown),
       cmocka_unit_test_setup_teardown(places, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
