@@ -46,7 +46,7 @@ class Link:
         self.reactor = reactor
         self.open = False
         self.closed = None  # why, once it is
-        self.received = b''
+        self.received = bytearray()
         self.on_bytes = lambda link, data: None
         self.on_close = lambda link: None
         self.deaf = False
