@@ -69,6 +69,11 @@ class Resources(Trial):
     def __init__(self, lab, wrapper=(), environment=None, change=None):
         self.wrapper, self.environment, self.change = list(wrapper), environment or {}, change
         super().__init__(lab)
+        lab.own(self)
+
+    def stop(self):
+        """The servers close their links first, so that the router need not wait for them."""
+        self.cast.clear()
 
     def prepare(self):
         self.hanse.wrapper, self.hanse.environment = self.wrapper, self.environment
