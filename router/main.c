@@ -173,7 +173,7 @@ static int check(struct router *router, const char *path) {
   problem_list_print(&problems, stderr);
   if (status == HANSE_OK) printf("%s: the configuration is good\n", path);
   problem_list_clear(&problems);
-  return status == HANSE_OK ? 0 : EXIT_CONFIG;
+  return status == HANSE_OK ? 0 : status == HANSE_NOMEM ? 1 : EXIT_CONFIG;
 }
 
 static int serve(struct router *router) {
@@ -206,7 +206,6 @@ static int run(struct router *router, uid_t user) {
   struct problem_list problems;
   problem_list_init(&problems);
   systemd_sockets_take(&handed);
-  watchdog_crash_report();
   int status = reload_first(router->reload, &handed, user, &problems);
   problem_list_print(&problems, stderr);
   problem_list_clear(&problems);
@@ -235,6 +234,7 @@ int main(int argc, char **argv) {
   if (arguments.mode == FAILURES) return failure_manual(stdout), 0;
   if (arguments.mode == SAMPLE) return settings_sample(stdout), 0;
   signal(SIGPIPE, SIG_IGN);
+  watchdog_crash_report();
   umask(0077);
   mallopt(M_MMAP_THRESHOLD, 1 << 20); /* set, it does not grow: what a reload leaves goes back to the system */
   const char *plugins = arguments.plugins ? arguments.plugins : build_modules(modules);

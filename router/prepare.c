@@ -15,9 +15,9 @@ static int load_modules(struct generation *generation, struct prepare_request *r
   const struct settings *settings = generation->settings;
   struct hanse_problem problem = {0};
   const char *folder = request->plugins ? request->plugins : settings->module_dir.at;
-  generation->module_count = settings->modules.count;
   generation->modules = calloc(settings->modules.count + 1, sizeof *generation->modules);
   if (!generation->modules) return HANSE_NOMEM;
+  generation->module_count = settings->modules.count;
   if (!request->loader) {
     request->loader = loader_new(settings->cache_dir.at, request->user, &problem);
     if (!request->loader) {

@@ -88,24 +88,29 @@ static int assemble_modules(struct generation *generation, struct problem_list *
   return problems->errors ? HANSE_INVALID : HANSE_OK;
 }
 
-/* Prepares on this thread. NULL: `problems` says why. */
-static struct generation *prepare_here(struct reload *reload, struct problem_list *problems) {
+/* Prepares on this thread. HANSE_INVALID, HANSE_NOMEM: `problems` says why. */
+static int prepare_here(struct reload *reload, struct problem_list *problems, struct generation **out) {
   struct generation *generation = generation_new(reload->router);
-  if (!generation) return NULL;
-  generation->number = ++reload->generations;
-  int status = prepare(generation, &reload->request, problems);
-  reload->router->loader = reload->request.loader;
-  if (status == HANSE_OK) return generation;
+  int status = HANSE_NOMEM;
+  if (generation) {
+    generation->number = ++reload->generations;
+    status = prepare(generation, &reload->request, problems);
+    reload->router->loader = reload->request.loader;
+  }
   if (status == HANSE_NOMEM) problem_error(problems, NULL, "no memory for the configuration");
-  assemble_undo(generation);
-  return NULL;
+  if (status == HANSE_OK)
+    *out = generation;
+  else if (generation)
+    assemble_undo(generation);
+  return status;
 }
 
 int reload_first(struct reload *reload, struct systemd_sockets *handed, uid_t user, struct problem_list *problems) {
   struct hanse_problem problem = {0};
-  struct generation *generation = prepare_here(reload, problems);
-  if (!generation) return HANSE_INVALID;
-  int status = claim_process(reload->router, generation->settings, user, &problem);
+  struct generation *generation;
+  int status = prepare_here(reload, problems, &generation);
+  if (status != HANSE_OK) return status;
+  status = claim_process(reload->router, generation->settings, user, &problem);
   if (status == HANSE_OK) status = assemble_modules(generation, problems);
   if (status == HANSE_OK) status = assemble_dns(generation, &problem);
   if (status == HANSE_OK) status = assemble_listeners(generation, handed, &problem);
@@ -119,9 +124,10 @@ int reload_first(struct reload *reload, struct systemd_sockets *handed, uid_t us
 }
 
 int reload_check(struct reload *reload, struct problem_list *problems) {
-  struct generation *generation = prepare_here(reload, problems);
-  if (!generation) return HANSE_INVALID;
-  int status = assemble_modules(generation, problems);
+  struct generation *generation;
+  int status = prepare_here(reload, problems, &generation);
+  if (status != HANSE_OK) return status;
+  status = assemble_modules(generation, problems);
   assemble_undo(generation);
   return status;
 }
@@ -143,10 +149,11 @@ int reload_show(struct reload *reload, FILE *out) {
   struct problem_list problems;
   problem_list_init(&problems);
   reload->request.keep_text = true;
-  struct generation *generation = prepare_here(reload, &problems);
+  struct generation *generation;
+  int status = prepare_here(reload, &problems, &generation);
   problem_list_print(&problems, stderr);
   problem_list_clear(&problems);
-  if (!generation) return HANSE_INVALID;
+  if (status != HANSE_OK) return status;
   settings_show(generation->settings, show_part, generation, out);
   assemble_undo(generation);
   return HANSE_OK;

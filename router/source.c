@@ -16,6 +16,19 @@ struct source {
   struct source_text text;
 };
 
+/* What libconfig may need for a text: a setting takes a dozen times the octets that it is written with. */
+#define ROOM_AT_LEAST ((size_t)256 << 10)
+#define ROOM_AN_OCTET 12
+
+/* libconfig 1.5 does not ask whether it got memory. So it is not called without there being enough. */
+static bool room_for_libconfig(size_t text) {
+  volatile char *room = malloc(ROOM_AT_LEAST + text * ROOM_AN_OCTET);
+  if (!room) return false;
+  *room = '\0'; /* or the compiler would save itself the question */
+  free((char *)room);
+  return true;
+}
+
 static void source_free(struct source *source) {
   config_destroy(&source->config);
   source_text_clear(&source->text);
@@ -24,7 +37,10 @@ static void source_free(struct source *source) {
 
 static struct source *source_new(void) {
   struct source *source = calloc(1, sizeof *source);
-  if (!source) return NULL;
+  if (!source || !room_for_libconfig(0)) {
+    free(source);
+    return NULL;
+  }
   config_init(&source->config);
   source_text_init(&source->text);
   return source;
@@ -122,28 +138,29 @@ static void report_parse_error(const struct source *source, struct problem_list 
 
 /* libconfig stops at its first error, so there is one for each file. The grammar is checked by us first: we can say
    what is wrong, and libconfig 1.5 leaks what it has in hand at a syntax error. */
-static bool parse_text(struct source *source, struct problem_list *problems) {
+static int parse_text(struct source *source, struct problem_list *problems) {
   char why[400];
   unsigned line;
   if (syntax_explain(hanse_slice(source->text.at, source->text.length), why, sizeof why, &line)) {
     report_syntax(source, line, why, problems);
-    return false;
+    return HANSE_INVALID;
   }
-  if (config_read_string(&source->config, source->text.at ? source->text.at : "")) return true;
+  if (!room_for_libconfig(source->text.length)) return HANSE_NOMEM;
+  if (config_read_string(&source->config, source->text.at ? source->text.at : "")) return HANSE_OK;
   report_parse_error(source, problems);
-  return false;
+  return HANSE_INVALID;
 }
 
-/* Takes over `source`. */
+/* Takes over `source`. HANSE_OK also for one that is wrong: it is not kept. */
 static int parse(struct source_set *set, struct source *source, struct problem_list *problems) {
-  int status = HANSE_OK;
-  if (parse_text(source, problems)) {
+  int status = parse_text(source, problems);
+  if (status == HANSE_OK) {
     source_text_drop(&source->text);
     status = keep(set, source);
     if (status == HANSE_OK) return HANSE_OK;
   }
   source_free(source);
-  return status;
+  return status == HANSE_INVALID ? HANSE_OK : status;
 }
 
 static int read_one(struct source_set *set, const char *path, uid_t user, struct problem_list *problems) {

@@ -1,4 +1,4 @@
-/* Memory runs out at every single point: nothing crashes, nothing stays. */
+/* H4: memory runs out at every single point: nothing crashes, nothing stays. */
 #include "tests/lib/sip_bench.h"
 
 /* A whole conversation with whatever can be said in it. */

@@ -1,5 +1,5 @@
-/* Every allocation may fail: a link that opens, carries messages both ways and ends, with the n-th one failing, for all
-   n in turn. The connection may be lost; nothing else. */
+/* H4: every allocation may fail: a link that opens, carries messages both ways and ends, with the n-th one failing, for
+   all n in turn. The connection may be lost; nothing else. */
 #include "tests/unit/link_world.h"
 
 #include "router/log.h"

@@ -1,5 +1,5 @@
-/* Every allocation may fail: messages that wait, are held back, are answered and are refused, with the n-th allocation
-   failing, for all n in turn. A message may be refused for it; none is lost, and nothing leaks. */
+/* H4: every allocation may fail: messages that wait, are held back, are answered and are refused, with the n-th
+   allocation failing, for all n in turn. A message may be refused for it; none is lost, and nothing leaks. */
 #include "tests/lib/core_harness.h"
 
 #include <setjmp.h>
