@@ -56,9 +56,10 @@ HANSE_RARE static void unreadable(struct sip *sip, struct hanse_link *link, cons
 static void take(struct sip *sip, struct hanse_link *link, struct hanse_slice bytes, bool handed) {
   struct hanse_message *message = hanse_message_new(sip->host, link, bytes);
   struct sip_message *parsed = message ? hanse_alloc(message->scratch, sizeof *parsed) : NULL;
-  if (!parsed) {
+  if (!parsed) { /* who waits for what this may have been is told by the end of the link, not by a time-out */
     if (message) hanse_message_free(sip->host, message);
     ++*sip->count.unreadable;
+    hanse_link_shut(sip->host, link, HANSE_F_MEMORY, "no memory for a message");
     return;
   }
   message->native = parsed;

@@ -2,6 +2,7 @@
    names is shared with the test, which says there how many allocations are left until one fails (struct failing).
    Libraries are included; whoever ignores a failure is found. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libconfig.h>
 #include <link.h>
@@ -87,6 +88,7 @@ static bool fails(const void *caller) {
   if (in_libconfig != (atomic_load_explicit(&failing->libconfig, memory_order_relaxed) == 1)) return false;
   if (atomic_fetch_sub(&failing->until_failure, 1) != 1) return false;
   atomic_fetch_add(&failing->failed, 1);
+  errno = ENOMEM;
   return true;
 }
 
