@@ -12,6 +12,7 @@
 #include "router/address.h"
 #include "router/dns_event.h"
 #include "router/log.h"
+#include "router/memory_room.h"
 #include "router/option_pool.h"
 
 struct dns_engine {
@@ -168,9 +169,14 @@ static int set_insecure_zones(struct dns_engine *engine, const struct dns_settin
   return status;
 }
 
+/* While a context becomes final, libunbound 1.17 does not ask everywhere whether it got memory, nor can what is half
+   final be deleted. It takes a megabyte. */
+#define FINISH_ROOM ((size_t)4 << 20)
+
 /* libunbound answers for test., home.arpa., invalid. and the like itself, without asking anybody: a transparent zone of
    our own lies nearer. The first of these calls makes the context final, so that mistakes show now. */
 static int finish(struct dns_engine *engine, const struct dns_settings *settings, struct hanse_problem *problem) {
+  if (!memory_room(FINISH_ROOM)) return fail(problem, "no memory for the resolver");
   int rc = ub_ctx_zone_remove(engine->context, "none.invalid.");
   for (size_t i = 0; rc == 0 && i < settings->private_zone_count; i++) {
     char zone[DNS_NAME];

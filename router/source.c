@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "router/lexeme.h"
+#include "router/memory_room.h"
 #include "router/source_text.h"
 #include "router/syntax.h"
 
@@ -20,14 +21,8 @@ struct source {
 #define ROOM_AT_LEAST ((size_t)256 << 10)
 #define ROOM_AN_OCTET 12
 
-/* libconfig 1.5 does not ask whether it got memory. So it is not called without there being enough. */
-static bool room_for_libconfig(size_t text) {
-  volatile char *room = malloc(ROOM_AT_LEAST + text * ROOM_AN_OCTET);
-  if (!room) return false;
-  *room = '\0'; /* or the compiler would save itself the question */
-  free((char *)room);
-  return true;
-}
+/* libconfig 1.5 does not ask whether it got memory. */
+static bool room_for_libconfig(size_t text) { return memory_room(ROOM_AT_LEAST + text * ROOM_AN_OCTET); }
 
 static void source_free(struct source *source) {
   config_destroy(&source->config);

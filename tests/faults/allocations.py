@@ -22,9 +22,10 @@ class Allocations:
         self._shared = mmap.mmap(self._file.fileno(), 4096)
         self.environment = {'LD_PRELOAD': library, 'HANSE_FAIL_FILE': path}
 
-    def choose(self, openssl=True, libconfig=False):
-        """Whether those of OpenSSL count, which are nine of ten; libconfig: only those within it do."""
-        self._shared[16:32] = struct.pack('qq', not openssl, libconfig)
+    def choose(self, openssl=True, fragile=False):
+        """Whether those of OpenSSL count, which are nine of ten; fragile: only those of libraries that do not survive
+        it do."""
+        self._shared[16:32] = struct.pack('qq', not openssl, fragile)
 
     def fail(self, number):
         """The number-th allocation from now fails, and no other."""

@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unbound.h>
 #include <unistd.h>
 
 struct failing {              /* as tests/faults/allocations.py has it */
   _Atomic long until_failure; /* 0 and less: none will fail; 1: the next */
   _Atomic long failed;        /* so many did */
   _Atomic long not_openssl;   /* its own are not counted: they are by far the most */
-  _Atomic long libconfig;     /* 0: its own are not counted, since version 1.5 survives none; 1: no others are */
+  _Atomic long fragile;       /* 0: those of libraries that do not survive it are not counted; 1: no others are */
 };
 
 /* glibc's own names. */
@@ -57,22 +58,31 @@ __attribute__((constructor)) static void find(void) {
   if (shared != MAP_FAILED) failing = shared;
 }
 
-static _Thread_local bool in_libconfig;
+static _Thread_local bool in_fragile;
 
-/* In the place of libconfig's, to know when it is at work. */
+/* In the place of functions of libconfig 1.5 and libunbound 1.17 within which allocations may not fail. */
 void config_init(config_t *config) {
   void (*real)(config_t *) = (void (*)(config_t *))dlsym(RTLD_NEXT, "config_init");
-  bool before = in_libconfig; /* reading calls it as well */
-  in_libconfig = true;
+  bool before = in_fragile; /* reading calls it as well */
+  in_fragile = true;
   real(config);
-  in_libconfig = before;
+  in_fragile = before;
 }
 
 int config_read_string(config_t *config, const char *text) {
   int (*real)(config_t *, const char *) = (int (*)(config_t *, const char *))dlsym(RTLD_NEXT, "config_read_string");
-  in_libconfig = true;
+  in_fragile = true;
   int result = real(config, text);
-  in_libconfig = false;
+  in_fragile = false;
+  return result;
+}
+
+int ub_ctx_zone_remove(struct ub_ctx *context, const char *zone) {
+  int (*real)(struct ub_ctx *, const char *) =
+      (int (*)(struct ub_ctx *, const char *))dlsym(RTLD_NEXT, "ub_ctx_zone_remove");
+  in_fragile = true;
+  int result = real(context, zone);
+  in_fragile = false;
   return result;
 }
 
@@ -85,7 +95,7 @@ static bool is_openssl(const void *caller) {
 static bool fails(const void *caller) {
   if (!failing || atomic_load_explicit(&failing->until_failure, memory_order_relaxed) <= 0) return false;
   if (atomic_load_explicit(&failing->not_openssl, memory_order_relaxed) && is_openssl(caller)) return false;
-  if (in_libconfig != (atomic_load_explicit(&failing->libconfig, memory_order_relaxed) == 1)) return false;
+  if (in_fragile != (atomic_load_explicit(&failing->fragile, memory_order_relaxed) == 1)) return false;
   if (atomic_fetch_sub(&failing->until_failure, 1) != 1) return false;
   atomic_fetch_add(&failing->failed, 1);
   errno = ENOMEM;
