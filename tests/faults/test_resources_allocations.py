@@ -14,7 +14,7 @@ from cast import HOME, PARTNER, Failure
 from sip import Dialog, response
 import wire
 
-SAMPLES = 60       # allocations of a lap that fail, when not all are tried
+SAMPLES = 40       # allocations of a lap that fail, when not all are tried
 PATIENCE = 4       # s for an end
 RECOVERED = 10     # s until an honest message passes
 GROWN = 4096       # KiB that the process may be larger afterwards: what the allocator keeps

@@ -14,7 +14,7 @@ from resources import LONG, Honest, Resources, expect, run, wait_for
 from cast import INSIDE, NODE
 
 LIMIT = 256
-QUIET = 10 if LONG else 3   # s over which the use of the processor is measured
+QUIET = 10 if LONG else 2   # s over which the use of the processor is measured
 MOST_PROCESSOR = 0.05
 RESUMED = 1.0               # s until somebody new comes in, once there are descriptors
 

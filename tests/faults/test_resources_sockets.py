@@ -14,7 +14,7 @@ from resources import HERE, LONG, Honest, Resources, expect, run, wait_for
 from cast import INSIDE, NODE
 import wire
 
-TIMES = 200 if LONG else 6
+TIMES = 200 if LONG else 4
 CLIENTS = 8        # of each side, that connect while there is no router
 PAUSE = 0.2        # s, as RestartSec of hanse.service
 MOST = 1.0         # s from the end until all of those are served
@@ -77,7 +77,7 @@ def killed(lab):
 
 def ended(lab):
     """Who goes out of service closes its links, not the sockets that its successor will have."""
-    return rounds(lab, signal.SIGTERM, 3)
+    return rounds(lab, signal.SIGTERM, 2)
 
 
 if __name__ == '__main__':

@@ -12,7 +12,7 @@ import time
 from allocations import Allocations
 from resources import LONG, Resources, expect, hanse, run
 
-SAMPLES = 40          # of each case, when not all are tried
+SAMPLES = 24          # of each case, when not all are tried
 PATIENCE = 20         # s
 SENTENCES = (1, 78)   # exit statuses that come with one
 
