@@ -47,12 +47,11 @@ static void fix_chance(void) {
 
 /* ---- the router ---- */
 
-static struct router *start(const char *config, const char *plugins) {
+static struct router *start(const struct prepare_request *request) {
   struct systemd_sockets none = {.count = 0};
   struct problem_list problems;
-  struct prepare_request request = {.path = config, .plugins = plugins, .user = geteuid()};
   struct router *router = router_new();
-  if (router) router->reload = reload_new(router, &request);
+  if (router) router->reload = reload_new(router, request);
   if (!router || !router->reload) lap_fail("no memory to start");
   problem_list_init(&problems);
   int status = reload_first(router->reload, &none, geteuid(), &problems);
@@ -124,7 +123,8 @@ static void link_over(struct router *router, struct lap_wire *wire, const char *
   if (!link) lap_fail("no memory for a link");
   link->tls = tls_profile_hold(generation_profile(router->now, listener->tls));
   prove(link, name);
-  if (target) target->fresh = link_hold(link); /* what the pool notes when a dial has come to its end */
+  if (target)
+    target->fresh = link_hold(link); /* as when a dial has come to its end; the hold of `target` is the link's now */
   handshake_begin(link->io);
 }
 
@@ -175,12 +175,14 @@ int main(int argc, char **argv) {
   fix_chance();
   lap_talk_init(&talk, kind);
   talk.pace = PACE;
-  struct router *router = start(argv[1], argv[2]);
+  struct prepare_request request = {.path = argv[1], .plugins = argv[2], .user = geteuid()};
+  struct router *router = start(&request);
   struct hanse_target *target = target_of(router, argv[8], (uint16_t)number(argv[9], 65535));
   link_over(router, &talk.home, argv[7], NULL);
   link_over(router, &talk.partner, argv[8], target);
-  target_release(target); /* the link holds it from now on */
   run(router, &talk, in_flight, warm_up, laps);
+  reload_free(router->reload);
+  router_free(router);
   log_close();
-  exit(0); /* how a router ends is another test's: this one's clock stands still, and its far ends never close */
+  return 0;
 }
