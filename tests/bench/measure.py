@@ -127,6 +127,7 @@ class Lane:
             # The partner's side must listen first: a router may look for it when it starts.
             self.load = self.lab.own(Load(self.router))
             self.router.start()
+            self.start_ran = schedule(processes(self.router.child.pid))[0]  # seconds, until it listened
             opened = self.load.ask('links', self.links)
             if opened['failed'] or opened['opened'] != self.links:
                 raise RuntimeError('%s: %r\n%s' % (self.name, opened, self.router.child.tail()))
