@@ -11,7 +11,7 @@ within the rounds. What is measured is the router's own CPU time, and yet it dep
 core swings by half within a second with what its neighbours do, caches are cold when others use the core, and with one lap in
 flight the kernel's two wake-ups a lap are most of it. So the quartiles and the share of time that the routers waited for their
 core are printed beside. --table writes Markdown besides.
-Exit status 1: a lap went wrong, or (full) a bound was missed."""
+Shows T10 (idle links) and T27 (soak). Exit status 1: a lap went wrong, or (full) a bound was missed."""
 import argparse
 import os
 import resource
