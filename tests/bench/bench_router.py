@@ -103,7 +103,7 @@ class Bench:
         if in_flight == 1 and floor:
             goal('1 in flight: CPU per lap at most 1.15 × nginx', '%.2f' % floor, floor <= 1.15)
         if in_flight == 64 and floor:
-            goal('64 in flight: laps per CPU second at least 0.35 × nginx', '%.2f' % (1 / floor), 1 / floor >= 0.35)
+            goal('64 in flight: laps per CPU second at least 0.35 × nginx', '%.3f' % (1 / floor), 1 / floor >= 0.35)
         if in_flight == 64 and proxy:
             goal('64 in flight: at least 15 × cheaper than Kamailio', '%.1f' % (1 / proxy), 1 / proxy >= 15)
         if in_flight == 256 and 'hanse' in rounds[0]:
