@@ -102,13 +102,13 @@ def run(name, cases):
     chosen = [case for case in cases if len(sys.argv) == 1 or case[0] in sys.argv[1:]]
     bad = skipped = 0
     for case, test in chosen:
-        began = time.monotonic()
+        began, verdict = time.monotonic(), 'ok'
         try:
             with Lab(name) as lab:
-                said = test(lab)
-            verdict = 'ok'
-        except Skip as why:
-            verdict, said, skipped = 'skip', str(why), skipped + 1
+                try:
+                    said = test(lab)
+                except Skip as why:
+                    verdict, said, skipped = 'skip', str(why), skipped + 1
         except Exception as error:  # one result must not hide the others
             verdict, said, bad = 'FAIL', '%s: %s' % (type(error).__name__, error), bad + 1
         print('  %-5s %-22s %5.1f s  %s' % (verdict, case, time.monotonic() - began, said))
