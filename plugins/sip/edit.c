@@ -267,6 +267,8 @@ static size_t emit(const struct sip_edits *edits, char *out) {
   return sink.len;
 }
 
+bool sip_edit_concerns(const struct sip_edits *edits, unsigned header) { return is_touched(edits, header); }
+
 void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, struct sip_sink *sink) {
   static const struct sip_edit_list nothing;
   const struct sip_edit_list *place = is_touched(edits, header) ? &edits->places[header] : &nothing;

@@ -52,6 +52,9 @@ int sip_edit_append(struct sip_edits *edits, struct hanse_slice name, struct han
 /* Another body, any octets. Content-Length follows; Content-Type is the caller's. */
 void sip_edit_body(struct sip_edits *edits, struct hanse_slice body);
 
+/* Does any edit concern the start line (0) or header 1 … count? If not it leaves as it came. */
+bool sip_edit_concerns(const struct sip_edits *edits, unsigned header);
+
 /* Puts one line as it will be written, from the octet `skip` on: header 1 … count with the new lines behind it, or the
    start line (0). Nothing of a deleted header but those. */
 void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, struct sip_sink *sink);

@@ -10,40 +10,62 @@ static struct hanse_slice decimal(uint32_t n, char room[16]) {
   return hanse_slice(p, (size_t)(room + 16 - p));
 }
 
-/* Header lines of the INVITE as they are written. */
-static void put_written(struct sip_sink *sink, const struct sip_edits *edits, enum sip_header_id id) {
+/* Room for what `put` writes, and it. HANSE_OK or HANSE_NOMEM. */
+static int copy(struct hanse_arena *arena, void (*put)(const struct sip_edits *, unsigned, struct sip_sink *),
+                const struct sip_edits *edits, unsigned what, struct hanse_slice *out) {
+  struct sip_sink count = {NULL, 0};
+  put(edits, what, &count);
+  char *text = hanse_alloc(arena, count.len);
+  struct sip_sink sink = {text, 0};
+  if (!text) return HANSE_NOMEM;
+  put(edits, what, &sink);
+  *out = hanse_slice(text, sink.len);
+  return HANSE_OK;
+}
+
+static void put_line(const struct sip_edits *edits, unsigned what, struct sip_sink *sink) {
+  (void)what;
+  sip_edit_put(edits, 0, edits->message->method_text.len, sink);
+}
+
+static int note_line(struct hanse_arena *arena, const struct sip_edits *edits, struct hanse_slice *out) {
+  const struct sip_message *invite = edits->message;
+  if (sip_edit_concerns(edits, 0)) return copy(arena, put_line, edits, 0, out);
+  size_t method = invite->method_text.len;
+  *out = hanse_slice(invite->start.at + method, invite->start.len + 2 - method);
+  return HANSE_OK;
+}
+
+static void put_lines(const struct sip_edits *edits, unsigned id, struct sip_sink *sink) {
   const struct sip_message *invite = edits->message;
   for (unsigned n = invite->first[id]; n; n = sip_header(invite, n)->next) sip_edit_put(edits, n, 0, sink);
 }
 
-/* The lines in their order; *hop says where its parts lie in `out`. */
-static size_t put(struct sip_hop *hop, const struct sip_edits *edits, struct hanse_slice via, char *out) {
-  struct sip_sink sink = {out, 0};
-  sip_edit_put(edits, 0, edits->message->method_text.len, &sink);
-  hop->line = hanse_slice(out, sink.len);
-  size_t from = sink.len;
-  sip_sink_line(&sink, HANSE_LIT("Via"), via);
-  sip_sink_line(&sink, HANSE_LIT("Max-Forwards"), HANSE_LIT("70"));
-  put_written(&sink, edits, SIP_H_ROUTE);
-  put_written(&sink, edits, SIP_H_FROM);
-  size_t to = sink.len;
-  put_written(&sink, edits, SIP_H_TO);
-  size_t call_id = sink.len;
-  put_written(&sink, edits, SIP_H_CALL_ID);
-  if (!out) return sink.len;
-  hop->from = hanse_slice(out + from, to - from);
-  hop->to = hanse_slice(out + to, call_id - to);
-  hop->call_id = hanse_slice(out + call_id, sink.len - call_id);
-  return sink.len;
+/* All lines of one header, as they are written. */
+static int note_lines(struct hanse_arena *arena, const struct sip_edits *edits, enum sip_header_id id,
+                      struct hanse_slice *out) {
+  const struct sip_message *invite = edits->message;
+  unsigned first = invite->first[id];
+  *out = hanse_slice(NULL, 0);
+  if (!first) return HANSE_OK;
+  if (sip_header(invite, first)->next || sip_edit_concerns(edits, first))
+    return copy(arena, put_lines, edits, (unsigned)id, out);
+  *out = sip_header(invite, first)->line;
+  return HANSE_OK;
 }
 
-bool sip_hop_note(struct sip_exchange *x, const struct sip_edits *edits, struct hanse_slice via) {
-  struct sip_hop *hop = hanse_alloc(x->message->arena, sizeof *hop);
-  char *text = hop ? hanse_alloc(x->message->arena, put(hop, edits, via, NULL)) : NULL;
-  if (!text) return false;
-  put(hop, edits, via, text);
-  x->hop = hop;
-  return true;
+int sip_hop_note(struct sip_exchange *x, const struct sip_edits *edits, struct hanse_slice via) {
+  struct hanse_arena *arena = x->message->arena;
+  struct sip_hop *hop = hanse_alloc(arena, sizeof *hop);
+  if (!hop) return HANSE_NOMEM;
+  int status = note_line(arena, edits, &hop->line);
+  if (!status) status = hanse_copy(arena, via, &hop->via);
+  if (!status) status = note_lines(arena, edits, SIP_H_ROUTE, &hop->route);
+  if (!status) status = note_lines(arena, edits, SIP_H_FROM, &hop->from);
+  if (!status) status = note_lines(arena, edits, SIP_H_TO, &hop->to);
+  if (!status) status = note_lines(arena, edits, SIP_H_CALL_ID, &hop->call_id);
+  if (!status) x->hop = hop;
+  return status;
 }
 
 /* Request-URI, topmost Via, Route, From, Call-ID and the number of CSeq are the INVITE's; To is the response's in an
@@ -54,6 +76,9 @@ static size_t emit(const struct sip_exchange *x, struct hanse_slice method, cons
   char digits[16];
   sip_sink_slice(&sink, method);
   sip_sink_slice(&sink, x->hop->line);
+  sip_sink_line(&sink, HANSE_LIT("Via"), x->hop->via);
+  sip_sink_line(&sink, HANSE_LIT("Max-Forwards"), HANSE_LIT("70"));
+  sip_sink_slice(&sink, x->hop->route);
   sip_sink_slice(&sink, x->hop->from);
   sip_sink_slice(&sink, response ? sip_header_first(response, SIP_H_TO)->line : x->hop->to);
   sip_sink_slice(&sink, x->hop->call_id);

@@ -4,16 +4,16 @@
 
 #include "plugins/sip/exchange.h"
 
-/* What they repeat of the INVITE as it was written: octets in the message's arena. */
+/* What they repeat of the INVITE as it was written: lines of the message where nothing changed them, else copies in its
+   arena. */
 struct sip_hop {
   struct hanse_slice line; /* the request line behind the method */
-  struct hanse_slice from; /* Via, Max-Forwards, Route and From */
-  struct hanse_slice to;
-  struct hanse_slice call_id;
+  struct hanse_slice via;  /* the value of our own */
+  struct hanse_slice route, from, to, call_id;
 };
 
-/* Notes it, for the INVITE that these edits write, under the Via `via`. False: no memory. */
-bool sip_hop_note(struct sip_exchange *x, const struct sip_edits *edits, struct hanse_slice via);
+/* Notes it, for the INVITE that these edits write, under the Via `via`. HANSE_OK or HANSE_NOMEM. */
+int sip_hop_note(struct sip_exchange *x, const struct sip_edits *edits, struct hanse_slice via);
 
 /* Cancels the INVITE that was forwarded. False: the link takes no more. */
 bool sip_hop_cancel(struct sip_exchange *x);
