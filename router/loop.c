@@ -83,8 +83,7 @@ static void leave_out_standstill(struct loop *loop) {
   if (resume < loop->now) resume = loop->now;
   if (loop->alarm > now - LOOP_LATE || resume > now - LOOP_LATE) return;
   loop->stood += now - resume;
-  if (now - resume >= HANSE_SECOND)
-    log_event(HANSE_NOTICE, "loop", "loop.stood_still", "ms=%lld", (long long)((now - resume) / HANSE_MSEC));
+  log_event(HANSE_NOTICE, "loop", "loop.stood_still", "ms=%lld", (long long)((now - resume) / HANSE_MSEC));
 }
 
 /* First thing after epoll: the time, then the tasks that were pending when the turn began. */

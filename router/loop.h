@@ -41,7 +41,7 @@ void loop_clock_update(struct loop *loop); /* after something known to be long: 
 /* When the loop is to be woken at the latest, by that clock; INT64_MAX: not by the time. Who comes much later than that
    stood still. */
 void loop_alarm(struct loop *loop, hanse_time due);
-#define LOOP_LATE (250 * HANSE_MSEC)
+#define LOOP_LATE HANSE_SECOND /* less is a busy machine, and counts */
 /* Where the time comes from; clock_read at first. For tests with a clock of their own. */
 void loop_clock_source(struct loop *loop, hanse_time (*read)(void));
 /* Called when a turn begins and when the loop is about to sleep (watchdog_turn, watchdog_idle). Either may be NULL. */
