@@ -20,7 +20,7 @@ static const struct block blocks_v4[] = {
     {{10}, 8, REACH_PRIVATE, "private"},
     {{100, 64}, 10, REACH_PRIVATE, "carrier-grade NAT"},
     {{127}, 8, REACH_PRIVATE, "loopback"},
-    {{169, 254}, 16, REACH_PRIVATE, "link-local"},
+    {{169, 254}, 16, REACH_NEVER, "link-local"},
     {{172, 16}, 12, REACH_PRIVATE, "private"},
     {{192, 0, 0}, 24, REACH_PRIVATE, "protocol assignments"},
     {{192, 88, 99}, 24, REACH_PRIVATE, "6to4 relay"},
@@ -38,7 +38,7 @@ static const struct block blocks_v6[] = {
     {{0x01}, 64, REACH_NEVER, "discard"},
     {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, REACH_PRIVATE, "local NAT64"},
     {{0xfc}, 7, REACH_PRIVATE, "unique local"},
-    {{0xfe, 0x80}, 10, REACH_PRIVATE, "link-local"},
+    {{0xfe, 0x80}, 10, REACH_NEVER, "link-local"},
     {{0xfe, 0xc0}, 10, REACH_PRIVATE, "site-local"},
     {{0xff}, 8, REACH_NEVER, "multicast"},
 };

@@ -76,22 +76,22 @@ void loop_free(struct loop *loop) {
 static hanse_time read_now(const struct loop *loop) { return loop->read_clock() - loop->stood; }
 
 /* The alarm is long past and nobody looked: the time since then never was, and a little of that before it is lived
-   again, in which the input is read. (epoll_wait returns without events when a stopped process goes on, so time-outs
-   would come before the input that they wait for.) */
-static void leave_out_standstill(struct loop *loop) {
+   again, in which the input is read. Returns the time. (epoll_wait returns without events when a stopped process goes
+   on, so time-outs would come before the input that they wait for.) */
+static hanse_time without_standstill(struct loop *loop) {
   hanse_time now = read_now(loop), resume = loop->alarm - LOOP_LATE;
   if (resume < loop->now) resume = loop->now;
-  if (loop->alarm > now - LOOP_LATE || resume > now - LOOP_LATE) return;
+  if (loop->alarm > now - LOOP_LATE || resume > now - LOOP_LATE) return now;
   loop->stood += now - resume;
   log_event(HANSE_NOTICE, "loop", "loop.stood_still", "ms=%lld", (long long)((now - resume) / HANSE_MSEC));
+  return resume;
 }
 
 /* First thing after epoll: the time, then the tasks that were pending when the turn began. */
 static void turn_begins(struct ev_loop *ev, struct ev_check *check, int events) {
   (void)ev, (void)events;
   struct loop *loop = check->data;
-  leave_out_standstill(loop);
-  loop->now = read_now(loop);
+  loop->now = without_standstill(loop);
   loop->ran_before = loop->closely ? clock_read_thread() : -1;
   loop->turns++;
   if (loop->on_turn) loop->on_turn();

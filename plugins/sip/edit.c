@@ -20,7 +20,7 @@ struct sip_edit_list {
   bool deleted;
 };
 
-enum { WORD = 64 };
+enum { WORD = 64, LENGTH_LINE = 16 + 20 + 2 /* Content-Length, with all digits that there may be */ };
 _Static_assert(SIP_HEADERS_MAX + 2 <= sizeof((struct sip_edits *)0)->touched * 8, "a bit for each place");
 
 static bool is_touched(const struct sip_edits *edits, unsigned place) {
@@ -44,6 +44,7 @@ int sip_edits_init(struct sip_edits *edits, struct hanse_arena *arena, const str
   edits->message = message;
   edits->places = places;
   edits->body = message->body;
+  edits->added = 0;
   edits->count = 0;
   if (message->first[SIP_H_CONTENT_LENGTH]) touch(edits, message->first[SIP_H_CONTENT_LENGTH]);
   return HANSE_OK;
@@ -67,6 +68,7 @@ static struct sip_edit *make(struct sip_edits *edits, const char *from, const ch
   if (!edit) return NULL;
   *edit = (struct sip_edit){NULL, from, to, {NULL, 0}, value};
   edits->count++;
+  edits->added += value.len;
   return edit;
 }
 
@@ -82,6 +84,7 @@ static int new_line(struct sip_edits *edits, struct hanse_slice name, struct han
   struct sip_edit *edit = make(edits, NULL, NULL, value);
   if (!edit) return HANSE_NOMEM;
   edit->name = name;
+  edits->added += name.len + 4; /* ": " and CRLF */
   *out = edit;
   return HANSE_OK;
 }
@@ -254,7 +257,7 @@ static const char *put_touched(struct sip_sink *sink, const struct sip_edits *ed
   return head;
 }
 
-static size_t emit(const struct sip_edits *edits, char *out) {
+size_t sip_edit_write(const struct sip_edits *edits, char *out) {
   const struct sip_message *message = edits->message;
   struct sip_sink sink = {out, 0};
   const char *from = message->bytes.at, *head = message->bytes.at + message->head;
@@ -284,6 +287,6 @@ void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, s
   put_lines(sink, place->after);
 }
 
-size_t sip_edit_size(const struct sip_edits *edits) { return emit(edits, NULL); }
-
-size_t sip_edit_write(const struct sip_edits *edits, char *out) { return emit(edits, out); }
+size_t sip_edit_room(const struct sip_edits *edits) {
+  return edits->message->head + edits->added + LENGTH_LINE + 2 + edits->body.len;
+}

@@ -16,6 +16,7 @@ struct sip_edits {
   struct sip_edit_list *places; /* private: one list for the start line, each header, and the end … */
   uint64_t touched[5];          /* … and a bit for each that says something; the others are not even cleared */
   struct hanse_slice body;      /* private: the body that is written */
+  size_t added;                 /* private: octets of all new texts and lines */
   unsigned count;
 };
 
@@ -59,10 +60,10 @@ bool sip_edit_concerns(const struct sip_edits *edits, unsigned header);
    start line (0). Nothing of a deleted header but those. */
 void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, struct sip_sink *sink);
 
-/* Octets that sip_edit_write will write. */
-size_t sip_edit_size(const struct sip_edits *edits);
+/* Octets that sip_edit_write may write at most: all of the message and all that is new. */
+size_t sip_edit_room(const struct sip_edits *edits);
 
-/* Writes the message to `out`, which has room for sip_edit_size octets. Returns the octets written: the same number. */
+/* Writes the message to `out`, which has room for sip_edit_room octets. Returns the octets written. */
 size_t sip_edit_write(const struct sip_edits *edits, char *out);
 
 /* True when `text` may stand in a start line or header: no control character but HTAB. The one gate for all new text.

@@ -81,6 +81,12 @@ static enum sip_frame_result head_found(struct sip_frame *f, const struct sip_bo
   return SIP_FRAME_MORE;
 }
 
+/* Saves looking at most other lines. */
+static inline bool may_be_length(const char *line, size_t len) {
+  char first = hanse_lower(line[0]);
+  return first == 'c' ? len > 14 && hanse_lower(line[8]) == 'l' : first == 'l';
+}
+
 /* A line at[f->line, end) with its LF; sizes are checked first, so that the verdict does not depend on the cuts. */
 static enum sip_frame_result take_line(struct sip_frame *f, const struct sip_bounds *bounds, const char *at,
                                        size_t end) {
@@ -90,7 +96,7 @@ static enum sip_frame_result take_line(struct sip_frame *f, const struct sip_bou
     if (!sip_start_is_sip(hanse_slice(at, len - 2))) return foreign(f);
   } else if (len == 2) {
     return head_found(f, bounds, at, end);
-  } else if (hanse_lower(at[f->line]) == 'c' || hanse_lower(at[f->line]) == 'l') {
+  } else if (may_be_length(at + f->line, len)) {
     note_length(f, at, end);
   }
   f->line = f->scanned = end;

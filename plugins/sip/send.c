@@ -3,7 +3,7 @@
 #include "plugins/sip/peer.h"
 
 bool sip_send_edits(struct sip *sip, struct hanse_link *link, const struct sip_edits *edits, uint64_t *start) {
-  size_t n = sip_edit_size(edits);
+  size_t n = sip_edit_room(edits);
   char *room = hanse_link_room(sip->host, link, n);
   if (!room) return false;
   if (start) *start = hanse_link_queued(sip->host, link);

@@ -62,8 +62,7 @@ static size_t write_edited(const struct sip_message *message, struct hanse_arena
   status |= sip_edit_delete(&edits, message->first[SIP_H_P_ASSERTED_IDENTITY]);
   status |= sip_edit_replace(&edits, message->via.text, message->via.text);
   if (status) return 0;
-  size_t size = sip_edit_size(&edits);
-  return sip_edit_write(&edits, out) == size ? size : 0;
+  return sip_edit_write(&edits, out);
 }
 
 static struct sip_message parsed;

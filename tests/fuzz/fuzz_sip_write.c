@@ -62,10 +62,11 @@ static void any_edits(struct hanse_arena *arena, const struct sip_message *m, ui
   struct sip_edits edits;
   if (sip_edits_init(&edits, arena, m)) return;
   for (uint32_t n = draw(&seed, 24); n; n--) one_edit(&edits, m, &seed);
-  size_t size = sip_edit_size(&edits);
-  char *out = malloc(size);
+  size_t room = sip_edit_room(&edits);
+  char *out = malloc(room);
   if (!out) return;
-  FUZZ_RULE(sip_edit_write(&edits, out) == size && size >= edits.body.len);
+  size_t size = sip_edit_write(&edits, out);
+  FUZZ_RULE(size <= room && size >= edits.body.len);
   size_t head = size - edits.body.len;
   FUZZ_RULE(count_lf(out, head) <= count_lf(m->bytes.at, m->head + 2) + edits.count);
   FUZZ_RULE(head >= 4 && memcmp(out + head - 4, "\r\n\r\n", 4) == 0);

@@ -110,18 +110,19 @@ static inline const char *roundtrip_reparse(struct hanse_arena *arena, const str
   return differs ? differs : roundtrip_second_via(m, &again);
 }
 
-/* Edits, writes into a block of exactly the promised size, and reads it again. NULL: all well. */
+/* Edits, writes into a block of exactly the room that was asked for, and reads it again. NULL: all well. */
 static inline const char *roundtrip(struct hanse_arena *arena, const struct sip_message *m) {
   struct sip_edits edits;
   char hops[16];
   unsigned route = m->first[SIP_H_ROUTE];
   if (sip_edits_init(&edits, arena, m) || roundtrip_edit(&edits, m, hops)) return "an edit was refused";
   bool dropped = route && sip_edit_drop_entries(&edits, route, 1) == HANSE_OK;
-  size_t size = sip_edit_size(&edits);
-  char *out = malloc(size);
+  size_t room = sip_edit_room(&edits);
+  char *out = malloc(room);
   if (!out) return "no memory";
   const char *problem = "size";
-  if (sip_edit_write(&edits, out) == size) problem = roundtrip_reparse(arena, m, hanse_slice(out, size), dropped);
+  size_t size = sip_edit_write(&edits, out);
+  if (size <= room) problem = roundtrip_reparse(arena, m, hanse_slice(out, size), dropped);
   free(out);
   return problem;
 }
