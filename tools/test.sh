@@ -44,7 +44,7 @@ part() {
   rows+=("$(printf '%-34s %-5s %4d s  %s' "$name" "$verdict" $((SECONDS - start)) "$note")")
 }
 
-build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)"; }
+build() { tools/build.sh "$1"; }
 unit() { build "$1" && ctest --test-dir "build/$1" --output-on-failure --timeout 120 -j "$(nproc)"; }
 skip() {
   printf '%s\n' "$1"

@@ -32,6 +32,7 @@ LAPS = {
     'dialog': ('dialog', 1, 200, 'INVITE, 180, 200, ACK, BYE, 200'),
     'in_dialog': ('in_dialog', 1, 500, 'MESSAGE in a dialog and its 200'),
 }
+TRAINING = 20000  # laps of each kind
 # Entered and left, these switch counting over: the second one, inside the first, is what the far ends do.
 TOGGLES = ('lap_measured_turn', 'lap_wire_aside')
 
@@ -65,22 +66,41 @@ def environment():
     return {'PATH': '/usr/bin:/bin', 'LANG': 'C', 'GLIBC_TUNABLES': 'glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-ERMS,-FSRM'}
 
 
-def measure(lab, hanse, name):
-    kind, in_flight, laps, _ = LAPS[name]
-    out = os.path.join(lab.folder, name + '.callgrind')
+def command(hanse, name, laps):
+    """The program and its arguments, for a router that begins anew."""
+    kind, in_flight, _, _ = LAPS[name]
     argv = hanse.argv()
     config, plugins = argv[argv.index('--config') + 1], argv[argv.index('--plugins') + 1]
     shutil.rmtree(os.path.join(os.path.dirname(config), 'state'))  # the number of the start and the keys are made anew
     os.mkdir(os.path.join(os.path.dirname(config), 'state'), 0o700)
-    command = ['valgrind', '--quiet', '--tool=callgrind', '--callgrind-out-file=' + out, '--collect-atstart=no',
-               *['--toggle-collect=' + one for one in TOGGLES], program(), config, plugins, kind, str(in_flight),
-               str(WARM_UP), str(laps), POOL, EDGE, str(hanse.partner_port)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          timeout=120, check=False, env=environment())
+    return [program(), config, plugins, kind, str(in_flight), str(WARM_UP), str(laps), POOL, EDGE,
+            str(hanse.partner_port)]
+
+
+def run(argv, **more):
+    """What the program says of its laps."""
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=120, check=False, **more)
     if done.returncode:
-        raise RuntimeError('%s ended with status %d\n%s' % (' '.join(command), done.returncode, done.stderr[-4000:]))
-    said = json.loads(done.stdout)
+        raise RuntimeError('%s ended with status %d\n%s' % (' '.join(argv), done.returncode, done.stderr[-4000:]))
+    return json.loads(done.stdout)
+
+
+def measure(lab, hanse, name):
+    out = os.path.join(lab.folder, name + '.callgrind')
+    said = run(['valgrind', '--quiet', '--tool=callgrind', '--callgrind-out-file=' + out, '--collect-atstart=no',
+                *['--toggle-collect=' + one for one in TOGGLES], *command(hanse, name, LAPS[name][2])],
+               env=environment())
     return counted(out) / said['laps'], said, out
+
+
+def train():
+    """Laps of every kind, for a build that notes which of its code they run through."""
+    with Lab('lap') as lab:
+        hanse = Hanse(lab.folder, lab.network, Certificates(lab.authority('lap')))
+        for name in LAPS:
+            run(command(hanse, name, TRAINING))
+    return 0
 
 
 def read_accepted():
@@ -137,6 +157,7 @@ def main():
     parser = argparse.ArgumentParser(description='Counts instructions per lap.')
     parser.add_argument('form', nargs='?', choices=('full', 'short'), default='full', help='both do the same')
     parser.add_argument('--write', action='store_true', help='what is counted now is accepted from now on')
+    parser.add_argument('--train', action='store_true', help='only run laps, uncounted: see tools/build.sh')
     parser.add_argument('--profile', action='store_true', help='show the functions that cost most')
     parser.add_argument('--only', default=','.join(LAPS), metavar='NAME,…', help=', '.join(LAPS))
     options = parser.parse_args()
@@ -146,6 +167,8 @@ def main():
     if not os.access(program(), os.X_OK):
         print('%s is not built: ./dev build' % program())
         return 77
+    if options.train:
+        return train()
     if not shutil.which('valgrind'):
         print('valgrind is not installed: ./dev setup')
         return 77
