@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
-# The tests over and over until the time is up: soak.sh [minutes]. Stops at the first failure and keeps its log.
+# The tests over and over until the time is up: soak.sh [minutes], two hours if it is not said. Stops at the first failure and keeps its log.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-minutes=${1:-60}
+minutes=${1:-120}
 end=$((SECONDS + minutes * 60))
 log=build/soak.log
-for preset in release asan; do
-  cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset" -j "$(nproc)" >/dev/null
-done
+for preset in release asan; do tools/build.sh "$preset" >/dev/null; done
 
 round=0
 step() {
@@ -32,7 +29,7 @@ while [ $SECONDS -lt $end ]; do
     step env HANSE_BUILD="$PWD/build/release" HANSE_LONG=1 /usr/bin/python3 "$program"
   done
   step /usr/bin/python3 tests/lib/demo.py
-  step tools/fuzz.sh all 60
+  step tools/fuzz.sh all 600
   step tools/bench.sh full
   printf 'round %d done, %d min\n' "$round" $((SECONDS / 60))
 done
