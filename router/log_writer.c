@@ -84,18 +84,17 @@ static size_t own_line(struct log_writer *writer, char out[LOG_LINE_MAX], const 
   return n;
 }
 
-static void report_dropped(struct log_writer *writer, uint64_t *reported) {
+static void report_dropped(struct log_writer *writer) {
   uint64_t dropped = atomic_load(&writer->ring->dropped);
-  if (dropped == *reported) return;
+  if (dropped == writer->reported) return;
   char line[LOG_LINE_MAX];
-  size_t left = own_line(writer, line, "lines=%llu", (unsigned long long)(dropped - *reported));
-  if (write_all(writer, line, &left)) *reported = dropped;
+  size_t left = own_line(writer, line, "lines=%llu", (unsigned long long)(dropped - writer->reported));
+  if (write_all(writer, line, &left)) writer->reported = dropped;
 }
 
 static void *run(void *argument) {
   struct log_writer *writer = argument;
   static char chunk[CHUNK]; /* there is one writer, and its stack stays small */
-  uint64_t reported = atomic_load(&writer->ring->dropped);
   for (;;) {
     bool last = atomic_load(&writer->stop) != 0;
     size_t length = log_ring_take(writer->ring, chunk, sizeof chunk), left = length;
@@ -104,7 +103,7 @@ static void *run(void *argument) {
       current_fd(writer); /* a renamed file is let go of without waiting for a line */
       log_ring_wait(writer->ring);
     } else if (write_all(writer, chunk, &left)) {
-      report_dropped(writer, &reported);
+      report_dropped(writer);
     } else {
       count_lost(writer->ring, chunk + length - left, left);
     }
@@ -121,6 +120,7 @@ int log_writer_start(struct log_writer *writer, struct log_ring *ring, int fd) {
   atomic_store(&writer->fd, fd);
   atomic_store(&writer->next_fd, -1);
   atomic_store(&writer->stop, 0);
+  writer->reported = atomic_load(&ring->dropped); /* here, since the thread may come late */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int error = pthread_create(&writer->thread, NULL, run, writer);

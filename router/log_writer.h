@@ -7,6 +7,7 @@
 
 struct log_writer {
   struct log_ring *ring;
+  uint64_t reported; /* lost lines that the log tells of */
   pthread_t thread;
   sem_t ended;         /* posted as the thread's last act */
   _Atomic int fd;      /* being written to */

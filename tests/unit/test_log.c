@@ -268,15 +268,16 @@ static void test_blocked_pipe(void **unused) {
     }
   }
   text[length] = '\0';
-  char expected[64];
-  snprintf(expected, sizeof expected, "\"event\":\"log.dropped\",\"lines\":%llu}", (unsigned long long)dropped);
-  assert_int_equal(lines_in(text, expected), 1);
   assert_int_equal(lines_in(text, "\"event\":\"flood\"") + dropped, 40000);
+  uint64_t told = 0; /* at once, or in parts where the writer came late before the pipe was full */
   for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
     json_t *object = json_loadb(line, (size_t)(end - line), 0, NULL);
     assert_non_null(object);
+    const char *event = json_string_value(json_object_get(object, "event"));
+    if (event && !strcmp(event, "log.dropped")) told += (uint64_t)json_integer_value(json_object_get(object, "lines"));
     json_decref(object);
   }
+  assert_int_equal(told, dropped);
   log_event(HANSE_INFO, "test", "last", " ");
   log_close();
   close(reader);
