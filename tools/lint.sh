@@ -27,6 +27,11 @@ while IFS=: read -r file line text; do
   finding "$file:$line: the sdk includes nothing of core and plugins: $text"
 done < <(sources sdk/include | xargs -r grep -nE '#[[:space:]]*include.*(router|plugins)/' 2>/dev/null)
 
+# Tables whose keys remote parties choose need the keyed hash.
+while read -r file; do
+  finding "$file: include router/hash.h instead of <uthash.h>"
+done < <(sources router plugins sdk ctl | grep -v '^router/hash.h$' | xargs -r grep -lE '#[[:space:]]*include[[:space:]]*[<"]uthash.h' 2>/dev/null)
+
 # Each header of the contract stands alone, for a plugin in C11 or C++17.
 for header in sdk/include/hanse/*.h; do
   for compiler in "gcc -std=c11 -xc -Wshadow -Wstrict-prototypes" "g++ -std=c++17 -xc++ -pedantic" \
