@@ -1,5 +1,5 @@
-/* Targets and the links to them (R34, R36; rows B7, F2, H2 of the attack checklist), over a transport that only
- * pretends.
+/* Targets and the links to them (R34, R36; rows B7, E9, E10, F2, H2, H11 of the attack checklist), over a transport
+ * that only pretends.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -302,6 +302,7 @@ static void interned(void **state) {
   assert_int_equal(s.tls.holds, 0);
 }
 
+/* H11: targets that nobody wants any more. */
 static void idle_are_bounded(void **state) {
   (void)state;
   for (unsigned i = 0; i < TARGET_IDLE_MAX + 500; i++) {
@@ -337,6 +338,28 @@ static void opened_on_demand(void **state) {
   assert_int_equal(want(target, &c), HANSE_OK);
   assert_ptr_equal(c.link, link);
   target_release(target);
+}
+
+/* Two names at one address: the link that proved the one does not serve the other (E9). */
+static void one_address_two_names(void **state) {
+  (void)state;
+  struct hanse_target *one = get("one.test", 1), *two = get("two.test", 1);
+  static struct waiter a = {0}, b = {0};
+  assert_int_equal(want(one, &a), HANSE_SKIP);
+  turns();
+  opens(0);
+  assert_ptr_equal(a.link, dials[0].link);
+  assert_int_equal(want(two, &b), HANSE_SKIP);
+  turns();
+  assert_int_equal(dial_count, 2);
+  assert_string_equal(dialled(1), "192.0.2.1:5061");
+  assert_true(hanse_same(dials[1].dial.prove, HANSE_LIT("two.test")));
+  opens(1);
+  assert_ptr_equal(b.link, dials[1].link);
+  assert_int_equal(want(one, &a), HANSE_OK);
+  assert_ptr_equal(a.link, dials[0].link);
+  target_release(one);
+  target_release(two);
 }
 
 static void only_after_the_protocol_took_it(void **state) {
@@ -860,6 +883,23 @@ static void gone(struct hanse_link *link) {
   link_release(link);
 }
 
+/* Who dialled us is sent nothing but what belongs to the same peer already (E10): a target has links of its own. */
+static void inbound_is_no_target(void **state) {
+  (void)state;
+  struct hanse_slice name = HANSE_LIT("one.test");
+  struct hanse_link *link = inbound(HANSE_SIDE_PARTNER, "sip", &name);
+  struct hanse_target *target = get("one.test", 1);
+  static struct waiter a = {0};
+  assert_int_equal(want(target, &a), HANSE_SKIP);
+  turns();
+  assert_int_equal(dial_count, 1);
+  opens(0);
+  assert_ptr_equal(a.link, dials[0].link);
+  target_release(target);
+  gone(link);
+}
+
+/* Another link stands in for a closed one only with the same proved name, side and protocol (E10). */
 static void again(void **state) {
   (void)state;
   struct hanse_slice a = HANSE_LIT("a.test"), b = HANSE_LIT("b.test");
@@ -948,6 +988,7 @@ int main(void) {
       WITH_POOL(interned),
       WITH_POOL(idle_are_bounded),
       WITH_POOL(opened_on_demand),
+      WITH_POOL(one_address_two_names),
       WITH_POOL(only_after_the_protocol_took_it),
       WITH_POOL(next_address),
       WITH_POOL(all_fail),
@@ -971,6 +1012,7 @@ int main(void) {
       WITH_POOL(refused_by_the_protocol),
       WITH_POOL(freed_with_all_in_hand),
       WITH_POOL(stopped),
+      WITH_POOL(inbound_is_no_target),
       WITH_POOL(again),
       WITH_POOL(again_without_names),
       WITH_POOL(rows),
