@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Old code lives as long as its pending transactions. When a reload would exceed the cap on versions that are alive, it
-waits and says so, and what is asked for meanwhile becomes one more reload that follows; each caller gets the result of
-the reload that began after it asked.
+waits and says so, and what is asked for meanwhile becomes one more reload that follows (G2); each caller gets the result
+of the reload that began after it asked.
 
     test_code_versions.py [NAME…]      only these: waits coalesces ends"""
 import signal

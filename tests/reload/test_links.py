@@ -66,7 +66,7 @@ class Links(Trial):
         self.cast.reactor.idle(0.2)
 
     def halves(self):
-        """Each message is cut somewhere else while sip.so is replaced; it arrives once and whole."""
+        """G3: each message is cut somewhere else while sip.so is replaced; it arrives once and whole."""
         link = self.cast.own_link('partner')
         for share in (0.01, 0.3, 0.7, 0.99):
             request = self.request('cut at %d %%' % (100 * share))
@@ -87,7 +87,7 @@ class Links(Trial):
             raise Wrong('the link was closed: %s' % link.closed)
 
     def never(self):
-        """Half a message and nothing more: the link is closed, the old code ends."""
+        """G10: half a message and nothing more: the link is closed, the old code ends."""
         self.good = self.hanse.changed(lambda config: config.update(limits={'code_age': '10s'}))
         self.reload_well(self.good)
         link = self.cast.own_link('partner')

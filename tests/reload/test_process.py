@@ -82,7 +82,7 @@ class Process(Trial):
     # ---- beside it ----
 
     def second_start(self):
-        """Refused by the lock, with the process that has it; the first one does not notice."""
+        """G13: refused by the lock, with the process that has it; the first one does not notice."""
         self.exchange()
         before = self.copies()
         result = subprocess.run([hanse.program('hanse'), '--config', self.hanse.config_path, '--plugins',
@@ -107,7 +107,7 @@ class Process(Trial):
         self.exchange()
 
     def control_socket(self):
-        """For us and our group; who else asks is told that it is not permitted."""
+        """I3: for us and our group; who else asks is told that it is not permitted."""
         mode = stat.S_IMODE(os.stat(self.hanse.socket).st_mode)
         expect(mode == 0o660, 'the control socket has mode %o' % mode)
         mode = stat.S_IMODE(os.stat(os.path.dirname(self.hanse.socket)).st_mode)
@@ -127,7 +127,7 @@ class Process(Trial):
     # ---- the end ----
 
     def end_during_reload(self):
-        """SIGTERM and SIGHUP in any order at once: it ends, with status 0."""
+        """G11: SIGTERM and SIGHUP in any order at once: it ends, with status 0."""
         for first, second in ((signal.SIGHUP, signal.SIGTERM), (signal.SIGTERM, signal.SIGHUP)):
             for pause in (0, 0.005, 0.02, 0.05):
                 self.exchange()
@@ -177,7 +177,7 @@ class Process(Trial):
             self.start_again()
 
     def last_words(self):
-        """Who stops waits for a server that reads slowly: every answer that was under way arrives."""
+        """G11: who stops waits for a server that reads slowly: every answer that was under way arrives."""
         home, partner = self.cast.endpoint('home'), self.cast.endpoint('partner')
         link = self.cast.own_link('home')
         sent = [self.message('message %d' % number) for number in range(60)]

@@ -62,6 +62,7 @@ class Settings(Trial):
         expect(text.count('hanse.conf:') >= 3, 'not every error has its line:\n' + text)
 
     def missing_files(self):
+        """G1: a certificate, an authority, the hosts, a plugin, the configuration itself."""
         self.exchange()
         self.hanse.write(self.good)
         for name in ('edge.pem', 'partners-ca.pem', 'hosts', 'modules/domains.so', 'hanse.conf'):
@@ -89,7 +90,7 @@ class Settings(Trial):
         os.replace(target + '.new', target)
 
     def writable_plugin(self):
-        """A plugin that others could have written is not loaded."""
+        """G9: a plugin that others could have written is not loaded."""
         self.exchange()
         self.hanse.write(self.good)
         target = self.path('modules/domains.so')

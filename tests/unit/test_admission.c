@@ -95,7 +95,7 @@ static void the_crowd_is_whose_most_are_pending(void **state) {
   assert_int_equal(admission_pending(*state), 0);
 }
 
-/* The table is bounded; who has links is never forgotten, of the others who was not seen for longest. */
+/* H11: the table is bounded; who has links is never forgotten, of the others who was not seen for longest. */
 static void old_addresses_are_forgotten(void **state) {
   const struct hanse_rate once = {1, 3600 * HANSE_SECOND};
   struct admitted linked = {0};

@@ -60,7 +60,7 @@ static void lasts(void **state) {
   assert_int_equal(b->set->holds, 2);
 }
 
-/* A peer that may send in many names costs a bounded amount. */
+/* H11: a peer that may send in many names costs a bounded amount. */
 static void bounded(void **state) {
   struct bench *b = *state;
   char domain[64];

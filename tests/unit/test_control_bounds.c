@@ -1,4 +1,4 @@
-/* The bounds of the control socket: who may ask, how much, for how long; and how it is opened and closed. */
+/* The bounds of the control socket (I3): who may ask, how much, for how long; and how it is opened and closed. */
 #include "control_fixture.h"
 
 /* A 1 MB command is refused as soon as it is too long, and read no further. */

@@ -73,6 +73,7 @@ static void assert_row(const struct hanse_rows *rows, const char *expected) {
   free(text);
 }
 
+/* I1: what hansectl prints is escaped as in the log. */
 static void test_rows(void **unused) {
   struct hanse_rows rows;
   (void)unused;

@@ -61,6 +61,7 @@ static void a_server_certificate_is_good_enough(void **state) {
   throwaway_free(&server);
 }
 
+/* E17 */
 static void plain_text_gets_no_answer(void **state) {
   struct world *world = *state;
   const char *texts[] = {"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -113,6 +114,7 @@ static void too_many_certificates(void **state) {
   free(san);
 }
 
+/* E14 */
 static void another_application_protocol(void **state) {
   struct world *world = *state;
   SSL_CTX *context = peer_context(&world->theirs);
@@ -125,7 +127,7 @@ static void another_application_protocol(void **state) {
   peer_free(peer);
 }
 
-/* A good first message, spoilt in one to four places: the far end gets in never, and always an end. */
+/* A good first message, spoilt in one to four places: the far end gets in never, and always an end (E17). */
 static void spoilt_first_messages(void **state) {
   struct world *world = *state;
   SSL_CTX *context = peer_context(NULL);
@@ -236,6 +238,7 @@ static void update_keys(struct world *world, struct peer *peer) {
   world_turns(world, 2);
 }
 
+/* E11 */
 static void key_updates_are_counted(void **state) {
   struct world *world = *state;
   struct peer *peer = peer_linked(world);
@@ -265,6 +268,7 @@ static void a_flood_of_key_updates_does_not_hold_the_turn(void **state) {
   peer_free(peer);
 }
 
+/* E11 */
 static void renegotiation_is_refused(void **state) {
   struct world *world = *state;
   world->echo = true;

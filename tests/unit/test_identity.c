@@ -1,5 +1,5 @@
-/* What a certificate proves: 54 certificates with their verdicts (rows E1–E7 of the attack checklist), and what those
-   leave open. */
+/* What a certificate proves: 54 certificates with their verdicts (rows E1 to E7 of the attack checklist), and what
+   those leave open. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,6 +75,7 @@ static bool verdict(X509_STORE *store, X509 *leaf, const struct identity_options
   return chain_stands(store, leaf) && fit && proves(leaf, options, "a.test");
 }
 
+/* E1; among them NUL octets, addresses as text, final dots and U-labels (E4). */
 static void all_own_certificates(void **state) {
   (void)state;
   char line[1024];
@@ -162,6 +163,7 @@ static void add_raw(X509 *certificate, int kind, const void *der, size_t length)
 #define SRV(name) "otherName:1.3.6.1.5.5.7.8.7;IA5STRING:" name
 #define XADDR(name) "otherName:1.3.6.1.5.5.7.8.5;UTF8:" name
 
+/* Wildcards (E2), SIP URIs beside DNS names (E5), and what is no name at all (E4). */
 static void names_made_here(void **state) {
   (void)state;
   static const struct identity_options wild = {.rule = HANSE_IDENTITY_SIP, .wildcards = true};
@@ -209,6 +211,7 @@ static void names_made_here(void **state) {
   }
 }
 
+/* E3: without the partner's leave a common name is none, and never beside a subjectAltName. */
 static void common_name(void **state) {
   (void)state;
   static const struct identity_options with = {.rule = HANSE_IDENTITY_SIP, .accept_cn = true};
@@ -297,6 +300,7 @@ static void very_many_names(void **state) {
   free(longest);
 }
 
+/* E7: serverAuth alone is fit for either side. */
 static void purposes(void **state) {
   (void)state;
   static const struct row {

@@ -75,6 +75,7 @@ static bool is_for_the_loader(const char *name) {
   return false;
 }
 
+/* G1, G6: judged by its descriptor, before any of its code runs. */
 static void refused(void **state) {
   struct bench *bench = *state;
   char line[512], name[64], where[16], phrases[400];
@@ -127,8 +128,8 @@ static size_t copies(const struct bench *bench) {
   return n;
 }
 
-/* Code runs from a copy of its own, which nobody else may read or write; the file it came from may be overwritten in
-   place, which would be a SIGBUS, or removed. */
+/* G3: code runs from a copy of its own, which nobody else may read or write; the file it came from may be overwritten
+   in place, which would be a SIGBUS, or removed. */
 static void private_copy(void **state) {
   struct bench *bench = *state;
   struct hanse_slice name = HANSE_LIT("declines_start");
@@ -195,7 +196,7 @@ static void no_execution(void **state) {
   if (!strstr(bench->problem.text, "noexec")) fail_msg("%s", bench->problem.text);
 }
 
-/* Files that somebody else could have written, and names that are paths. */
+/* Files that somebody else could have written, and names that are paths (G9). */
 static void untrusted(void **state) {
   struct bench *bench = *state;
   install(bench, "declines_start");

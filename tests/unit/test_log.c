@@ -68,7 +68,7 @@ static void test_json_numbers(void **unused) {
   assert_line(LOG_JSON, JSON_HEAD ",\"a\":\"007\",\"b\":0}", "a=%03d b=%d", 7, 0);
 }
 
-/* What an argument holds never becomes a second field, a second line or a control sequence. */
+/* I1: what an argument holds never becomes a second field, a second line or a control sequence. */
 static void test_escaping(void **unused) {
   static const struct {
     const char *raw, *text, *json;
@@ -107,6 +107,7 @@ static void test_escaping(void **unused) {
   }
 }
 
+/* I1 */
 static void test_cut(void **unused) {
   char long_text[1001], line[LOG_LINE_MAX];
   (void)unused;

@@ -285,6 +285,7 @@ static void assert_line(const char *text, const char *start, const char *comment
     fail_msg("%.*s: not %s", (int)(stop - line), line, comment);
 }
 
+/* Passwords are not shown (I2). */
 static void test_show(void **state) {
   static const char *const texts[] = {full, "words = [ \"y\" ];", NULL};
   struct run run, again;

@@ -155,6 +155,7 @@ static void replaced(void **state) {
   secret_free(now);
 }
 
+/* G9: what others could have read or written is not taken; and no key stands in a message (I2). */
 static void bad_files(void **state) {
   static const struct row {
     const char *text, *says;
@@ -255,6 +256,7 @@ static void boot_in_parallel(void **state) {
   assert_int_equal(count, (CHILDREN - 1) * TIMES + 11);
 }
 
+/* G13 */
 static void one_process(void **state) {
   struct hanse_problem problem = {0};
   int ready[2], fd = -1;

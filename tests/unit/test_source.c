@@ -154,6 +154,7 @@ static void test_include_cycle(void **state) {
   expect_part("hanse.conf", "too many includes within includes; does a file include itself?");
 }
 
+/* G9 */
 static void test_permissions(void **state) {
   (void)state;
   put("hanse.conf", "a = 1;\n");
@@ -167,7 +168,7 @@ static void test_permissions(void **state) {
   assert_int_equal(chmod(".", 0700), 0);
 }
 
-/* The folder of a link counts as well as the folder of what it leads to. */
+/* G9: the folder of a link counts as well as the folder of what it leads to. */
 static void test_linked_folder(void **state) {
   (void)state;
   put_folder("open");
@@ -182,6 +183,7 @@ static void test_linked_folder(void **state) {
   expect_part("open/link.conf", "/open\" is writable by others");
 }
 
+/* G9 */
 static void test_owner(void **state) {
   struct option_pool pool;
   struct hanse_slice content;

@@ -198,6 +198,7 @@ static void purpose(const char *eku, bool strict, bool good) {
   throwaway_free(&peer);
 }
 
+/* E7; strict_purpose is for partners whose certificates have both. */
 static void purposes_on_either_side(void **state) {
   (void)state;
   purpose("serverAuth,clientAuth", false, true);
@@ -366,6 +367,7 @@ static void nothing_is_resumed(void **state) {
   tls_profile_release(ours);
 }
 
+/* E14: nothing older than TLS 1.2, no suite without a cipher or a certificate. */
 static void versions_and_kinds(void **state) {
   (void)state;
   struct tls_profile *ours = throwaway_profile(&host_a, &authority, 0);
@@ -413,6 +415,7 @@ static void alpn(const char *offer, const char *chosen) {
   tls_profile_release(ours);
 }
 
+/* E14: who names protocols names ours among them. */
 static void alpn_must_name_the_protocol(void **state) {
   (void)state;
   alpn("\x03sip", "sip");
@@ -424,6 +427,7 @@ static void alpn_must_name_the_protocol(void **state) {
   alpn("\x02si", NULL);
 }
 
+/* E8: after a reload a link is judged by the authorities of now. */
 static void links_are_verified_again(void **state) {
   (void)state;
   struct tls_profile *ours = throwaway_profile(&host_a, &authority, 0);

@@ -1,4 +1,4 @@
-/* The watchdog names who does not return, lets him be when he does, and ends the process when he does not; a crash
+/* G5: the watchdog names who does not return, lets him be when he does, and ends the process when he does not; a crash
    names whose code ran. Each case runs in a process of its own. */
 #include <setjmp.h>
 #include <signal.h>
