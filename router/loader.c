@@ -175,12 +175,18 @@ static void code_free(struct code *code) {
   free(code);
 }
 
+/* libltdl binds at the first call, where a missing symbol is the end of the process: all is bound before it opens. */
 static lt_dlhandle open_copy(const char *copy) {
   lt_dladvise advise;
-  if (lt_dladvise_init(&advise) != 0) return NULL;
-  lt_dladvise_local(&advise);
-  lt_dlhandle handle = lt_dlopenadvise(copy, advise);
-  lt_dladvise_destroy(&advise);
+  lt_dlhandle handle = NULL;
+  void *bound = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
+  if (!bound) return NULL;
+  if (lt_dladvise_init(&advise) == 0) {
+    lt_dladvise_local(&advise);
+    handle = lt_dlopenadvise(copy, advise);
+    lt_dladvise_destroy(&advise);
+  }
+  dlclose(bound);
   return handle;
 }
 

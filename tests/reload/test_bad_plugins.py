@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Every plugin of tests/bad against the router: what must be refused is refused with the words of EXPECT.tsv, by --check
-and by a reload, and the running generation serves on; what is loaded and misbehaves is contained (G1, G5, G6, G7, G10).
+and by a reload, and the running generation serves on; what is loaded and misbehaves is contained (G1, G5, G6, G7,
+G8, G10).
 
     test_bad_plugins.py [NAME…]      only these plugins"""
 import os
