@@ -199,6 +199,7 @@ int sip_edit_drop_entries(struct sip_edits *edits, unsigned header, unsigned n) 
     if (!sip_list_cut(&rest, &entry, &more)) return HANSE_INVALID;
   if (!more) return sip_edit_delete(edits, header);
   const char *keep = sip_lex_skip(rest.at, rest.at + rest.len);
+  if (keep == rest.at + rest.len) return HANSE_INVALID; /* a comma with no entry behind it: no list to begin with */
   return sip_edit_replace(edits, sip_lex_between(value.at, keep), hanse_slice(NULL, 0));
 }
 

@@ -186,6 +186,9 @@ static void drop_entries(void **state) {
   begin(&e, HANSE_LIT(TEST_WITH("Route: <sip:a>,,<sip:b>\r\n")));
   assert_int_equal(sip_edit_drop_entries(&e.edits, e.message.first[SIP_H_ROUTE], 2), HANSE_INVALID);
   end(&e);
+  begin(&e, HANSE_LIT(TEST_WITH("Route: <sip:a@a.test;lr>,  \r\n"))); /* nothing behind the comma */
+  assert_int_equal(sip_edit_drop_entries(&e.edits, e.message.first[SIP_H_ROUTE], 1), HANSE_INVALID);
+  end(&e);
 }
 
 /* D8: what is written into a header can never begin another one. */
