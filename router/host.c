@@ -93,7 +93,8 @@ static void host_message_free(struct hanse_host *host, struct hanse_message *mes
 }
 
 static void host_message_settle(struct hanse_host *host, struct hanse_message *message) {
-  if (!foreign(host, "message_settle")) message_settle(message_of(message));
+  bool read_still = message_of(message)->way.stage != WAY_NONE; /* by the core */
+  if (!foreign(host, "message_settle") && !read_still) message_settle(message_of(message));
 }
 
 static void host_submit_take(struct hanse_host *host, struct hanse_message *message) {

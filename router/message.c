@@ -39,6 +39,7 @@ static struct block *fetch(struct message_memory *memory, size_t n) {
 }
 
 static void let_go(struct message_memory *memory, struct block *block) {
+  memory->message->spent -= block->room;
   if (is_scratch(memory))
     block_give(&memory->message->router->large, block);
   else
@@ -50,15 +51,14 @@ static void *arena_more(struct hanse_arena *arena, size_t n) {
   struct message *message = memory->message;
   if (n > message->bound || message->spent > message->bound - n) return NULL;
   struct block *block = fetch(memory, n);
-  if (block && block->room > message->bound - message->spent) {
-    let_go(memory, block);
-    block = NULL;
-  }
   if (!block) return NULL;
+  message->spent += block->room;
+  if (message->spent > message->bound) {
+    let_go(memory, block);
+    return NULL;
+  }
   block->next = memory->blocks;
   memory->blocks = block;
-  memory->spent += block->room;
-  message->spent += block->room;
   if ((size_t)(arena->end - arena->at) >= block->room - n) return block->bytes; /* the present piece has more left */
   arena->at = block->bytes + n;
   arena->end = block->bytes + block->room;
@@ -137,11 +137,8 @@ void message_in_flight(struct message *message) {
 }
 
 void message_settle(struct message *message) {
-  struct message_memory *scratch = &message->scratch;
-  memory_clear(scratch);
-  message->spent -= scratch->spent;
-  scratch->spent = 0;
-  scratch->arena.at = scratch->arena.end = NULL;
+  memory_clear(&message->scratch);
+  message->scratch.arena.at = message->scratch.arena.end = NULL;
 }
 
 void message_free(struct message *message) {

@@ -55,7 +55,6 @@ struct message_memory {
   struct hanse_arena arena; /* first */
   struct message *message;
   struct block *blocks; /* beyond the piece that it began with */
-  size_t spent;         /* octets of those */
 };
 
 struct message {

@@ -115,9 +115,7 @@ int reload_first(struct reload *reload, struct systemd_sockets *handed, uid_t us
   if (status == HANSE_OK) status = assemble_dns(generation, &problem);
   if (status == HANSE_OK) status = assemble_listeners(generation, handed, &problem);
   if (status == HANSE_OK) status = assemble_commit(generation, &problem);
-  if (status == HANSE_OK) {
-    return HANSE_OK;
-  }
+  if (status == HANSE_OK) return HANSE_OK;
   if (problem.text[0]) report(problems, &problem);
   assemble_undo(generation);
   return status;

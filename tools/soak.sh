@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The tests over and over until the time is up: soak.sh [minutes], two hours if it is not said. Stops at the first failure and keeps its log.
+# The tests over and over until the time is up: soak.sh [minutes], two hours if it is not said. Stops at the first
+# failure and keeps its log.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 minutes=${1:-120}

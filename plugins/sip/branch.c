@@ -1,5 +1,6 @@
 #include "plugins/sip/branch.h"
 
+#include "plugins/sip/lex.h"
 #include "plugins/sip/list.h"
 
 #define PREFIX "z9hG4bKhs." /* the cookie, and a mark that saves looking closer at the branches of others */
@@ -29,21 +30,14 @@ static void encode(const unsigned char *raw, char *text) {
   }
 }
 
-/* One more than the digit's value; 0: none. */
-static const unsigned char digits[256] = {
-    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
-};
-
 static bool decode(const char *text, unsigned char *raw) {
-  bool good = true;
+  unsigned all = 0;
   for (size_t i = 0; i < RAW; i++) {
-    unsigned high = digits[(unsigned char)text[2 * i]], low = digits[(unsigned char)text[2 * i + 1]];
-    good &= high && low;
-    raw[i] = (unsigned char)((high - 1) << 4 | ((low - 1) & 15u));
+    unsigned high = sip_lex_hex(text[2 * i]), low = sip_lex_hex(text[2 * i + 1]);
+    all |= high | low;
+    raw[i] = (unsigned char)(high << 4 | (low & 15u));
   }
-  return good;
+  return all < 16;
 }
 
 void sip_branch_write(const struct sip_keys *keys, const struct sip_branch *branch, char out[SIP_BRANCH_TEXT]) {

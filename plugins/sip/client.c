@@ -84,16 +84,12 @@ void sip_client_trying(struct sip_exchange *x) {
   if (x->state == SIP_CALLING || x->state == SIP_PROCEEDING) proceed(x, false);
 }
 
-static bool respond(struct sip_exchange *x, struct hanse_link *link, const struct hanse_message *answer) {
-  return sip_respond(x->sip, link, answer, &x->hosts);
-}
-
 /* RFC 4320 §4.1: nothing but an INVITE has provisional responses that go on. */
 static void provisional(struct sip_exchange *x, const struct hanse_message *answer,
                         const struct hanse_refusal *denied) {
   struct hanse_link *link = sip_server_link(x);
   bool goes_on = !denied && sip_exchange_is_invite(x) && sip_border_check(answer, answer->native) == HANSE_F_NONE;
-  if (link && goes_on) respond(x, link, answer);
+  if (link && goes_on) sip_respond(x->sip, link, answer, &x->hosts);
   proceed(x, true);
 }
 
@@ -107,7 +103,7 @@ static void final(struct sip_exchange *x, const struct hanse_message *answer) {
   }
   if (sip_border_check(answer, response)) {
     sip_refuse_plain(x, HANSE_F_MARK);
-  } else if (link && !respond(x, link, answer)) {
+  } else if (link && !sip_respond(x->sip, link, answer, &x->hosts)) {
     sip_refuse_plain(x, HANSE_F_MEMORY);
   } else {
     sip_server_done(x, sip_respond_status(response->status, invite));

@@ -20,18 +20,14 @@ struct sip_edit_list {
   bool deleted;
 };
 
-enum { WORD = 64, LENGTH_LINE = 16 + 20 + 2 /* Content-Length, with all digits that there may be */ };
+enum { LENGTH_LINE = 16 + 20 + 2 /* Content-Length, with all digits that there may be */ };
 _Static_assert(SIP_HEADERS_MAX + 2 <= sizeof((struct sip_edits *)0)->touched * 8, "a bit for each place");
-
-static bool is_touched(const struct sip_edits *edits, unsigned place) {
-  return edits->touched[place / WORD] >> place % WORD & 1;
-}
 
 /* The place, which begins empty. */
 static struct sip_edit_list *touch(struct sip_edits *edits, unsigned place) {
   struct sip_edit_list *list = &edits->places[place];
-  if (!is_touched(edits, place)) *list = (struct sip_edit_list){0};
-  edits->touched[place / WORD] |= (uint64_t)1 << place % WORD;
+  if (!sip_edit_concerns(edits, place)) *list = (struct sip_edit_list){0};
+  edits->touched[place / SIP_EDIT_WORD] |= (uint64_t)1 << place % SIP_EDIT_WORD;
   return list;
 }
 
@@ -210,12 +206,8 @@ static void put_lines(struct sip_sink *sink, const struct sip_edit *edit) {
 }
 
 static void put_length(struct sip_sink *sink, size_t n) {
-  char digits[24], *p = digits + sizeof digits;
-  do *--p = (char)('0' + n % 10);
-  while (n /= 10);
-  sip_sink_put(sink, "Content-Length: ", 16);
-  sip_sink_put(sink, p, (size_t)(digits + sizeof digits - p));
-  sip_sink_put(sink, "\r\n", 2);
+  char room[SIP_NUMBER_ROOM];
+  sip_sink_line(sink, HANSE_LIT("Content-Length"), sip_number_text(n, room));
 }
 
 /* Writes the place of one line: all that was left over before it, and what the place says. `from`: what is not written
@@ -264,18 +256,16 @@ size_t sip_edit_write(const struct sip_edits *edits, char *out) {
   const char *from = message->bytes.at, *head = message->bytes.at + message->head;
   for (unsigned word = 0; word < sizeof edits->touched / sizeof edits->touched[0]; word++)
     for (uint64_t left = edits->touched[word]; left; left &= left - 1)
-      from = put_touched(&sink, edits, word * WORD + (unsigned)__builtin_ctzll(left), from);
+      from = put_touched(&sink, edits, word * SIP_EDIT_WORD + (unsigned)__builtin_ctzll(left), from);
   sip_sink_put(&sink, from, (size_t)(head - from));
   sip_sink_put(&sink, "\r\n", 2);
   sip_sink_put(&sink, edits->body.at, edits->body.len);
   return sink.len;
 }
 
-bool sip_edit_concerns(const struct sip_edits *edits, unsigned header) { return is_touched(edits, header); }
-
 void sip_edit_put(const struct sip_edits *edits, unsigned header, size_t skip, struct sip_sink *sink) {
   static const struct sip_edit_list nothing;
-  const struct sip_edit_list *place = is_touched(edits, header) ? &edits->places[header] : &nothing;
+  const struct sip_edit_list *place = sip_edit_concerns(edits, header) ? &edits->places[header] : &nothing;
   struct hanse_slice line = header ? sip_header(edits->message, header)->line : edits->message->start;
   const char *from = line.at + skip, *end = line.at + line.len + (header ? 0 : 2);
   for (const struct sip_edit *edit = place->inside; edit && !place->deleted; edit = edit->next) {

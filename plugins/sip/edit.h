@@ -6,6 +6,8 @@
 #include "plugins/sip/message.h"
 #include "plugins/sip/sink.h"
 
+enum { SIP_EDIT_WORD = 64 };
+
 struct sip_edit;
 struct sip_edit_list;
 
@@ -54,7 +56,9 @@ int sip_edit_append(struct sip_edits *edits, struct hanse_slice name, struct han
 void sip_edit_body(struct sip_edits *edits, struct hanse_slice body);
 
 /* Does any edit concern the start line (0) or header 1 … count? If not it leaves as it came. */
-bool sip_edit_concerns(const struct sip_edits *edits, unsigned header);
+static inline bool sip_edit_concerns(const struct sip_edits *edits, unsigned header) {
+  return edits->touched[header / SIP_EDIT_WORD] >> header % SIP_EDIT_WORD & 1;
+}
 
 /* Puts one line as it will be written, from the octet `skip` on: header 1 … count with the new lines behind it, or the
    start line (0). Nothing of a deleted header but those. */

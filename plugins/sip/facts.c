@@ -1,14 +1,14 @@
 #include "plugins/sip/facts.h"
 
+#include "plugins/sip/lex.h"
 #include "plugins/sip/text.h"
 
 /* Octets that mean the same with and without their escape (RFC 3261 §19.1.4, §25.1: unreserved); 0: none. */
 static char unescaped(const char *p, const char *end) {
-  static const char digits[] = "0123456789abcdef";
   if (end - p < 3 || *p != '%') return 0;
-  const char *high = memchr(digits, hanse_lower(p[1]), 16), *low = memchr(digits, hanse_lower(p[2]), 16);
-  if (!high || !low) return 0;
-  char c = (char)((high - digits) << 4 | (low - digits)), lower = hanse_lower(c);
+  unsigned high = sip_lex_hex(p[1]), low = sip_lex_hex(p[2]);
+  if ((high | low) > 15) return 0;
+  char c = (char)(high << 4 | low), lower = hanse_lower(c);
   bool alphanumeric = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
   return alphanumeric || (c && memchr("-_.!~*'()", c, 9)) ? c : 0;
 }

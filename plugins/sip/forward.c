@@ -11,18 +11,11 @@ enum { MAX_FORWARDS = 70, MAX_BREADTH = 60 }; /* RFC 3261 §16.6 step 3, RFC 539
 
 static char *put(char *p, struct hanse_slice s) { return s.len ? (char *)memcpy(p, s.at, s.len) + s.len : p; }
 
-static struct hanse_slice decimal(struct hanse_arena *arena, unsigned n) {
-  char *text = hanse_alloc(arena, 16), *p = text + 16;
-  if (!text) return hanse_slice(NULL, 0);
-  do *--p = (char)('0' + n % 10);
-  while (n /= 10);
-  return hanse_slice(p, (size_t)(text + 16 - p));
-}
-
 /* Adds a header with a number, or gives the one that is there another. */
 static int set_number(struct sip_edits *edits, unsigned header, struct hanse_slice name, unsigned n) {
-  struct hanse_slice value = decimal(edits->arena, n);
-  if (!value.at) return HANSE_NOMEM;
+  char *room = hanse_alloc(edits->arena, SIP_NUMBER_ROOM);
+  if (!room) return HANSE_NOMEM;
+  struct hanse_slice value = sip_number_text(n, room);
   return header ? sip_edit_value(edits, header, value) : sip_edit_append(edits, name, value);
 }
 

@@ -3,13 +3,6 @@
 #include "plugins/sip/send.h"
 #include "plugins/sip/sink.h"
 
-static struct hanse_slice decimal(uint32_t n, char room[16]) {
-  char *p = room + 16;
-  do *--p = (char)('0' + n % 10);
-  while (n /= 10);
-  return hanse_slice(p, (size_t)(room + 16 - p));
-}
-
 /* Room for what `put` writes, and it. HANSE_OK or HANSE_NOMEM. */
 static int copy(struct hanse_arena *arena, void (*put)(const struct sip_edits *, unsigned, struct sip_sink *),
                 const struct sip_edits *edits, unsigned what, struct hanse_slice *out) {
@@ -73,7 +66,7 @@ int sip_hop_note(struct sip_exchange *x, const struct sip_edits *edits, struct h
 static size_t emit(const struct sip_exchange *x, struct hanse_slice method, const struct sip_message *response,
                    char *out) {
   struct sip_sink sink = {out, 0};
-  char digits[16];
+  char room[SIP_NUMBER_ROOM];
   sip_sink_slice(&sink, method);
   sip_sink_slice(&sink, x->hop->line);
   sip_sink_line(&sink, HANSE_LIT("Via"), x->hop->via);
@@ -83,7 +76,7 @@ static size_t emit(const struct sip_exchange *x, struct hanse_slice method, cons
   sip_sink_slice(&sink, response ? sip_header_first(response, SIP_H_TO)->line : x->hop->to);
   sip_sink_slice(&sink, x->hop->call_id);
   sip_sink_slice(&sink, HANSE_LIT("CSeq: "));
-  sip_sink_slice(&sink, decimal(x->cseq, digits));
+  sip_sink_slice(&sink, sip_number_text(x->cseq, room));
   sip_sink_slice(&sink, HANSE_LIT(" "));
   sip_sink_slice(&sink, method);
   sip_sink_slice(&sink, HANSE_LIT("\r\n"));

@@ -50,7 +50,7 @@ static bool is_numeric(const char *label, const char *end) {
   if (label == end || !sip_lex_digit(*label)) return false;
   if (end - label >= 2 && label[0] == '0' && hanse_lower(label[1]) == 'x') {
     for (label += 2; label < end; label++)
-      if (!sip_lex_digit(*label) && !(hanse_lower(*label) >= 'a' && hanse_lower(*label) <= 'f')) return false;
+      if (sip_lex_hex(*label) > 15) return false;
     return true;
   }
   while (label < end && sip_lex_digit(*label)) label++;

@@ -17,6 +17,11 @@ extern const unsigned char sip_lex_class[256];
 
 static inline bool sip_lex_is(char c, unsigned classes) { return (sip_lex_class[(unsigned char)c] & classes) != 0; }
 
+/* The value of each hexadecimal digit; 16 or more: none. */
+extern const unsigned char sip_lex_hex_value[256];
+
+static inline unsigned sip_lex_hex(char c) { return sip_lex_hex_value[(unsigned char)c]; }
+
 static inline bool sip_lex_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* LWS. CR and LF inside a header's value are always part of a fold: sip_split has seen to that. */

@@ -13,3 +13,10 @@ bool sip_number(struct hanse_slice value, uint32_t *out) {
   *out = (uint32_t)n;
   return true;
 }
+
+struct hanse_slice sip_number_text(uint64_t n, char room[SIP_NUMBER_ROOM]) {
+  char *end = room + SIP_NUMBER_ROOM, *p = end;
+  do *--p = (char)('0' + n % 10);
+  while (n /= 10);
+  return hanse_slice(p, (size_t)(end - p));
+}

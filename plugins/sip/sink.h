@@ -1,5 +1,4 @@
-/* Where written octets go. The same walk over the same parts counts them (at == NULL) and writes them, so that a size
-   can never be wrong for what is written. */
+/* Where written octets go. With at == NULL they are only counted, so that one walk over the parts serves for both. */
 #ifndef SIP_SINK_H
 #define SIP_SINK_H
 

@@ -93,17 +93,24 @@ def served(trial, honest, new_links=True):
     expect(honest.message() == 200, 'no link could be dialled for a message')
 
 
-def strangers(lab):
-    """They take what is theirs; a quarter is kept from them."""
+def besieged(lab, side):
+    """A router with few descriptors and a crowd before this listener that takes them all; served() holds meanwhile.
+    (the trial, the honest ones, the crowd, per cent of a processor, how many of the crowd were told, descriptors)"""
     trial = Resources(lab, ['prlimit', '--nofile=%d:%d' % (LIMIT, LIMIT)],
                       change=lambda config: config.update(limits={'handshake_timeout': '60s'}))
-    honest, crowd = Honest(trial), Crowd(trial, trial.cast.targets['partner'][0])
+    honest, crowd = Honest(trial), Crowd(trial, trial.cast.targets[side][0])
     served(trial, honest)
     crowd.add(2 * LIMIT)
     wait_for(lambda: trial.status()['accept_paused'] > 0, 10, 'accepting pauses')
     used, told = use_of_processor(trial, crowd)
     most = open_descriptors(trial)
     served(trial, honest)
+    return trial, honest, crowd, used, told, most
+
+
+def strangers(lab):
+    """They take what is theirs; a quarter is kept from them."""
+    trial, honest, crowd, used, told, most = besieged(lab, 'partner')
     inside = comes_in(trial, 'home', INSIDE, 2)
     expect(inside is not None, 'nobody comes in from inside')
     expect('listener.paused' in trial.hanse.child.log(), 'the log does not say so')
@@ -121,15 +128,7 @@ def strangers(lab):
 
 def inside(lab):
     """Servers of ours gone mad leave 32 for what goes out, and the control socket answers."""
-    trial = Resources(lab, ['prlimit', '--nofile=%d:%d' % (LIMIT, LIMIT)],
-                      change=lambda config: config.update(limits={'handshake_timeout': '60s'}))
-    honest, crowd = Honest(trial), Crowd(trial, trial.cast.targets['home'][0])
-    served(trial, honest)
-    crowd.add(2 * LIMIT)
-    wait_for(lambda: trial.status()['accept_paused'] > 0, 10, 'accepting pauses')
-    used, told = use_of_processor(trial, crowd)
-    most = open_descriptors(trial)
-    served(trial, honest)
+    trial, honest, crowd, used, told, most = besieged(lab, 'home')
     crowd.close()
     took = comes_in(trial, 'home', INSIDE, 10)
     expect(used <= MOST_PROCESSOR, 'it uses %.1f %% of a processor' % (100 * used))

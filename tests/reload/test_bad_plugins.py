@@ -7,8 +7,9 @@ G8, G10).
 import os
 import sys
 import time
+from functools import partial
 
-from trial import HERE, Lab, Trial, Wrong, hanse, lacks
+from trial import HERE, Trial, Wrong, hanse, lacks, main
 
 REFUSED = 78  # EX_CONFIG of sysexits.h: what --check ends with
 POLICIES = ('no_slots', 'empty_slot', 'garbage_verdict', 'defers_unasked', 'answers_twice', 'blocks')
@@ -144,19 +145,13 @@ class BadPlugins(Trial):
         self.reload_well(self.hanse.changed(lambda config: config.setdefault('limits', {}).update(code_age='10s')))
 
 
-def main():
-    if not hanse.built() or not os.path.isdir(os.path.join(hanse.build_folder(), 'bad')):
-        print('the router or tests/bad is not built: ./dev build')
-        return 77
-    chosen = [row for row in expectations() if len(sys.argv) == 1 or row[0] in sys.argv[1:]]
-    bad = 0
-    with Lab('bad-plugins') as lab:
-        trial = BadPlugins(lab)
-        for name, where, phrases in chosen:
-            bad += trial.attempt(name, lambda: getattr(trial, 'on_' + where)(name, phrases)) is not None
-    print('%d passed, %d failed' % (len(chosen) - bad, bad))
-    return 1 if bad or not chosen else 0
+def run(trial, name):
+    where, phrases = next(row[1:] for row in expectations() if row[0] == name)
+    return partial(getattr(trial, 'on_' + where), name, phrases)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    if not os.path.isdir(os.path.join(hanse.build_folder(), 'bad')):
+        print('tests/bad is not built: ./dev build')
+        sys.exit(77)
+    sys.exit(main('bad-plugins', BadPlugins, [row[0] for row in expectations()], run))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from trial import Lab, NotReady, Trial, Wrong, hanse, wait_for
+from trial import NotReady, Trial, Wrong, hanse, main, wait_for
 
 from conversation import Conversation
 
@@ -121,17 +121,5 @@ class CodeVersions(Trial):
 NAMES = ('waits', 'coalesces', 'ends')
 
 
-def main():
-    if not hanse.built():
-        print('the router is not built: ./dev build')
-        return 77
-    with Lab('code-versions') as lab:
-        trial = CodeVersions(lab)
-        chosen = [name for name in NAMES if len(sys.argv) == 1 or name in sys.argv[1:]]
-        bad = sum(trial.attempt(name, getattr(trial, name)) is not None for name in chosen)
-    print('%d passed, %d failed' % (len(chosen) - bad, bad))
-    return 1 if bad or not chosen else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('code-versions', CodeVersions, NAMES))

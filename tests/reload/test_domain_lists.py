@@ -6,7 +6,7 @@ outlive a reload.
     test_domain_lists.py [NAME…]      only these"""
 import sys
 
-from trial import HOME, PARTNER, Dialog, Lab, Trial, Wrong, hanse, lacks, response
+from trial import HOME, PARTNER, Dialog, Trial, Wrong, lacks, main, response
 
 
 def expect(condition, what):
@@ -122,20 +122,7 @@ class DomainLists(Trial):
         expect(self.status_from(PARTNER) == 200, 'the partner itself may not')
 
 
-def main():
-    names = ('clashes', 'spellings', 'blocked', 'hits', 'edge_name')
-    if not hanse.built():
-        print('the router is not built: ./dev build')
-        return 77
-    bad = ran = 0
-    with Lab('domain-lists') as lab:
-        trial = DomainLists(lab)
-        for name in sys.argv[1:] or names:
-            ran += 1
-            bad += trial.attempt(name, getattr(trial, name)) is not None
-    print('%d passed, %d failed' % (ran - bad, bad))
-    return 1 if bad else 0
-
+NAMES = ('clashes', 'spellings', 'blocked', 'hits', 'edge_name')
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('domain-lists', DomainLists, NAMES))

@@ -9,8 +9,9 @@ one does, which then is gone at once; HANSE_LONG=1: accepted there as well, so t
     test_figures.py [KIND…]      only these: settings partners certificate domains sip"""
 import os
 import sys
+from functools import partial
 
-from trial import Lab, Wrong, hanse
+from trial import Wrong, main
 
 from changes import KINDS, Changes
 from conversation import Conversation
@@ -45,17 +46,5 @@ class Figures(Changes):
             kind, RELOADS, 1e3 * sum(times) / RELOADS, 1e3 * max(times), grown, len(descriptors)))
 
 
-def main():
-    if not hanse.built():
-        print('the router is not built: ./dev build')
-        return 77
-    chosen = [kind for kind in KINDS if len(sys.argv) == 1 or kind in sys.argv[1:]]
-    with Lab('figures') as lab:
-        trial = Figures(lab)
-        bad = sum(trial.attempt(kind, lambda: trial.kind(kind)) is not None for kind in chosen)
-    print('%d passed, %d failed' % (len(chosen) - bad, bad))
-    return 1 if bad or not chosen else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('figures', Figures, KINDS, lambda trial, kind: partial(trial.kind, kind)))

@@ -6,7 +6,7 @@ one the old code finishes framing it, and whoever never finishes does not keep o
 import sys
 import time
 
-from trial import HOME, PARTNER, Dialog, Lab, NotReady, Trial, Wrong, hanse, response, wait_for
+from trial import HOME, PARTNER, Dialog, NotReady, Trial, Wrong, main, response, wait_for
 
 MESSAGE_TIME = 11  # s: limits.code_age is at its least, 10 s, and is looked at every second
 
@@ -106,17 +106,5 @@ class Links(Trial):
 NAMES = ('idle', 'halves', 'never')
 
 
-def main():
-    if not hanse.built():
-        print('the router is not built: ./dev build')
-        return 77
-    chosen = [name for name in NAMES if len(sys.argv) == 1 or name in sys.argv[1:]]
-    with Lab('links') as lab:
-        trial = Links(lab)
-        bad = sum(trial.attempt(name, getattr(trial, name)) is not None for name in chosen)
-    print('%d passed, %d failed' % (len(chosen) - bad, bad))
-    return 1 if bad or not chosen else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('links', Links, NAMES))

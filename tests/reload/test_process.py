@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from trial import Lab, Trial, Wrong, hanse, response, wait_for
+from trial import Trial, Wrong, hanse, main, response, wait_for
 
 from conversation import Conversation
 
@@ -215,17 +215,5 @@ NAMES = ('killed', 'killed_while_ringing', 'unopened_socket', 'second_start', 'c
          'leaves_nothing')
 
 
-def main():
-    if not hanse.built():
-        print('the router is not built: ./dev build')
-        return 77
-    chosen = [name for name in NAMES if len(sys.argv) == 1 or name in sys.argv[1:]]
-    with Lab('process') as lab:
-        trial = Process(lab)
-        bad = sum(trial.attempt(name, getattr(trial, name)) is not None for name in chosen)
-    print('%d passed, %d failed' % (len(chosen) - bad, bad))
-    return 1 if bad or not chosen else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('process', Process, NAMES))

@@ -7,9 +7,8 @@ import json
 import os
 import sys
 import time
-import time
 
-from trial import Lab, NotReady, Trial, Wrong, hanse, lacks, wait_for
+from trial import NotReady, Trial, Wrong, hanse, lacks, main, wait_for
 
 
 def expect(condition, what):
@@ -181,17 +180,5 @@ NAMES = ('broken_text', 'every_error_at_once', 'missing_files', 'broken_plugin',
          'deferred_timeout', 'log', 'limits', 'link_times')
 
 
-def main():
-    if not hanse.built():
-        print('the router is not built: ./dev build')
-        return 77
-    chosen = [name for name in NAMES if len(sys.argv) == 1 or name in sys.argv[1:]]
-    with Lab('settings') as lab:
-        trial = Settings(lab)
-        bad = sum(trial.attempt(name, getattr(trial, name)) is not None for name in chosen)
-    print('%d passed, %d failed' % (len(chosen) - bad, bad))
-    return 1 if bad or not chosen else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main('settings', Settings, NAMES))

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from trial import Lab, PARTNER, Trial, Wrong, hanse, response
+from trial import PARTNER, Trial, Wrong, hanse, main, response
 
 
 def expect(condition, what):
@@ -132,21 +132,10 @@ class StagePlugins(Trial):
             expect(got == wanted if wanted else got != 486 and got >= 400, '%d became %d' % (status, got))
 
 
-def main():
-    names = ('defer', 'late', 'watcher', 'marker', 'veto_answer')
-    if not hanse.built() or not os.path.isdir(os.path.join(hanse.build_folder(), 'test_modules')):
-        print('the router or tests/plugins is not built: ./dev build')
-        return 77
-    bad = ran = 0
-    with Lab('stage-plugins') as lab:
-        trial = StagePlugins(lab)
-        for name in sys.argv[1:] or names:
-            ran += 1
-            problem = trial.attempt(name, getattr(trial, name))
-            bad += problem is not None
-    print('%d passed, %d failed' % (ran - bad, bad))
-    return 1 if bad else 0
-
+NAMES = ('defer', 'late', 'watcher', 'marker', 'veto_answer')
 
 if __name__ == '__main__':
-    sys.exit(main())
+    if not os.path.isdir(os.path.join(hanse.build_folder(), 'test_modules')):
+        print('tests/plugins is not built: ./dev build')
+        sys.exit(77)
+    sys.exit(main('stage-plugins', StagePlugins, NAMES))

@@ -13,8 +13,6 @@ from lab import Lab  # noqa: E402
 from process import NotReady, wait_for  # noqa: E402
 from sip import Dialog, response  # noqa: E402
 
-assert Lab  # for those who import from here
-
 
 class Wrong(Exception):
     """The router did not do what EXPECT.tsv says."""
@@ -128,3 +126,17 @@ class Trial:
             self.hanse.start()
         else:
             self.reload(self.good)
+
+
+def main(folder, make, names, test=getattr):
+    """A program's all: make(lab) is the trial, test(trial, name) what is done under each of the names, or of those that
+    the command line gives. Returns the exit status; 77: nothing is built."""
+    if not hanse.built():
+        print('the router is not built: ./dev build')
+        return 77
+    chosen = [name for name in names if len(sys.argv) == 1 or name in sys.argv[1:]]
+    with Lab(folder) as lab:
+        trial = make(lab)
+        bad = sum(trial.attempt(name, test(trial, name)) is not None for name in chosen)
+    print('%d passed, %d failed' % (len(chosen) - bad, bad))
+    return 1 if bad or not chosen else 0

@@ -1,4 +1,5 @@
-/* One arena per message: everything that lives as long as a message is cut from it and freed with it. */
+/* The memory of a message: what is cut from an arena is freed at once. A message has two (message.h): one that lives as
+   long as it does, one for the while. */
 #ifndef HANSE_ARENA_H
 #define HANSE_ARENA_H
 
@@ -17,7 +18,7 @@ struct hanse_arena {
 };
 
 /* n bytes, aligned for any type, not cleared. NULL: no memory, or the message has used up its bound
-   (limits.message plus a fixed allowance). Lives until the message is freed. */
+   (limits.message plus a fixed allowance). Lives as long as the arena says. */
 static inline void *hanse_alloc(struct hanse_arena *arena, size_t n) {
   size_t need = (n + 15u) & ~(size_t)15u;
   if (need < n) return NULL;

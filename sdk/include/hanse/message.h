@@ -26,7 +26,7 @@ struct hanse_message {
   struct hanse_link *link;     /* where it came from; may be closed by now (hanse_link_is_open) */
   struct hanse_facts *facts;
   struct hanse_marks *marks;
-  void *native;        /* the protocol's own parsed form, in the arena */
+  void *native;        /* the protocol's own parsed form, in one of the arenas */
   hanse_ticket ticket; /* the transaction that the protocol opened for it; 0: none */
   hanse_time arrived;
 };
