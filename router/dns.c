@@ -162,7 +162,7 @@ static bool answer_stale(struct question *question, const char *error) {
     cached = dns_cache_find(dns->cache, question->key[0], question_name(question));
     if (!cached) return false;
   }
-  cached->retry = now(dns) + DNS_FAILED_FOR;
+  cached->retry = now(dns) + DNS_STALE_FOR;
   dns->figures.stale++;
   answer_waiting(question, cached->known, DNS_TTL_MIN);
   return true;

@@ -13,6 +13,9 @@
 #define DNS_STALE (3600 * HANSE_SECOND)   /* how long the last good answer outlives its time */
 #define DNS_PATIENCE (1800 * HANSE_MSEC)  /* after which the last good answer is given (RFC 8767 §5) */
 #define DNS_FAILED_FOR (1 * HANSE_SECOND) /* a name that failed is asked again after this, not before */
+/* So long the last good answer stands in before the resolver is asked again: a question that nobody answers takes up to
+   six packets, and a name is asked for once a second at most. */
+#define DNS_STALE_FOR (5 * HANSE_SECOND)
 
 enum dns_verdict { DNS_INSECURE = 0, DNS_SECURE = 1, DNS_BOGUS = 2 };
 enum dns_result { DNS_FOUND = 1, DNS_NONE = 2 /* proven absent: NXDOMAIN or no such type */, DNS_FAILED = 3 };

@@ -1,6 +1,8 @@
 #include "router/timers.h"
 
 #include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 /* Later than any time-out. */
 #define NEVER INT64_MAX
@@ -22,28 +24,30 @@ struct timers {
   struct hanse_timers *cursor; /* the list to be looked at next, while timers fire */
   struct hanse_timers *firing; /* the list whose timers fire */
   hanse_time armed;            /* when `alarm` goes off; NEVER: it is not running */
-  struct ev_timer alarm;
+  /* A timer of the kernel's, set rarely. A time-out of epoll_wait would be one that is set and taken back in every
+   * turn. */
+  struct ev_io alarm;
 };
 
 void timers_free(struct timers *timers) {
   if (!timers) return;
   while (timers->lists) timers_owner_gone(timers, timers->lists->owner);
-  ev_timer_stop(loop_ev(timers->loop), &timers->alarm);
+  ev_io_stop(loop_ev(timers->loop), &timers->alarm);
+  close(timers->alarm.fd);
   free(timers);
 }
 
+/* Setting it also takes back that it went off. */
 static void arm(struct timers *timers, hanse_time due) {
-  struct ev_loop *ev = loop_ev(timers->loop);
-  ev_timer_stop(ev, &timers->alarm);
+  struct itimerspec set = {0};
+  hanse_time wait = due > *timers->now ? due - *timers->now : 1; /* 0 would be never */
+  if (due != NEVER) set.it_value = (struct timespec){wait / HANSE_SECOND, wait % HANSE_SECOND * 1000};
   timers->armed = due;
   loop_alarm(timers->loop, due);
-  if (due == NEVER) return;
-  hanse_time wait = due > *timers->now ? due - *timers->now : 0;
-  ev_timer_set(&timers->alarm, (double)wait / (double)HANSE_SECOND, 0.);
-  ev_timer_start(ev, &timers->alarm);
+  timerfd_settime(timers->alarm.fd, 0, &set, NULL);
 }
 
-static void alarm_off(struct ev_loop *ev, struct ev_timer *alarm, int events) {
+static void alarm_off(struct ev_loop *ev, struct ev_io *alarm, int events) {
   (void)ev, (void)events;
   timers_due(alarm->data);
 }
@@ -54,9 +58,15 @@ struct timers *timers_new(struct loop *loop) {
   timers->loop = loop;
   timers->now = loop_clock(loop);
   timers->armed = NEVER;
-  ev_timer_init(&timers->alarm, alarm_off, 0., 0.);
+  int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (fd < 0) {
+    free(timers);
+    return NULL;
+  }
+  ev_io_init(&timers->alarm, alarm_off, fd, EV_READ);
   ev_set_priority(&timers->alarm, LOOP_PRIORITY_TIMERS);
   timers->alarm.data = timers;
+  ev_io_start(loop_ev(loop), &timers->alarm);
   return timers;
 }
 

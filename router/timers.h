@@ -1,5 +1,5 @@
 /* Time-outs of fixed lengths: one FIFO list per length, since what starts later ends later. Start and stop are O(1);
-   one ev_timer serves all lists, armed for the earliest end it knows and re-armed when it fires, not on every start. */
+   one alarm serves all lists, armed for the earliest end it knows and re-armed when it fires, not on every start. */
 #ifndef ROUTER_TIMERS_H
 #define ROUTER_TIMERS_H
 
@@ -9,7 +9,7 @@
 
 struct timers; /* all lists of the process */
 
-struct timers *timers_new(struct loop *loop); /* NULL: no memory */
+struct timers *timers_new(struct loop *loop); /* NULL: no memory, or no descriptor */
 void timers_free(struct timers *timers);
 
 /* The list for this length and owner; `fire_in` is called for each timer that ends: it sets up whose code runs and

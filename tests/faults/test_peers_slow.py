@@ -140,7 +140,7 @@ class Slow(Stand):
 
     # ---- connect and close ----
 
-    def cycle(self, count):
+    def cycle(self, count, at_once=40):
         """Who connects says nothing, little or a whole greeting, and is gone."""
         done, there = [0], []
 
@@ -148,7 +148,7 @@ class Slow(Stand):
             for one in there:
                 one.reset()
             there.clear()
-            for _ in range(min(40, count - done[0])):
+            for _ in range(min(at_once, count - done[0])):
                 one = Stranger(self.reactor, self.target, self.addresses[done[0]], self.hello)
                 one.say((0, 1, 100, len(self.hello))[done[0] % 4])
                 there.append(one)
@@ -157,7 +157,7 @@ class Slow(Stand):
         self.turn_for(3600, step)
 
     def strangers(self):
-        self.cycle(min(CYCLES // 2, 20000))
+        self.cycle(min(CYCLES // 2, 20000), 400)    # what the allocator keeps after the worst moment is no growth
         self.turn_for(0.5)
         before = self.memory()
         self.honest_begin(2)
