@@ -1,5 +1,6 @@
 #include "router/identity.h"
 
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ struct names {
   struct hanse_slice *items;
   size_t count, max;
   char *text, *end;
+  bool no_memory; /* some are missing */
 };
 
 enum { KIND_DNS = 1, KIND_SIP_URI = 2, KIND_XMPP = 4 }; /* which GENERAL_NAMEs are looked at */
@@ -33,7 +35,9 @@ static void add_domain(struct names *names, struct hanse_slice text, const char 
   char buf[DOMAIN_BUFFER];
   size_t prefix = strlen(before);
   if (names->count == names->max || text.len == 0 || text.at[text.len - 1] == '.') return;
-  if (domain_canonical(text, buf, sizeof buf, &name) != HANSE_OK) return;
+  int status = domain_canonical(text, buf, sizeof buf, &name);
+  if (status == HANSE_NOMEM) names->no_memory = true;
+  if (status != HANSE_OK) return;
   if ((size_t)(names->end - names->text) < prefix + name.len + 1) return;
   names->items[names->count++] = hanse_slice(names->text, prefix + name.len);
   memcpy(names->text, before, prefix);
@@ -135,6 +139,13 @@ static int names_from_san(struct names *names, const GENERAL_NAMES *san, const s
   return HANSE_OK;
 }
 
+/* Whether OpenSSL got no memory for what could not be read just now, so that it may be there all the same. */
+static bool lacked_memory(void) {
+  bool lacked = false;
+  for (unsigned long error; (error = ERR_get_error()) != 0;) lacked |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+  return lacked;
+}
+
 /* The common name, where the subject has exactly one. */
 static int names_from_subject(struct names *names, const X509 *certificate) {
   X509_NAME *subject = X509_get_subject_name(certificate);
@@ -142,7 +153,7 @@ static int names_from_subject(struct names *names, const X509 *certificate) {
   unsigned char *utf8 = NULL;
   if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0) return HANSE_OK;
   int length = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-  if (length < 0) return HANSE_OK;
+  if (length < 0) return lacked_memory() ? HANSE_NOMEM : HANSE_OK;
   int status = names_init(names, 1, DOMAIN_BUFFER);
   if (status == HANSE_OK) add_domain(names, hanse_slice((const char *)utf8, (size_t)length), "");
   OPENSSL_free(utf8);
@@ -153,13 +164,20 @@ int identity_names(const X509 *certificate, const struct identity_options *optio
                    size_t *count) {
   struct names names = {0};
   int critical = 0, status = HANSE_OK;
+  ERR_clear_error();
   GENERAL_NAMES *san = X509_get_ext_d2i(certificate, NID_subject_alt_name, &critical, NULL);
   if (san)
     status = names_from_san(&names, san, options);
   else if (critical == -1 && options->accept_cn) /* -1: not there; anything else: there twice, or not to be read */
     status = names_from_subject(&names, certificate);
+  else if (critical != -1 && lacked_memory())
+    status = HANSE_NOMEM;
   GENERAL_NAMES_free(san);
-  if (status != HANSE_OK) return status;
+  if (names.no_memory) status = HANSE_NOMEM;
+  if (status != HANSE_OK) {
+    free(names.items);
+    return status;
+  }
   if (names.count == 0) {
     free(names.items);
     names.items = NULL;

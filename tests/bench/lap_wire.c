@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -130,7 +131,32 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *len
 static hanse_time ahead;
 static struct timespec stands[2]; /* CLOCK_REALTIME, CLOCK_MONOTONIC, as they were when first asked */
 
-void lap_clock_forward(hanse_time by) { ahead += by; }
+/* The router's timer of the kernel's: an eventfd that is written to when this time has come. */
+static struct {
+  int fd;
+  hanse_time due; /* -1: it is not set */
+} kernel_alarm = {-1, -1};
+
+void lap_clock_forward(hanse_time by) {
+  ahead += by;
+  if (kernel_alarm.due < 0 || ahead < kernel_alarm.due) return;
+  kernel_alarm.due = -1;
+  if (eventfd_write(kernel_alarm.fd, 1) != 0) lap_fail("an eventfd takes nothing");
+}
+
+int timerfd_create(int clock, int flags) {
+  (void)clock, (void)flags;
+  return kernel_alarm.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *set, struct itimerspec *before) {
+  eventfd_t none;
+  (void)flags, (void)before;
+  hanse_time wait = (hanse_time)set->it_value.tv_sec * HANSE_SECOND + set->it_value.tv_nsec / 1000;
+  kernel_alarm.due = wait ? ahead + wait : -1;
+  eventfd_read(fd, &none);
+  return 0;
+}
 
 /* Takes the place of the C library's, for libev as well: how long a lap takes must not decide what is done in it. */
 int clock_gettime(clockid_t clock, struct timespec *out) {

@@ -19,7 +19,7 @@ LIBRARY = glob.glob('/usr/lib/*/faketime/libfaketimeMT.so.1')
 HOUR, DAY = 3600, 86400
 # seconds, and whether a certificate that is valid now is valid then
 JUMPS = ((HOUR, True), (0, True), (-HOUR, False), (DAY, True), (-DAY, False), (-3650 * DAY, False), (0, True))
-STAY = 5 if LONG else 0.2   # s at each time
+STAY = 3 if LONG else 0.2   # s at each time; in all less than a message in hand may wait (Timer F, 32 s)
 
 
 class Clock:

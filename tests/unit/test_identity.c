@@ -330,7 +330,51 @@ static void purposes(void **state) {
   }
 }
 
+/* ---- without memory ---- */
+
+static long until_failure; /* of OpenSSL's allocations; 0: none fails */
+
+static bool fails(void) { return until_failure > 0 && --until_failure == 0; }
+static void *get(size_t n, const char *file, int line) {
+  (void)file, (void)line;
+  return fails() ? NULL : malloc(n);
+}
+static void *get_more(void *block, size_t n, const char *file, int line) {
+  (void)file, (void)line;
+  return fails() ? NULL : realloc(block, n);
+}
+static void give(void *block, const char *file, int line) {
+  (void)file, (void)line;
+  free(block);
+}
+
+/* All names, or a word that memory lacks: a link whose peer proves nothing for want of memory would be refused
+   everything as long as it lives. */
+static void no_memory(void **state) {
+  (void)state;
+  const struct identity_options cn = {.rule = HANSE_IDENTITY_SIP, .accept_cn = true};
+  X509 *both[] = {make("DNS:a.example,URI:sip:b.example,DNS:c.example", NULL), make(NULL, "d.example")};
+  for (size_t i = 0; i < 2; i++) {
+    long failed = 0;
+    for (bool all = false; !all; failed++) {
+      struct hanse_slice *names = NULL;
+      size_t count = 0;
+      until_failure = failed + 1;
+      int status = identity_names(both[i], &cn, &names, &count);
+      all = until_failure > 0;
+      until_failure = 0;
+      if (status == HANSE_OK) assert_int_equal(count, 1);
+      if (status != HANSE_OK) assert_int_equal(status, HANSE_NOMEM);
+      free(names);
+      assert_true(failed < 1000);
+    }
+    assert_true(failed > (i == 0 ? 5 : 0));
+    X509_free(both[i]);
+  }
+}
+
 int main(void) {
+  CRYPTO_set_mem_functions(get, get_more, give);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_own_certificates),
       cmocka_unit_test(other_names_of_those),
@@ -339,6 +383,7 @@ int main(void) {
       cmocka_unit_test(broken_extensions),
       cmocka_unit_test(very_many_names),
       cmocka_unit_test(purposes),
+      cmocka_unit_test(no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
