@@ -53,7 +53,7 @@ struct instance *instance_new(struct router *router, const char *name, struct co
   }
   instance->name = kept.at;
   instance->router = router;
-  instance->timing = slow_timing(router->slow);
+  instance->slow = router->slow;
   instance->code = code_hold(code);
   instance->plugin = code->plugin;
   instance->protocol = protocol_of(code->plugin);

@@ -34,7 +34,7 @@ struct instance {
   const struct hanse_plugin *plugin;
   const struct hanse_protocol *protocol; /* its PROTOCOL offer, if it has one */
   void *self;
-  const bool *timing; /* calls are timed now */
+  struct slow *slow; /* whether calls are timed now */
   enum instance_state state;
   unsigned pieces;     /* calls that ended with HANSE_AGAIN, of the slot that is called now */
   unsigned generation; /* number of the first one that used it */
@@ -61,17 +61,19 @@ struct instance {
 /* Marks whose code runs; every call into a plugin stands between these two. */
 struct calling {
   struct running before;
+  struct slow *slow;
   hanse_time since; /* 0: not timed */
 };
 
 static inline struct calling instance_enter(const struct instance *instance, const char *slot) {
-  struct calling calling = {watchdog_enter(instance->name, slot), *instance->timing ? clock_read() : 0};
+  struct calling calling = {watchdog_enter(instance->name, slot), instance->slow,
+                            instance->slow->timing ? clock_read() : 0};
   return calling;
 }
 static inline void instance_leave(struct calling calling) {
   struct running ended = watchdog_running();
   watchdog_leave(calling.before);
-  if (calling.since) slow_ended(calling.since, ended.module, ended.slot);
+  if (calling.since) slow_ended(calling.slow, calling.since, ended.module, ended.slot);
 }
 
 static inline struct instance *instance_of(struct hanse_host *host) { return (struct instance *)host; }

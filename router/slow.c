@@ -4,23 +4,16 @@
 
 #include "router/clock.h"
 #include "router/log.h"
-#include "router/loop.h"
 
-/* How long calls are timed after a long turn. */
+/* How long calls are timed after a long turn, which may be the system's fault, and after a call that took long. */
+#define SLOW_SUSPICION (1 * HANSE_SECOND)
 #define SLOW_WATCH (10 * HANSE_SECOND)
-
-struct slow {
-  struct loop *loop;
-  struct loop_hook hook;
-  bool timing;
-  hanse_time until;
-};
 
 /* The turn that is measured is the last whole one. */
 static void look(struct loop_hook *hook) {
   struct slow *slow = (struct slow *)((char *)hook - offsetof(struct slow, hook));
   hanse_time now = *loop_clock(slow->loop);
-  if (loop_last_turn(slow->loop) > SLOW_CALL) slow->until = now + SLOW_WATCH;
+  if (loop_last_turn(slow->loop) > SLOW_CALL && slow->until < now + SLOW_SUSPICION) slow->until = now + SLOW_SUSPICION;
   slow->timing = now < slow->until;
 }
 
@@ -39,11 +32,10 @@ void slow_free(struct slow *slow) {
   free(slow);
 }
 
-const bool *slow_timing(const struct slow *slow) { return &slow->timing; }
-
-void slow_ended(hanse_time since, const char *module, const char *slot) {
+void slow_ended(struct slow *slow, hanse_time since, const char *module, const char *slot) {
   hanse_time took = clock_read() - since;
-  if (took > SLOW_CALL)
-    log_event(HANSE_WARNING, module ? module : "core", "plugin.slow", "slot=%s ms=%.1f", slot ? slot : "-",
-              (double)took / 1000.0);
+  if (took <= SLOW_CALL) return;
+  slow->until = *loop_clock(slow->loop) + SLOW_WATCH;
+  log_event(HANSE_WARNING, module ? module : "core", "plugin.slow", "slot=%s ms=%.1f", slot ? slot : "-",
+            (double)took / 1000.0);
 }

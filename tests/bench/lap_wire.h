@@ -29,7 +29,8 @@ void lap_wire_say(struct lap_wire *wire, size_t n);
 /* On: what happens beyond the system calls is done in lap_wire_aside, so that callgrind can leave it out. */
 void lap_wire_measured(bool on);
 
-/* The time that the whole process sees is this many microseconds ahead, and stands still otherwise. */
+/* The time that the whole process sees goes forward by so many microseconds when the router next sleeps, and stands
+   still otherwise. */
 void lap_clock_forward(hanse_time by);
 
 /* Prints it and ends the process with status 1. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/loop.h"
+#include "router/clock.h"
 #include "router/slow.h"
 
 static hanse_time now = 1000 * HANSE_SECOND;
@@ -35,18 +35,25 @@ static void timed_after_a_long_turn(void **state) {
   struct loop *loop = loop_new();
   loop_clock_source(loop, fake);
   struct slow *slow = slow_new(loop);
-  const bool *timing = slow_timing(slow);
   turn(loop, nothing);
   turn(loop, nothing);
-  assert_false(*timing);
+  assert_false(slow->timing);
   turn(loop, long_work);
   turn(loop, nothing); /* its end is when the long one is measured */
   turn(loop, nothing);
-  assert_true(*timing);
-  for (int i = 0; i < 2000; i++) turn(loop, short_work); /* 8 s */
-  assert_true(*timing);
+  assert_true(slow->timing);
+  for (int i = 0; i < 200; i++) turn(loop, short_work); /* 0.8 s */
+  assert_true(slow->timing);
+  for (int i = 0; i < 100; i++) turn(loop, short_work); /* 1.2 s in all */
+  assert_false(slow->timing);
+  slow_ended(slow, clock_read(), "quick", "slot");
+  turn(loop, nothing);
+  assert_false(slow->timing);
+  slow_ended(slow, clock_read() - 6 * HANSE_MSEC, "slow", "slot"); /* somebody is: it is looked at longer */
+  for (int i = 0; i < 2000; i++) turn(loop, short_work);           /* 8 s */
+  assert_true(slow->timing);
   for (int i = 0; i < 600; i++) turn(loop, short_work); /* 10.4 s in all */
-  assert_false(*timing);
+  assert_false(slow->timing);
   slow_free(slow);
   loop_free(loop);
 }
