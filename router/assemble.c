@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "router/log.h"
+#include "router/lookup.h"
 #include "router/prepare_net.h"
 #include "router/pressure.h"
 #include "router/ticket.h"
 #include "router/wait.h"
+#include "router/word.h"
 
 /* ---- instances ---- */
 
@@ -181,6 +183,7 @@ static void bind_instances(struct generation *generation) {
   for (size_t i = 0; i < generation->federation_count; i++) {
     struct federation *federation = &generation->federations[i];
     federation->instance = running(generation, federation->module);
+    federation->word = word_keep(&generation->router->words, federation->name);
     if (federation->instance && federation->slots->catch_all)
       generation->catch_all[generation->catch_all_count++] = federation;
   }
@@ -272,6 +275,7 @@ int assemble_commit(struct generation *generation, struct hanse_problem *problem
     router->dns = generation->dns;
     generation->dns = NULL;
     pool_dns_changed(router->pool);
+    lookups_dns_changed(router);
     if (before) dns_free(before);
   }
   drain_unwanted(generation);

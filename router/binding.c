@@ -19,18 +19,20 @@ static void forget(struct hanse_link *link, struct binding *binding) {
   free(binding);
 }
 
-void binding_add(struct hanse_link *link, struct hanse_slice domain, struct partner_set *set,
-                 struct hanse_partner *partner, uint8_t wire_type, uint64_t generation, hanse_time until) {
+void binding_add(struct hanse_link *link, struct hanse_slice domain, struct partner_set *set, const struct party *party,
+                 uint64_t generation, hanse_time until) {
   struct binding *before = NULL;
   if (HASH_COUNT(link->upper.bindings) >= BINDINGS_MAX) bindings_clear(link);
   HASH_FIND(hh, link->upper.bindings, domain.at, domain.len, before);
   if (before) forget(link, before);
-  struct binding *binding = calloc(1, sizeof *binding + domain.len);
+  struct binding *binding = calloc(1, sizeof *binding + domain.len + party->through.len);
   if (!binding) return;
-  memcpy(binding + 1, domain.at, domain.len);
-  binding->domain = hanse_slice((char *)(binding + 1), domain.len);
-  binding->partner = partner;
-  binding->wire_type = wire_type;
+  char *text = (char *)(binding + 1);
+  memcpy(text, domain.at, domain.len);
+  binding->domain = hanse_slice(text, domain.len);
+  binding->party = *party;
+  if (party->through.len) memcpy(text + domain.len, party->through.at, party->through.len);
+  binding->party.through = hanse_slice(text + domain.len, party->through.len);
   binding->generation = generation;
   binding->until = until;
   HASH_ADD_KEYPTR(hh, link->upper.bindings, binding->domain.at, binding->domain.len, binding);

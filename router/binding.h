@@ -3,15 +3,14 @@
 #define ROUTER_BINDING_H
 
 #include "router/link.h"
-#include "router/partner.h"
+#include "router/party.h"
 
 struct binding {
-  struct hanse_slice domain;     /* in the same piece of memory */
-  struct partner_set *set;       /* held */
-  struct hanse_partner *partner; /* NULL: one of our own servers inside, or a catch-all's */
+  struct hanse_slice domain; /* in the same piece of memory */
+  struct partner_set *set;   /* held */
+  struct party party;        /* its texts as well */
   uint64_t generation;
   hanse_time until; /* 0: until the next commit */
-  uint8_t wire_type;
   UT_hash_handle hh;
 };
 
@@ -19,8 +18,8 @@ struct binding {
 const struct binding *binding_find(const struct hanse_link *link, struct hanse_slice domain, uint64_t generation,
                                    hanse_time now);
 /* Remembers; at most 1024 a link, then all are forgotten and it begins anew. Without memory nothing is remembered. */
-void binding_add(struct hanse_link *link, struct hanse_slice domain, struct partner_set *set,
-                 struct hanse_partner *partner, uint8_t wire_type, uint64_t generation, hanse_time until);
+void binding_add(struct hanse_link *link, struct hanse_slice domain, struct partner_set *set, const struct party *party,
+                 uint64_t generation, hanse_time until);
 void bindings_clear(struct hanse_link *link);
 
 #endif

@@ -286,16 +286,26 @@ static int answer_now(struct dns_query *query, const struct dns_answer *answer) 
   return HANSE_OK;
 }
 
-static bool answer_remembered(struct dns_query *query, char kind, struct hanse_slice name) {
-  struct dns *dns = query->dns;
+/* What need not be asked for again, and how long that holds. NULL: it must be asked for. */
+static struct dns_known *remembered(struct dns *dns, char kind, struct hanse_slice name, hanse_time *lasts) {
   struct dns_cached *cached = dns_cache_find(dns->cache, kind, name);
-  if (!cached) return false;
+  if (!cached) return NULL;
   hanse_time left = cached->expires - now(dns);
-  if (left <= 0 && now(dns) >= cached->retry) return false;
+  if (left <= 0 && now(dns) >= cached->retry) return NULL;
   dns->figures.remembered++;
-  make_ready(query, cached->known, left > 0 ? left : DNS_FAILED_FOR);
-  return true;
+  *lasts = left > 0 ? left : DNS_FAILED_FOR;
+  return cached->known;
 }
+
+static bool answer_remembered(struct dns_query *query, char kind, struct hanse_slice name) {
+  hanse_time lasts;
+  struct dns_known *known = remembered(query->dns, kind, name, &lasts);
+  if (known) make_ready(query, known, lasts);
+  return known != NULL;
+}
+
+static const struct dns_answer impossible = {
+    .result = DNS_NONE, .verdict = DNS_SECURE, .lasts = DNS_TTL_MAX, .error = "not a name that the DNS can hold"};
 
 /* What the administrator's file, or the name itself, says. */
 static bool answer_local(const struct dns *dns, char kind, struct hanse_slice name, struct dns_address *literal,
@@ -320,11 +330,7 @@ static int answer_query(struct dns_query *query, char kind, struct hanse_slice a
   struct dns_answer answer;
   bool possible = dns_name(asked, buf, &name) == HANSE_OK;
   if (answer_local(query->dns, kind, possible ? name : asked, &literal, &answer)) return answer_now(query, &answer);
-  if (!possible) {
-    answer = (struct dns_answer){
-        .result = DNS_NONE, .verdict = DNS_SECURE, .lasts = DNS_TTL_MAX, .error = "not a name that the DNS can hold"};
-    return answer_now(query, &answer);
-  }
+  if (!possible) return answer_now(query, &impossible);
   if (answer_remembered(query, kind, name)) return HANSE_OK;
   return ask_resolver(query, kind, name);
 }
@@ -346,6 +352,23 @@ struct dns_query *dns_addresses(struct dns *dns, struct hanse_slice name, dns_do
 
 struct dns_query *dns_services(struct dns *dns, struct hanse_slice name, dns_done *done, void *argument) {
   return ask(dns, KIND_SERVICES, name, done, argument);
+}
+
+bool dns_services_known(struct dns *dns, struct hanse_slice asked, struct dns_answer *out) {
+  char buf[DNS_NAME];
+  struct hanse_slice name = asked;
+  hanse_time lasts;
+  bool possible = dns_name(asked, buf, &name) == HANSE_OK;
+  dns->figures.questions++;
+  if (answer_local(dns, KIND_SERVICES, possible ? name : asked, NULL, out)) return true;
+  const struct dns_known *known = possible ? remembered(dns, KIND_SERVICES, name, &lasts) : NULL;
+  if (known) {
+    *out = known->answer;
+    out->lasts = lasts;
+  } else if (!possible) {
+    *out = impossible;
+  }
+  return known || !possible;
 }
 
 /* ---- the whole ---- */

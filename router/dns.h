@@ -57,6 +57,9 @@ void dns_free(struct dns *dns);
 typedef void dns_done(void *argument, const struct dns_answer *answer);
 struct dns_query *dns_addresses(struct dns *dns, struct hanse_slice name, dns_done *done, void *argument);
 struct dns_query *dns_services(struct dns *dns, struct hanse_slice name, dns_done *done, void *argument);
+/* What is known of the name's services without asking anybody: true, and *out is as `done` would get it; its arrays
+   live until the loop goes on. False: nobody knows. */
+bool dns_services_known(struct dns *dns, struct hanse_slice name, struct dns_answer *out);
 /* Legal at any time before done was called, also from within the callback of another query. NULL is fine. */
 void dns_cancel(struct dns_query *query);
 /* Empties the cache, libunbound's as well; questions in flight are asked anew. */

@@ -1,5 +1,6 @@
 #include "router/found.h"
 
+#include "router/domain.h"
 #include "router/router.h"
 
 struct hanse_found_targets *found_new(struct message *message, const struct hanse_federation *slots,
@@ -22,6 +23,15 @@ static struct tls_profile *profile(const struct generation *generation, const st
   return NULL;
 }
 
+/* Private addresses are for hosts that the administrator wrote down himself, or whose zone he did: a record may lead
+   anybody to the machines beside us. */
+static bool may_be_private(const struct generation *generation, const struct hanse_place *place) {
+  const struct hanse_list *zones = &generation->settings->dns.private_zones;
+  for (size_t i = 0; i < zones->count; i++)
+    if (domain_within(place->host, ((const struct hanse_domain *)zones->items)[i].name)) return true;
+  return place->may_be_private;
+}
+
 int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place) {
   const struct generation *generation = router->now;
   if (!place->host.len || !place->port || !place->prove.len) return HANSE_INVALID;
@@ -34,7 +44,7 @@ int found_add(struct router *router, struct hanse_found_targets *found, const st
                                              .side = HANSE_SIDE_PARTNER,
                                              .tls = profile(generation, found->partner)},
                                      .rule = (enum hanse_identity_rule)found->message->owner->protocol->identity,
-                                     .may_be_private = place->may_be_private,
+                                     .may_be_private = may_be_private(generation, place),
                                      .links = (unsigned)generation->settings->limits.links_per_partner,
                                      .local = generation_local(generation, HANSE_SIDE_PARTNER)};
   if (found->partner) {

@@ -15,6 +15,7 @@
 /* A federation type as the configuration names it. */
 struct federation {
   struct hanse_slice name;
+  struct hanse_slice word; /* the same for facts (word.h); since commit */
   const char *const *aliases;
   const struct hanse_federation *slots;
   const struct hanse_option *entry; /* what its partner entries may say; NULL: nothing of its own */

@@ -7,6 +7,7 @@
 #include "router/found.h"
 #include "router/generation.h"
 #include "router/log.h"
+#include "router/lookup.h"
 #include "router/report.h"
 #include "router/rows.h"
 #include "router/secret.h"
@@ -322,6 +323,15 @@ static int host_route_add(struct hanse_host *host, struct hanse_found_targets *t
   return foreign(host, "route_add") ? HANSE_THREAD : found_add(router_of(host), targets, place);
 }
 
+static int host_services(struct hanse_host *host, struct hanse_arena *arena, struct hanse_slice name,
+                         struct hanse_services *out) {
+  return foreign(host, "services") ? HANSE_THREAD : lookup_known(router_of(host), arena, name, out);
+}
+
+static int host_services_await(struct hanse_host *host, hanse_token token, struct hanse_slice name) {
+  return foreign(host, "services_await") ? HANSE_THREAD : lookup_await(router_of(host), token, name);
+}
+
 static int host_resolve_verdict(struct hanse_host *host, hanse_token token, enum hanse_verdict verdict,
                                 const struct hanse_refusal *why) {
   if (foreign(host, "resolve_verdict")) return HANSE_THREAD;
@@ -410,4 +420,6 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .link_secure = host_link_secure,
                                         .link_by_id = host_link_by_id,
                                         .refused = host_refused,
-                                        .link_proved = host_link_proved};
+                                        .link_proved = host_link_proved,
+                                        .services = host_services,
+                                        .services_await = host_services_await};

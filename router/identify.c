@@ -26,11 +26,13 @@ static bool listed(const struct home *home, const struct hanse_link *link) {
 }
 
 /* Being a home domain or a configured partner is a vote for it; being known to a catch-all type is none. */
-static enum step know(struct message *message, const struct hanse_partner *partner, uint8_t wire_type) {
-  message_partner_set(message, partner);
-  message->facts.wire_type = wire_type;
-  message->way.known = partner || message->public.link->side == HANSE_SIDE_HOME;
-  if (message->public.link->side == HANSE_SIDE_PARTNER && !stage_link_serves(message, wire_type))
+static enum step know(struct message *message, const struct party *party) {
+  const struct hanse_partner *partner = party->partner;
+  bool inside = message->public.link->side == HANSE_SIDE_HOME;
+  if (stage_party(message, party) != HANSE_OK)
+    return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for who it is");
+  message->way.known = party->configured || inside;
+  if (!inside && !stage_link_serves(message, party->wire_type))
     return stage_refuse(message, HANSE_F_LINK_TYPE, partner ? partner->entry.where : (struct hanse_where){0},
                         "this connection serves another federation type");
   return STEP_ON;
@@ -47,13 +49,13 @@ static struct hanse_slice speaks_for(const struct message *message) {
   return by_token(&message->facts) ? message->facts.partner_name : message->facts.from.domain;
 }
 
-static enum step known_as(struct message *message, struct hanse_slice domain, struct hanse_partner *partner,
-                          uint8_t wire_type, hanse_time lasts) {
+static enum step known_as(struct message *message, struct hanse_slice domain, const struct party *party,
+                          hanse_time lasts) {
   struct router *router = message->router;
   struct hanse_link *link = message->public.link;
   hanse_time until = lasts ? *router->clock + lasts : 0;
-  if (!message->dry) binding_add(link, domain, router->now->partners, partner, wire_type, router->now->number, until);
-  return know(message, partner, wire_type);
+  if (!message->dry) binding_add(link, domain, router->now->partners, party, router->now->number, until);
+  return know(message, party);
 }
 
 /* In a dialog any of our domains will do that this server may send for. */
@@ -80,7 +82,7 @@ static enum step from_home(struct message *message) {
     return stage_refuse(message, HANSE_F_HOME_PEER, home->entry.where,
                         "the peer proved %s; `peers` of this home entry lists none of that",
                         proved_text(link, names, sizeof names));
-  return known_as(message, domain, NULL, HANSE_WIRE_NONE, 0);
+  return known_as(message, domain, &(struct party){.wire_type = HANSE_WIRE_NONE}, 0);
 }
 
 /* Does this entry take a name that the certificate offers beside what it proves? */
@@ -132,7 +134,7 @@ static bool trusted(const struct message *message, const struct hanse_partner *p
 static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
                           enum hanse_found found) {
   struct hanse_refusal *why = &message->way.why;
-  uint8_t wire_type = (uint8_t)federation->slots->wire_type;
+  const struct way *way = &message->way;
   struct hanse_where where = partner ? partner->entry.where : (struct hanse_where){0};
   if (found == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
   if (found != HANSE_FOUND_YES) {
@@ -151,19 +153,25 @@ static enum step conclude(struct message *message, const struct federation *fede
     return stage_refuse(message, HANSE_F_NAME_NOT_PROVED, where,
                         "the peer's certificate does not end in the authorities of this partner's own profile \"%.*s\"",
                         HANSE_FMT(partner->tls->name));
-  return known_as(message, speaks_for(message), partner, wire_type, message->way.lasts);
+  return known_as(message, speaks_for(message),
+                  &(struct party){partner, federation->word, way->through, (uint8_t)federation->slots->wire_type,
+                                  partner || way->configured},
+                  way->lasts);
 }
 
 /* Domains that no entry names are offered to the catch-all types in configured order; way.policy counts them. */
 static enum step from_stranger(struct message *message) {
   const struct generation *generation = message->router->now;
   struct way *way = &message->way;
+  struct hanse_refusal why = {.failure = HANSE_F_NONE};
   for (; way->policy < generation->catch_all_count; way->policy++) {
     const struct federation *federation = generation->catch_all[way->policy];
     enum hanse_found found = way->resolved ? (enum hanse_found)way->found : ask(message, federation, NULL);
     way->resolved = 0;
     if (found != HANSE_FOUND_NOT_MINE) return conclude(message, federation, NULL, found);
+    stage_not_mine(message, federation, &why);
   }
+  if (why.failure) return stage_refused(message, &why);
   return stage_refuse(message, HANSE_F_UNKNOWN_PARTNER, (struct hanse_where){0},
                       "no entry of `partners` covers \"%.*s\"", HANSE_FMT(speaks_for(message)));
 }
@@ -202,7 +210,7 @@ enum step stage_identify(struct message *message) {
   if (!router->now->settings->policy.federation)
     return stage_refuse(message, HANSE_F_OFF, (struct hanse_where){0}, "policy.federation is false");
   const struct binding *known = binding_find(link, speaks_for(message), router->now->number, *router->clock);
-  if (known) return know(message, known->partner, known->wire_type);
+  if (known) return know(message, &known->party);
   if (!still_trusted(message)) {
     link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");
     return stage_refuse(message, HANSE_F_TLS, (struct hanse_where){0},

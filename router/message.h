@@ -36,10 +36,13 @@ struct way {
   uint8_t told;                    /* protocol.waiting was called */
   uint8_t resolved;                /* the token was answered: verdict or found below */
   uint8_t restarts;                /* how often a reload made it begin again */
+  uint8_t asks;                    /* how often a type was asked again because the DNS had answered */
   uint8_t verdict;                 /* enum hanse_verdict */
   uint8_t found;                   /* enum hanse_found */
   uint16_t policy;                 /* index of the policy that is asked */
-  bool whole_entry;                /* with the next one: what the type said of its answer when it was asked */
+  bool whole_entry;                /* with the next three: what the type said of its answer when it was asked */
+  bool configured;
+  struct hanse_slice through;
   hanse_time lasts;
   uint64_t generation;
   hanse_token token;

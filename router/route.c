@@ -49,12 +49,18 @@ static enum step to_home(struct message *message) {
   return take(message, home->route.targets, home->route.count, facts->partner, HANSE_SIDE_HOME);
 }
 
+/* The domain that it goes to: in a dialog the one that our own token names. */
+static struct hanse_slice bound_for(const struct message *message) {
+  const struct hanse_facts *facts = &message->facts;
+  return facts->flags & HANSE_FACT_IN_DIALOG ? facts->partner_name : facts->to.domain;
+}
+
 static enum hanse_found ask(struct message *message, const struct federation *federation, struct hanse_partner *partner,
                             struct hanse_found_targets *found) {
   message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
   struct hanse_question question = {.size = sizeof question,
                                     .dry = message->dry,
-                                    .domain = message->facts.to.domain,
+                                    .domain = bound_for(message),
                                     .why = &message->way.why,
                                     .arena = &message->kept.arena,
                                     .targets = found};
@@ -87,8 +93,14 @@ static enum step conclude(struct message *message, const struct federation *fede
   enum step step = STEP_REFUSE;
   if (result == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
   if (result == HANSE_FOUND_YES && found->count) {
+    const struct party party = {partner, federation->word, message->way.through, (uint8_t)federation->slots->wire_type,
+                                false};
     if (partner) remember(message, partner, found);
-    step = take(message, found->targets, found->count, partner, HANSE_SIDE_PARTNER);
+    step = stage_party(message, &party) == HANSE_OK
+               ? take(message, found->targets, found->count, partner, HANSE_SIDE_PARTNER)
+               : stage_refuse(message, HANSE_F_MEMORY, where, "no memory for the route");
+  } else if (result == HANSE_FOUND_NOT_MINE && !partner) {
+    step = STEP_REFUSE; /* unless the next type takes it */
   } else if (result == HANSE_FOUND_NO) {
     why->plugin = federation->instance->name;
     if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_NO_ROUTE;
@@ -122,6 +134,7 @@ static enum step to_partner(struct message *message, struct hanse_partner *partn
     return stage_refuse(message, HANSE_F_ERROR, partner->entry.where, "federation type \"%.*s\" is not running",
                         HANSE_FMT(partner->type));
   message->facts.wire_type = (uint8_t)partner->federation->slots->wire_type;
+  message->facts.federation = partner->federation->word;
   if (cache->generation == router->now->number && (!cache->until || cache->until >= *router->clock))
     return take(message, cache->targets, cache->count, partner, HANSE_SIDE_PARTNER);
   return ask_and_conclude(message, partner->federation, partner);
@@ -130,12 +143,19 @@ static enum step to_partner(struct message *message, struct hanse_partner *partn
 static enum step to_stranger(struct message *message) {
   const struct generation *generation = message->router->now;
   struct way *way = &message->way;
+  struct hanse_refusal why = {.failure = HANSE_F_NONE};
   for (; way->policy < generation->catch_all_count; way->policy++) {
-    enum step step = ask_and_conclude(message, generation->catch_all[way->policy], NULL);
+    const struct federation *federation = generation->catch_all[way->policy];
+    enum step step = ask_and_conclude(message, federation, NULL);
     if (step != STEP_REFUSE || message->way.found != HANSE_FOUND_NOT_MINE) return step;
+    stage_not_mine(message, federation, &why);
   }
+  if (why.failure) return stage_refused(message, &why);
+  if (message->facts.flags & HANSE_FACT_IN_DIALOG)
+    return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
+                        "the dialog's partner \"%.*s\" is not in `partners` any more", HANSE_FMT(bound_for(message)));
   return stage_refuse(message, HANSE_F_NO_ROUTE, (struct hanse_where){0}, "no entry of `partners` covers \"%.*s\"",
-                      HANSE_FMT(message->facts.to.domain));
+                      HANSE_FMT(bound_for(message)));
 }
 
 /* How many messages from inside may be on their way to one partner; those that no entry covers count by their link.
@@ -161,7 +181,7 @@ static enum step from_inside(struct message *message) {
   const struct partner_set *set = message->router->now->partners;
   if (facts->flags & HANSE_FACT_IN_DIALOG) {
     struct hanse_partner *partner = entry_partner(partner_set_exact(set, facts->partner_name));
-    if (partner) return towards(message, partner);
+    if (partner || !partner_set_find(set, facts->partner_name)) return towards(message, partner);
     return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
                         "the dialog's partner \"%.*s\" is not in `partners` any more", HANSE_FMT(facts->partner_name));
   }
@@ -172,10 +192,11 @@ static enum step from_inside(struct message *message) {
   return towards(message, entry_partner(entry));
 }
 
-/* A dialog's request from outside must come from the partner that the token names (B9). */
+/* A dialog's request from outside must come from the partner that the token names (B9); IDENTIFY has asked whether the
+   peer speaks for that domain. */
 static bool same_partner(const struct message *message) {
   const struct hanse_partner *partner = message->facts.partner;
-  return partner && hanse_same(partner->entry.domain, message->facts.partner_name);
+  return !partner || hanse_same(partner->entry.domain, message->facts.partner_name);
 }
 
 enum step stage_route(struct message *message) {

@@ -8,6 +8,7 @@
 #include "router/generation.h"
 #include "router/host.h"
 #include "router/loader.h"
+#include "router/lookup.h"
 #include "router/message.h"
 #include "router/pressure.h"
 #include "router/reap.h"
@@ -16,6 +17,7 @@
 #include "router/ticket.h"
 #include "router/token.h"
 #include "router/way.h"
+#include "router/word.h"
 
 static void make_counters(struct router *router) {
   struct counters *counters = router->counters;
@@ -73,6 +75,7 @@ void router_free(struct router *router) {
   transport_free(router->transport);
   reap_all(router);
   generation_free(router->now);
+  lookups_free(router);
   if (router->dns) dns_free(router->dns);
   pool_free(router->pool);
   reap_free(router->reap);
@@ -87,5 +90,6 @@ void router_free(struct router *router) {
   block_store_clear(&router->small);
   block_store_clear(&router->large);
   disposer_free(router->disposer);
+  words_free(&router->words);
   free(router);
 }

@@ -27,6 +27,8 @@ struct slow;
 struct tickets;
 struct tokens;
 struct conversation;
+struct lookup;
+struct word;
 
 /* One more than the highest failure number. */
 #define ROUTER_FAILURES 80
@@ -59,6 +61,8 @@ struct router {
   struct loop_task ready_task;        /* runs them */
   struct conversation *conversations; /* in which something waits */
   struct hanse_timers *deferred;      /* policy.deferred */
+  struct lookup *lookups;             /* what federation types have the DNS asked */
+  struct word *words;
   hanse_time started;
   uint32_t decisions;                 /* numbers given so far; in a decision the boot number stands above it */
   uint64_t *refused[ROUTER_FAILURES]; /* counters by failure */

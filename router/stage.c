@@ -21,6 +21,17 @@ enum step stage_refuse(struct message *message, enum hanse_failure failure, stru
   return STEP_REFUSE;
 }
 
+enum step stage_refused(struct message *message, const struct hanse_refusal *why) {
+  message->way.why = *why;
+  return STEP_REFUSE;
+}
+
+void stage_not_mine(struct message *message, const struct federation *federation, struct hanse_refusal *why) {
+  if (why->failure || !message->way.why.failure) return;
+  *why = message->way.why;
+  why->plugin = federation->instance->name;
+}
+
 hanse_token stage_token(struct message *message, struct instance *instance,
                         void (*withdrawn)(void *self, hanse_token token)) {
   const struct settings_limits *limits = &message->router->now->settings->limits;
@@ -39,11 +50,22 @@ enum hanse_found stage_found(struct message *message, enum hanse_found found, co
   struct way *way = &message->way;
   way->lasts = question->lasts;
   way->whole_entry = question->whole_entry;
+  way->configured = question->configured;
+  way->through = question->through;
   if (found != HANSE_FOUND_LATER) stage_token_drop(message);
   if (found == HANSE_FOUND_LATER && way->resolved) found = (enum hanse_found)way->found;
   way->resolved = 0;
   way->found = (unsigned)found < UINT8_MAX ? (uint8_t)found : UINT8_MAX;
   return found;
+}
+
+int stage_party(struct message *message, const struct party *party) {
+  struct hanse_facts *facts = &message->facts;
+  message_partner_set(message, party->partner);
+  facts->wire_type = party->wire_type;
+  facts->federation = party->federation;
+  facts->through = party->through;
+  return party->through.len ? hanse_copy(&message->kept.arena, party->through, &facts->through) : HANSE_OK;
 }
 
 bool stage_link_serves(const struct message *message, uint8_t wire_type) {

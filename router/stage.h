@@ -5,6 +5,7 @@
 
 #include "router/generation.h"
 #include "router/message.h"
+#include "router/party.h"
 #include "router/router.h"
 
 enum step {
@@ -25,6 +26,11 @@ enum step stage_route(struct message *message);
 /* Writes the refusal; text is printf-style, cut from the arena. Returns STEP_REFUSE. */
 HANSE_RARE enum step stage_refuse(struct message *message, enum hanse_failure failure, struct hanse_where where,
                                   const char *format, ...) HANSE_PRINTF(4, 5);
+/* A refusal that was made before. Returns STEP_REFUSE. */
+enum step stage_refused(struct message *message, const struct hanse_refusal *why);
+/* A catch-all type does not take the message: the first reason that one gives is kept in *why, to be told when none
+   does. */
+void stage_not_mine(struct message *message, const struct federation *federation, struct hanse_refusal *why);
 /* Opens a token for a question to this instance, beforehand: an answer may come before the slot returns. 0: it has no
    `withdrawn` and so never defers, it has too many out, or the message is dry. */
 hanse_token stage_token(struct message *message, struct instance *instance,
@@ -34,6 +40,8 @@ void stage_token_drop(struct message *message);
 /* What a type's slot returned, or what was answered under its token before it returned; noted in way.found, with how
    long the answer to the question will last. */
 enum hanse_found stage_found(struct message *message, enum hanse_found found, const struct hanse_question *question);
+/* Notes who is on the outside, in the message's facts. HANSE_OK or HANSE_NOMEM. */
+int stage_party(struct message *message, const struct party *party);
 /* May the link carry a message of this wire type? It is pinned by its first accepted message (R21), until a commit. */
 bool stage_link_serves(const struct message *message, uint8_t wire_type);
 

@@ -57,6 +57,21 @@ static void resolved(struct message *message, int answer, const struct hanse_ref
   go_on(message);
 }
 
+/* Answers of the DNS are remembered for longer than this takes: more often means that they are not. */
+#define ASKS_MAX 8
+
+void wait_ask_again(struct router *router, hanse_token number) {
+  const struct hanse_refusal why = {
+      .size = sizeof why, .failure = HANSE_F_DNS, .text = HANSE_LIT("what the resolver answers is not remembered")};
+  struct token *token = token_find(router->tokens, number);
+  if (!token) return; /* the message is gone */
+  struct message *message = token->message;
+  bool enough = ++message->way.asks > ASKS_MAX;
+  message->way.policy = 0; /* all types are asked again, in their order */
+  resolved(message, HANSE_FOUND_NO, enough ? &why : NULL);
+  message->way.resolved = enough;
+}
+
 static int resolve(struct router *router, hanse_token number, bool found, int answer, const struct hanse_refusal *why) {
   struct token *token = token_find(router->tokens, number);
   if (!token) {

@@ -18,6 +18,8 @@ bool wait_take_out(struct message *message);
 /* What waits for an answer of this instance goes on as if the time for it were over. */
 void wait_asked_gone(struct router *router, const struct instance *instance);
 
+/* What a federation type missed is known now: its slot is called again, a few times at most. */
+void wait_ask_again(struct router *router, hanse_token token);
 /* hanse_resolve_verdict, hanse_resolve_found. HANSE_GONE: nobody waits for that token (counted); HANSE_INVALID: it was
    asked for the other kind of answer. */
 int wait_resolve_verdict(struct router *router, hanse_token token, enum hanse_verdict verdict,

@@ -248,6 +248,8 @@ int way_answer(struct router *router, hanse_ticket number, struct message *answe
     const struct hanse_facts *asked = &ticket->message->facts;
     message_partner_set(answer, asked->partner);
     answer->facts.wire_type = asked->wire_type;
+    answer->facts.federation = asked->federation;
+    if (asked->through.len) hanse_copy(&answer->kept.arena, asked->through, &answer->facts.through);
     answer->facts.decision = asked->decision;
   }
   if (!router->now->answer.count && !router->conversations) {

@@ -1,12 +1,8 @@
 /* The federation type `direct`: one domain and the access edge that speaks for it. The edge is dialled by its own name,
    without SRV (R2), and whoever speaks for the domain must prove that name (R19). */
-#include <hanse/plugin.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define DIRECT_PORT 5061 /* RFC 3261 §19.1.2: sips and TLS */
-#define DIRECT_NAMES_SAID 4
-#define DIRECT_TEXT 640
+#include "federation.h"
 
 struct direct {
   struct hanse_host *host;
@@ -28,39 +24,16 @@ static const struct hanse_option direct_entry_table[] = {
     HANSE_OPTIONS_END,
 };
 
-/* Fills question->why. A text that finds no memory is left out: the number and the place still tell. */
-static enum hanse_found direct_refuse(struct hanse_question *question, const struct direct_entry *entry,
-                                      enum hanse_failure failure, const char *text) {
-  question->why->failure = failure;
-  question->why->where = entry->where;
-  if (hanse_copy(question->arena, hanse_text(text), &question->why->text)) question->why->text = HANSE_LIT("");
-  return HANSE_FOUND_NO;
-}
-
-/* "a.example, b.example and 3 more" */
-static void direct_list(const struct hanse_peer *peer, char *out, size_t cap) {
-  uint32_t count = peer ? peer->proved_count : 0;
-  size_t used = (size_t)snprintf(out, cap, "%s", count ? "" : "no name");
-  for (uint32_t i = 0; i < count && i < DIRECT_NAMES_SAID; i++) {
-    struct hanse_slice name = peer->proved[i];
-    int n = snprintf(out + used, cap - used, "%s%.*s", i ? ", " : "", HANSE_FMT(name));
-    if (n < 0 || (size_t)n >= cap - used) break;
-    used += (size_t)n;
-  }
-  if (count > DIRECT_NAMES_SAID)
-    snprintf(out + used, cap - used, " and %u more", (unsigned)(count - DIRECT_NAMES_SAID));
-}
-
 static enum hanse_found direct_unproved(struct direct *direct, const struct direct_entry *entry,
                                         struct hanse_question *question) {
-  char names[320], text[DIRECT_TEXT];
+  char names[FEDERATION_NAMES];
   if (!question->dry) ++*direct->unproved;
-  direct_list(question->peer, names, sizeof names);
-  snprintf(text, sizeof text,
-           "the peer proved %s, but only %.*s may speak for %.*s; if the partner has moved, change edge in this entry, "
-           "otherwise the partner must present a certificate that names %.*s",
-           names, HANSE_FMT(entry->edge.host), HANSE_FMT(question->domain), HANSE_FMT(entry->edge.host));
-  return direct_refuse(question, entry, HANSE_F_NAME_NOT_PROVED, text);
+  return federation_refuse(
+      question, entry->where, HANSE_F_NAME_NOT_PROVED,
+      "the peer proved %s, but only %.*s may speak for %.*s; if the partner has moved, change edge in "
+      "this entry, otherwise the partner must present a certificate that names %.*s",
+      federation_names(question->peer, names), HANSE_FMT(entry->edge.host), HANSE_FMT(question->domain),
+      HANSE_FMT(entry->edge.host));
 }
 
 static enum hanse_found direct_confirm(void *self, const struct hanse_partner *partner,
@@ -79,14 +52,16 @@ static enum hanse_found direct_route(void *self, const struct hanse_partner *par
   const struct direct_entry *entry = (const struct direct_entry *)hanse_partner_settings(direct->host, partner);
   struct hanse_place place = {
       .size = sizeof place,
-      .port = entry->edge.port ? entry->edge.port : DIRECT_PORT,
+      .port = entry->edge.port ? entry->edge.port : FEDERATION_PORT,
       .host = entry->edge.host,
       .prove = entry->edge.host,
       .may_be_private = true,
   };
   int status = hanse_route_add(direct->host, question->targets, &place);
-  if (status == HANSE_NOMEM) return direct_refuse(question, entry, HANSE_F_MEMORY, "no memory for the target");
-  if (status) return direct_refuse(question, entry, HANSE_F_ADDRESS, "the edge of this entry cannot be a target");
+  if (status == HANSE_NOMEM)
+    return federation_refuse(question, entry->where, HANSE_F_MEMORY, "no memory for the target");
+  if (status)
+    return federation_refuse(question, entry->where, HANSE_F_ADDRESS, "the edge of this entry cannot be a target");
   question->why->where = entry->where;
   question->lasts = 0;
   question->whole_entry = true;

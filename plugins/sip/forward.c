@@ -104,12 +104,13 @@ static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, co
   const struct hanse_facts *facts = x->message->facts;
   struct sip *sip = x->sip;
   bool dialog = (facts->flags & HANSE_FACT_IN_DIALOG) != 0;
+  struct hanse_slice outside = facts->side == HANSE_SIDE_PARTNER ? facts->from.domain : facts->to.domain;
   struct sip_token token = {
       .side = hanse_link_side(sip->host, x->message->link),
       .wire_type = (enum hanse_wire_type)facts->wire_type,
       .partner = dialog              ? facts->partner_name
                  : x->route->partner ? hanse_partner_name(sip->host, x->route->partner)
-                                     : hanse_slice(NULL, 0),
+                                     : outside,
       .target = dialog ? facts->target_name : hanse_target_text(sip->host, x->route->targets[x->target]),
       .tag = x->opener,
   };

@@ -67,13 +67,26 @@ class Cast:
 
     def add_partner(self, domain, host, settings):
         """A further partner with an edge of its own; its role is the first label of its domain."""
+        role = self.add_edge(domain, host)
+        entry = {'domain': domain, 'type': 'direct', 'edge': self._place(role)}
+        entry.update(settings)
+        if entry['type'] != 'direct':
+            del entry['edge']
+        self.hanse.config['partners'].append(entry)
+
+    def add_edge(self, domain, host):
+        """An edge that no entry names; its role is the first label of the domain."""
         role = domain.split('.')[0]
         if role not in self.roles:
             self._member(role, host, self.partners)
             self.targets[role] = self._federation()
-        entry = {'domain': domain, 'type': 'direct', 'edge': self._place(role)}
-        entry.update(settings)
-        self.hanse.config['partners'].append(entry)
+        return role
+
+    def lead(self, domain, host, rank):
+        """One more SRV record of the domain's federation service, to a host of somebody here."""
+        port = next((one.port for one in self.roles.values() if one.host == host), 5061)
+        records = self.hanse.hosts.setdefault('_sipfederationtls._tcp.' + domain, [])
+        records.append('SRV %s %d %s' % (rank, port, host))
 
     def endpoint(self, role):
         if role not in self.roles:

@@ -98,9 +98,10 @@ class Hanse:
     def write(self, config=None):
         text = libconfig(config or self.config)
         with open(os.path.join(self.folder, 'hosts'), 'w') as file:
-            for name, addresses in self.hosts.items():
-                file.writelines('%s %s\n' % (address, name)
-                                for address in ([addresses] if isinstance(addresses, str) else addresses))
+            for name, values in self.hosts.items():
+                service = name.startswith('_')  # its values are SRV records
+                file.writelines('%s %s\n' % ((name, value) if service else (value, name))
+                                for value in ([values] if isinstance(values, str) else values))
         with open(self.config_path + '.new', 'w') as file:
             file.write(text.strip()[1:-1].replace('\n  ', '\n').lstrip('\n'))
         os.replace(self.config_path + '.new', self.config_path)

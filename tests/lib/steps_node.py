@@ -42,6 +42,34 @@ def config_partner(play, lines, domain, host, settings):
     play.config_changed = True
 
 
+@step(r'config edge (\S+) at (\S+)')
+def config_edge(play, lines, domain, host):
+    """config edge DOMAIN at HOST   a scripted edge that no entry names, role: the first label of the domain"""
+    play.cast.add_edge(domain, host)
+    play.config_changed = True
+
+
+@step(r'config module (\S+)(?: (.+=.+))?')
+def config_module(play, lines, name, settings):
+    """config module NAME [key=value …]   one more module"""
+    play.cast.hanse.config['modules'].append(dict(settings_of(settings or ''), name=name))
+    play.config_changed = True
+
+
+@step(r'srv (\S+) -> (\S+)(?: rank (\d+ \d+))?')
+def srv(play, lines, domain, host, rank):
+    """srv DOMAIN -> HOST [rank PRIORITY WEIGHT]   one more record of its federation service; HOST may be "." """
+    play.cast.lead(domain, host, rank or '0 0')
+    play.config_changed = True
+
+
+@step(r'srv of (\S+) is gone')
+def srv_gone(play, lines, domain):
+    """srv of DOMAIN is gone"""
+    play.cast.hanse.hosts.pop('_sipfederationtls._tcp.' + domain)
+    play.config_changed = True
+
+
 @step(r'config home (\S+)')
 def config_home(play, lines, domain):
     """config home DOMAIN   one more home domain at the same server"""
@@ -69,7 +97,7 @@ def config_delete(play, lines, path):
     play.config_changed = True
 
 
-@step(r'config (?!partner |home |listen |block|allow|without )(\S+) = (.+)')
+@step(r'config (?!partner |edge |module |home |listen |block|allow|without )(\S+) = (.+)')
 def config_set(play, lines, path, value):
     """config PATH = JSON   e.g. limits.headers = "32k", modules[sip].timer_c = "200s" """
     container, key = locate(play.cast.hanse.config, path)

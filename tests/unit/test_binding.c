@@ -33,13 +33,15 @@ static void finds_its_own(void **state) {
   struct bench *b = *state;
   char domain[] = "fabrikam.example";
   assert_null(binding_find(&b->link, hanse_text(domain), 1, 0));
-  binding_add(&b->link, hanse_text(domain), b->set, &b->partner, HANSE_WIRE_DIRECT_PARTNER, 1, 0);
-  binding_add(&b->link, HANSE_LIT("litware.example"), b->set, NULL, HANSE_WIRE_AUTO_FEDERATION, 1, 0);
+  binding_add(&b->link, hanse_text(domain), b->set,
+              &(struct party){.partner = &b->partner, .wire_type = HANSE_WIRE_DIRECT_PARTNER}, 1, 0);
+  binding_add(&b->link, HANSE_LIT("litware.example"), b->set,
+              &(struct party){.partner = NULL, .wire_type = HANSE_WIRE_AUTO_FEDERATION}, 1, 0);
   domain[0] = 'x'; /* it was copied */
   const struct binding *found = binding_find(&b->link, HANSE_LIT("fabrikam.example"), 1, 1000);
-  assert_ptr_equal(found->partner, &b->partner);
-  assert_int_equal(found->wire_type, HANSE_WIRE_DIRECT_PARTNER);
-  assert_null(binding_find(&b->link, HANSE_LIT("litware.example"), 1, 0)->partner);
+  assert_ptr_equal(found->party.partner, &b->partner);
+  assert_int_equal(found->party.wire_type, HANSE_WIRE_DIRECT_PARTNER);
+  assert_null(binding_find(&b->link, HANSE_LIT("litware.example"), 1, 0)->party.partner);
   static const char *const others[] = {"", "fabrikam.exampl", "fabrikam.example.", "a.fabrikam.example", "example"};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     assert_null(binding_find(&b->link, hanse_text(others[i]), 1, 0));
@@ -50,12 +52,13 @@ static void finds_its_own(void **state) {
 static void lasts(void **state) {
   struct bench *b = *state;
   struct hanse_slice domain = HANSE_LIT("fabrikam.example");
-  binding_add(&b->link, domain, b->set, &b->partner, 1, 7, 5000);
+  binding_add(&b->link, domain, b->set, &(struct party){.partner = &b->partner, .wire_type = 1}, 7, 5000);
   assert_non_null(binding_find(&b->link, domain, 7, 5000));
   assert_null(binding_find(&b->link, domain, 7, 5001));
   assert_null(binding_find(&b->link, domain, 8, 100));
   assert_null(binding_find(&b->link, domain, 6, 100));
-  binding_add(&b->link, domain, b->set, &b->partner, 1, 8, 0); /* instead of the old one */
+  binding_add(&b->link, domain, b->set, &(struct party){.partner = &b->partner, .wire_type = 1}, 8,
+              0); /* instead of the old one */
   assert_non_null(binding_find(&b->link, domain, 8, INT64_MAX));
   assert_int_equal(b->set->holds, 2);
 }
@@ -66,7 +69,7 @@ static void bounded(void **state) {
   char domain[64];
   for (int i = 0; i < 5000; i++) {
     snprintf(domain, sizeof domain, "d%d.fabrikam.example", i);
-    binding_add(&b->link, hanse_text(domain), b->set, &b->partner, 1, 1, 0);
+    binding_add(&b->link, hanse_text(domain), b->set, &(struct party){.partner = &b->partner, .wire_type = 1}, 1, 0);
     assert_non_null(binding_find(&b->link, hanse_text(domain), 1, 0));
     assert_true(HASH_COUNT(b->link.upper.bindings) <= 1024);
     assert_true(b->set->holds <= 1025);

@@ -18,6 +18,8 @@ enum hanse_failure {
   HANSE_F_NO_ROUTE = 11,          /* no entry names the recipient's domain */
   HANSE_F_ADDRESS = 12,           /* the address found may not be dialled (loopback, private, …) */
   HANSE_F_INTERNAL = 13,          /* from inside to inside */
+  HANSE_F_SRV_DOMAIN = 14,        /* the domain's SRV leads outside the domain (R20) */
+  HANSE_F_HOSTED = 15,            /* the domain's SRV leads to a provider, but no entry allows the domain (R6) */
   /* policy */
   HANSE_F_BLOCKED = 20,  /* a domain on the block list */
   HANSE_F_POLICY = 21,   /* a policy said no */

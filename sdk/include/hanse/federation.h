@@ -5,6 +5,7 @@
 
 #include <hanse/message.h>
 #include <hanse/option.h>
+#include <hanse/service.h>
 
 HANSE_BEGIN
 
@@ -15,7 +16,7 @@ enum hanse_found {
   HANSE_FOUND_YES = 1,
   HANSE_FOUND_NO = 2,      /* refusal says why */
   HANSE_FOUND_LATER = 3,   /* will be answered with the token; never returned when dry */
-  HANSE_FOUND_NOT_MINE = 4 /* catch-all types: ask the next one */
+  HANSE_FOUND_NOT_MINE = 4 /* catch-all types: ask the next one; `why`, if filled, is told when there is none */
 };
 
 /* Who is on the link. */
@@ -52,6 +53,9 @@ struct hanse_question {
   /* Written before the slot returns, also with HANSE_FOUND_LATER, for the answer that will come: */
   hanse_time lasts; /* out: how long the answer may be remembered; 0: until the next commit */
   bool whole_entry; /* out, route: the targets hold for every domain that the entry covers */
+  /* What else is known of who was found; the text lives as long as the instance or the message: */
+  bool configured;            /* out: the settings name it, which is as good a vote as an entry of `partners` is */
+  struct hanse_slice through; /* out: the provider or clearing house that speaks for the domain; empty: itself */
 };
 
 struct hanse_federation {

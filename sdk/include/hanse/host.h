@@ -131,6 +131,9 @@ struct hanse_host_ops {
   /* more of messages */
   void (*refused)(struct hanse_host *, struct hanse_message *, const struct hanse_refusal *);
   struct hanse_slice (*link_proved)(const struct hanse_link *);
+  /* services */
+  int (*services)(struct hanse_host *, struct hanse_arena *, struct hanse_slice name, struct hanse_services *out);
+  int (*services_await)(struct hanse_host *, hanse_token, struct hanse_slice name);
 };
 
 struct hanse_host {
@@ -387,6 +390,17 @@ static inline int hanse_route_add(struct hanse_host *host, struct hanse_found_ta
 /* "host:port" */
 static inline struct hanse_slice hanse_target_text(const struct hanse_host *host, const struct hanse_target *target) {
   return host->ops->target_text(target);
+}
+/* What is known of the services under this name ("_sip._tcp.example.org") without asking anybody. HANSE_OK: *out is
+   filled, for this call of the slot only. HANSE_SKIP: it has to be asked for. HANSE_NOMEM. */
+static inline int hanse_services(struct hanse_host *host, struct hanse_arena *arena, struct hanse_slice name,
+                                 struct hanse_services *out) {
+  return host->ops->services(host, arena, name, out);
+}
+/* In confirm or route, which then return HANSE_FOUND_LATER: has the DNS asked; when it has answered, or failed, the
+   slot is asked again and hanse_services knows. HANSE_NOMEM: too many questions wait. HANSE_GONE: no such token. */
+static inline int hanse_services_await(struct hanse_host *host, hanse_token token, struct hanse_slice name) {
+  return host->ops->services_await(host, token, name);
 }
 /* Answers a deferred verdict or a question. HANSE_GONE: nobody waits for that token any more (counted). Legal also
    before the slot that deferred has returned. */
