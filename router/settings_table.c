@@ -41,7 +41,8 @@ const struct hanse_option settings_dns_table[] = {
     ROW(settings_dns, trust_anchor, "trust_anchor", FILE,
         .help = "DNSSEC trust anchor, as the root.key of the resolver has it; not set: nothing is validated."),
     ROW(settings_dns, private_zones, "private_zones", DOMAIN, .flags = HANSE_LIST,
-        .help = "Zones that are not validated and may lead to private addresses."),
+        .help = "Zones that are not validated and may lead to private addresses, also when an SRV record led to a host "
+                "there."),
     HANSE_OPTIONS_END,
 };
 

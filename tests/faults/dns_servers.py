@@ -1,23 +1,13 @@
 """Two name servers for one place: unbound, which speaks the truth, and a scripted one, which is slow, broken or lies."""
-import os
 import selectors
 import socket
 import struct
 import time
 
-from process import Child, wait_for
+from name_server import NameServer, encode
 
-UNBOUND = '/usr/sbin/unbound'
 A, AAAA = 1, 28
 SERVFAIL = 2
-
-
-def encode(name):
-    return b''.join(bytes([len(label)]) + label.encode() for label in name.split('.')) + b'\0'
-
-
-def question(name, kind, number=0x1234):
-    return struct.pack('>6H', number, 0x100, 1, 0, 0, 0) + encode(name) + struct.pack('>2H', kind, 1)
 
 
 def read_question(packet):
@@ -40,40 +30,12 @@ def answer(number, asked, answers=(), more=(), code=0):
             b''.join(more))
 
 
-class Truth:
-    """unbound with some addresses; start() and stop() as often as one likes."""
+class Truth(NameServer):
+    """unbound with some addresses."""
 
     def __init__(self, lab, address, port, addresses, seconds):
-        self.address, self.port = address, port
-        folder = os.path.join(lab.folder, 'unbound')
-        os.makedirs(folder)
-        with open(os.path.join(folder, 'conf'), 'w') as out:
-            out.write('server:\n  interface: %s@%d\n  port: %d\n  access-control: 127.0.0.0/8 allow\n  username: ""\n'
-                      '  chroot: ""\n  directory: "%s"\n  pidfile: "%s/pid"\n  use-syslog: no\n  do-daemonize: no\n'
-                      '  module-config: "iterator"\n  num-threads: 1\n  do-ip6: no\n  local-zone: "example." static\n'
-                      % (address, port, port, folder, folder))
-            for name, where in addresses.items():
-                out.write('  local-data: "%s. %d IN A %s"\n' % (name, seconds, where))
-            out.write('remote-control:\n  control-enable: no\n')
-        self.probe = question(next(iter(addresses)), A)
-        self.child = lab.own(Child('unbound', [UNBOUND, '-d', '-c', os.path.join(folder, 'conf')], folder))
-
-    def start(self):
-        self.child.start()
-        wait_for(self._answers, 10, 'the name server answers', self.child)
-
-    def stop(self):
-        self.child.kill()
-
-    def _answers(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.settimeout(0.1)
-            try:
-                sock.connect((self.address, self.port))
-                sock.send(self.probe)
-                return bool(sock.recv(512))
-            except OSError:
-                return False
+        super().__init__(lab, address, port)
+        self.write('%s. %d IN A %s' % (name, seconds, where) for name, where in addresses.items())
 
 
 class Liar:

@@ -11,9 +11,10 @@ import time
 
 from peers_stand import LONG, Stand, expect, run, say
 from peers_numbered import Numbered
-from dns_servers import A, SERVFAIL, UNBOUND, Liar, Truth, answer, read_question, record
+from dns_servers import A, SERVFAIL, Liar, Truth, answer, read_question, record
 
 from endpoint import Endpoint
+from name_server import UNBOUND
 from sip import response
 from wire import Listener, server_context
 

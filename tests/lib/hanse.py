@@ -56,6 +56,7 @@ class Hanse:
         self.config_path = os.path.join(self.folder, 'hanse.conf')
         self.socket = os.path.join(self.folder, 'run', 'control.sock')
         self.hosts = {}
+        self.name_server = None  # name_server.MovingNameServer: says what `hosts` holds
         self.config = {}
         self.wrapper = []  # a command in front of the router's, which must exec it
         self.environment = {}
@@ -96,7 +97,12 @@ class Hanse:
             self._copy(ca, ca_name)
 
     def write(self, config=None):
-        text = libconfig(config or self.config)
+        config = config or self.config
+        if self.name_server:
+            config = copy.deepcopy(config)
+            config['dns'].pop('hosts', None)
+            config['dns']['forwarders'] = [self.name_server.serve(self.hosts)]
+        text = libconfig(config)
         with open(os.path.join(self.folder, 'hosts'), 'w') as file:
             for name, values in self.hosts.items():
                 service = name.startswith('_')  # its values are SRV records

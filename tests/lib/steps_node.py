@@ -10,6 +10,7 @@ import checks
 import wire
 from cast import Failure, settings_of
 from hanse import SOURCE, build_folder
+from name_server import UNBOUND, MovingNameServer
 from process import NotReady, wait_for
 from steps import DEFAULT_WAIT, step
 
@@ -40,6 +41,14 @@ def config_partner(play, lines, domain, host, settings):
     """config partner DOMAIN at HOST [key=value …]   a direct partner with a scripted edge, role: its first label"""
     play.cast.add_partner(domain, host, settings_of(settings or ''))
     play.config_changed = True
+
+
+@step(r'config names from a name server')
+def config_name_server(play, lines):
+    """config names from a name server   unbound, with all names and SRV records of the file; before the first scenario"""
+    if not os.access(UNBOUND, os.X_OK):
+        raise play.Skip('unbound is not installed')
+    play.cast.hanse.name_server = MovingNameServer(play.cast.lab)
 
 
 @step(r'config edge (\S+) at (\S+)')
@@ -97,7 +106,7 @@ def config_delete(play, lines, path):
     play.config_changed = True
 
 
-@step(r'config (?!partner |edge |module |home |listen |block|allow|without )(\S+) = (.+)')
+@step(r'config (?!partner |edge |module |names |home |listen |block|allow|without )(\S+) = (.+)')
 def config_set(play, lines, path, value):
     """config PATH = JSON   e.g. limits.headers = "32k", modules[sip].timer_c = "200s" """
     container, key = locate(play.cast.hanse.config, path)

@@ -22,9 +22,10 @@ def host_has(play, lines, name, places):
     """host NAME has PLACE …   addresses of a name, in this order: itself (the role's), nowhere (refuses), silence (takes
        connections and says nothing), or an address; in effect with the next reload"""
     cast = play.cast
-    endpoint = next((one for one in cast.roles.values() if one.host == name), None)
+    parent = name.partition('.')[2]
+    endpoint = next((one for one in cast.roles.values() if parent == one.host.partition('.')[2]), None)
     if endpoint is None:
-        raise Failure('nobody here is at %s' % name)
+        raise Failure('nobody here is at %s, or in the same domain' % name)
     makers = {'itself': lambda: endpoint.address, 'nowhere': cast.lab.network.address,
               'silence': lambda: quiet(play, endpoint.port)}
     cast.hanse.hosts[name] = [makers.get(place, lambda place=place: place)() for place in places.split()]
