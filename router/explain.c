@@ -107,11 +107,13 @@ static void tell(struct explanation *e, bool allowed) {
   const struct hanse_refusal *why = &message->way.why;
   const struct hanse_partner *partner = message->facts.partner;
   const struct failure *failure = failure_row(allowed ? HANSE_F_NONE : why->failure);
+  struct hanse_slice type = partner ? partner->type : message->facts.federation;
   struct hanse_rows *rows = e->rows;
   rows_begin(rows);
   rows_text(rows, "direction", hanse_text(e->link.side == HANSE_SIDE_HOME ? "out" : "in"));
   rows_text(rows, "partner", partner ? partner->entry.domain : HANSE_LIT("none"));
-  rows_text(rows, "type", partner ? partner->type : HANSE_LIT("none"));
+  rows_text(rows, "type", type.len ? type : HANSE_LIT("none"));
+  rows_text(rows, "through", message->facts.through.len ? message->facts.through : HANSE_LIT("itself"));
   where_text(rows, "rule", !allowed ? why->where : partner ? partner->entry.where : (struct hanse_where){0});
   rows_text(rows, "decided_by", hanse_text(!allowed && why->plugin ? why->plugin : "router"));
   rows_text(rows, "verdict", hanse_text(allowed ? "allow" : "deny"));

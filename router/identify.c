@@ -112,6 +112,7 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
   message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
   struct hanse_question question = {.size = sizeof question,
                                     .dry = message->dry,
+                                    .ours = stage_is_ours(message, speaks_for(message)),
                                     .domain = speaks_for(message),
                                     .peer = &peer,
                                     .why = &message->way.why,
@@ -172,6 +173,9 @@ static enum step from_stranger(struct message *message) {
     stage_not_mine(message, federation, &why);
   }
   if (why.failure) return stage_refused(message, &why);
+  if (stage_is_ours(message, speaks_for(message)))
+    return stage_refuse(message, HANSE_F_OWN_DOMAIN_OUTSIDE, (struct hanse_where){0},
+                        "\"%.*s\" is ours, and the peer is no provider that shares it", HANSE_FMT(speaks_for(message)));
   return stage_refuse(message, HANSE_F_UNKNOWN_PARTNER, (struct hanse_where){0},
                       "no entry of `partners` covers \"%.*s\"", HANSE_FMT(speaks_for(message)));
 }
@@ -181,6 +185,7 @@ static enum step from_partner(struct message *message) {
   struct entry *entry = partner_set_find(message->router->now->partners, domain);
   struct hanse_partner *partner = entry_partner(entry);
   struct way *way = &message->way;
+  if (entry_home(entry) && entry_home(entry)->shared) return from_stranger(message);
   if (entry_home(entry))
     return stage_refuse(message, HANSE_F_OWN_DOMAIN_OUTSIDE, entry->where,
                         "\"%.*s\" is ours, yet it sends from outside", HANSE_FMT(domain));

@@ -37,6 +37,7 @@ struct home {
   struct tls_profile *tls;
   const struct hanse_domain *peers;
   size_t peer_count;
+  bool shared; /* with a provider outside */
   struct route_cache route;
 };
 

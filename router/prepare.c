@@ -192,6 +192,24 @@ static void check_requires(const struct generation *generation, struct problem_l
   }
 }
 
+static const char *const *excludes_of(const struct hanse_plugin *plugin) {
+  bool has = plugin->size >= offsetof(struct hanse_plugin, excludes) + sizeof plugin->excludes;
+  return has ? plugin->excludes : NULL;
+}
+
+static void check_excludes(const struct generation *generation, struct problem_list *problems) {
+  for (size_t i = 0; i < generation->module_count; i++) {
+    if (!generation->modules[i].code) continue;
+    const struct settings_module *written = settings_module_at(generation->settings, i);
+    const char *const *excluded = excludes_of(generation->modules[i].code->plugin);
+    for (; excluded && *excluded; excluded++)
+      if (configured(generation, *excluded))
+        problem_error(problems, &written->where,
+                      "module \"%.*s\" cannot be used beside \"%s\"; take one of them out of `modules`",
+                      HANSE_FMT(written->name), *excluded);
+  }
+}
+
 static const struct hanse_policy *policy_of(const struct hanse_plugin *plugin) {
   for (const struct hanse_offer *offer = plugin->offers; offer && offer->capability; offer++)
     if (offer->capability == HANSE_POLICY) return offer->slots;
@@ -244,6 +262,7 @@ static int prepare_all(struct generation *generation, struct prepare_request *re
       (status = prepare_net(generation, problems)) != HANSE_OK)
     return status;
   check_requires(generation, problems);
+  check_excludes(generation, problems);
   settings_finish(generation->settings, problems);
   return problems->errors ? HANSE_INVALID : HANSE_OK;
 }

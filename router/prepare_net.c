@@ -121,6 +121,7 @@ static int home_make(struct generation *generation, size_t i, struct problem_lis
     peers[k].name = keep(set, ((const struct hanse_domain *)written->peers.items)[k].name, &status);
   home->peers = peers;
   home->peer_count = written->peers.count;
+  home->shared = written->shared;
   if (!generation_protocol(generation, written->protocol))
     problem_error(problems, &written->where, "no module offers protocol \"%.*s\"; add its module to `modules`",
                   HANSE_FMT(written->protocol));

@@ -60,6 +60,7 @@ static enum hanse_found ask(struct message *message, const struct federation *fe
   message->way.why = (struct hanse_refusal){.size = sizeof message->way.why};
   struct hanse_question question = {.size = sizeof question,
                                     .dry = message->dry,
+                                    .ours = stage_is_ours(message, bound_for(message)),
                                     .domain = bound_for(message),
                                     .why = &message->way.why,
                                     .arena = &message->kept.arena,
@@ -176,16 +177,20 @@ static enum step towards(struct message *message, struct hanse_partner *partner)
                       "%u messages to it wait for an answer (limits.messages_in_flight_per_link)", in_flight);
 }
 
+/* No entry says where the domain is, or it is ours and a provider's as well: catch-all types may know. */
+static bool is_open(struct entry *entry) { return !entry || (entry_home(entry) && entry_home(entry)->shared); }
+
 static enum step from_inside(struct message *message) {
   const struct hanse_facts *facts = &message->facts;
   const struct partner_set *set = message->router->now->partners;
   if (facts->flags & HANSE_FACT_IN_DIALOG) {
     struct hanse_partner *partner = entry_partner(partner_set_exact(set, facts->partner_name));
-    if (partner || !partner_set_find(set, facts->partner_name)) return towards(message, partner);
+    if (partner || is_open(partner_set_find(set, facts->partner_name))) return towards(message, partner);
     return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
                         "the dialog's partner \"%.*s\" is not in `partners` any more", HANSE_FMT(facts->partner_name));
   }
   struct entry *entry = partner_set_find(set, facts->to.domain);
+  if (is_open(entry)) return towards(message, NULL);
   if (entry_home(entry))
     return stage_refuse(message, HANSE_F_INTERNAL, entry->where, "\"%.*s\" is a home domain",
                         HANSE_FMT(facts->to.domain));

@@ -66,6 +66,7 @@ struct settings_home {
   struct hanse_address server;
   struct hanse_slice tls;  /* empty: none */
   struct hanse_list peers; /* struct hanse_domain: names that a peer inside proves */
+  bool shared;             /* a provider may host some of its users */
 };
 
 struct settings_partner {

@@ -100,6 +100,10 @@ const struct hanse_option settings_home_table[] = {
         .help = "TLS profile towards the server; not set: without TLS."),
     ROW(settings_home, peers, "peers", DOMAIN, .flags = HANSE_LIST,
         .help = "Names of which a peer on the home side must prove one to send for this domain."),
+    ROW(settings_home, shared, "shared", BOOL, .fallback = "false",
+        .help =
+            "Whether a provider with `shared_address_space` hosts some of its users: it may then send in the name of "
+            "this domain, and what our own server sends to this domain goes to it."),
     HANSE_OPTIONS_END,
 };
 

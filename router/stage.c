@@ -21,6 +21,10 @@ enum step stage_refuse(struct message *message, enum hanse_failure failure, stru
   return STEP_REFUSE;
 }
 
+bool stage_is_ours(const struct message *message, struct hanse_slice domain) {
+  return entry_home(partner_set_find(message->router->now->partners, domain)) != NULL;
+}
+
 enum step stage_refused(struct message *message, const struct hanse_refusal *why) {
   message->way.why = *why;
   return STEP_REFUSE;

@@ -26,6 +26,8 @@ enum step stage_route(struct message *message);
 /* Writes the refusal; text is printf-style, cut from the arena. Returns STEP_REFUSE. */
 HANSE_RARE enum step stage_refuse(struct message *message, enum hanse_failure failure, struct hanse_where where,
                                   const char *format, ...) HANSE_PRINTF(4, 5);
+/* Is this one of our own domains? */
+bool stage_is_ours(const struct message *message, struct hanse_slice domain);
 /* A refusal that was made before. Returns STEP_REFUSE. */
 enum step stage_refused(struct message *message, const struct hanse_refusal *why);
 /* A catch-all type does not take the message: the first reason that one gives is kept in *why, to be told when none

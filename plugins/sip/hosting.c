@@ -10,7 +10,7 @@ struct hosting_provider {
   struct hanse_where where;
   struct hanse_slice name;
   struct hanse_address edge;
-  bool enabled, require_allow_list;
+  bool enabled, require_allow_list, shared_address_space;
 };
 
 struct hosting_settings {
@@ -42,6 +42,8 @@ static const struct hanse_option hosting_provider_table[] = {
     {"require_allow_list", HANSE_BOOL, 0, offsetof(struct hosting_provider, require_allow_list), "true", NULL, NULL,
      NULL, NULL, 0, NULL,
      "Whether only those of its domains are talked with that have an entry in `partners`; false: all of them."},
+    {"shared_address_space", HANSE_BOOL, 0, offsetof(struct hosting_provider, shared_address_space), "false", NULL,
+     NULL, NULL, NULL, 0, NULL, "Whether it hosts users of our own domains, of those that are `shared`."},
     HANSE_OPTIONS_END,
 };
 
@@ -87,6 +89,16 @@ static const struct hosting_provider *serving(const struct hosting *hosting, con
   return NULL;
 }
 
+/* One of our own domains is shared with whoever the settings say; no record tells. */
+static const struct hosting_provider *sharing(const struct hosting *hosting, const struct hanse_peer *peer) {
+  for (size_t i = 0; i < hosting->count; i++) {
+    const struct hosting_provider *provider = &hosting->providers[i];
+    if (provider->enabled && provider->shared_address_space && (!peer || hanse_peer_proves(peer, provider->edge.host)))
+      return provider;
+  }
+  return NULL;
+}
+
 static bool any_may_serve(const struct hosting *hosting, const struct hosting_entry *entry,
                           const struct hanse_peer *peer) {
   for (size_t i = 0; i < hosting->count; i++) {
@@ -96,10 +108,23 @@ static bool any_may_serve(const struct hosting *hosting, const struct hosting_en
   return false;
 }
 
+static enum hanse_found found_through(struct hanse_question *question, const struct hosting_provider *provider,
+                                      struct hanse_where where) {
+  question->why->where = where;
+  question->through = provider->name;
+  question->configured = true;
+  return HANSE_FOUND_YES;
+}
+
 /* The domain's provider. HANSE_FOUND_YES: *out, and the question says through whom. */
 static enum hanse_found find(struct hosting *hosting, const struct hosting_entry *entry,
                              struct hanse_question *question, const struct hosting_provider **out, uint16_t *port) {
   struct hanse_services services;
+  if (question->ours) {
+    *out = sharing(hosting, question->peer);
+    *port = FEDERATION_PORT;
+    return *out ? found_through(question, *out, (*out)->where) : HANSE_FOUND_NOT_MINE;
+  }
   enum hanse_found found = located_services(&hosting->located, question, where_of(entry), &services);
   if (found == HANSE_FOUND_NO && !entry && question->why->failure == HANSE_F_DNS_NONE) return HANSE_FOUND_NOT_MINE;
   if (found != HANSE_FOUND_YES) return found;
@@ -116,11 +141,8 @@ static enum hanse_found find(struct hosting *hosting, const struct hosting_entry
         "%.*s is served by the provider \"%.*s\", of whose domains only those are talked with that "
         "`partners` has; add { domain = \"%.*s\"; type = \"hosting\"; }",
         HANSE_FMT(question->domain), HANSE_FMT(provider->name), HANSE_FMT(question->domain));
-  question->why->where = entry ? entry->where : provider->where;
-  question->through = provider->name;
-  question->configured = true;
   *out = provider;
-  return HANSE_FOUND_YES;
+  return found_through(question, provider, entry ? entry->where : provider->where);
 }
 
 /* ---- the slots ---- */

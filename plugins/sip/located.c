@@ -114,6 +114,7 @@ static enum hanse_found conflict(struct located *located, struct hanse_question 
 
 enum hanse_found located_confirm(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
   struct located *located = (struct located *)self;
+  if (question->ours) return HANSE_FOUND_NOT_MINE;
   struct hanse_where where = where_of(located, partner);
   struct hanse_services services;
   struct hanse_slice inside = hanse_slice(NULL, 0);
@@ -137,6 +138,7 @@ enum hanse_found located_confirm(void *self, const struct hanse_partner *partner
 
 enum hanse_found located_route(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
   struct located *located = (struct located *)self;
+  if (question->ours) return HANSE_FOUND_NOT_MINE;
   struct hanse_where where = where_of(located, partner);
   struct hanse_services services;
   uint32_t added = 0;

@@ -44,6 +44,7 @@ static inline bool hanse_peer_proves(const struct hanse_peer *peer, struct hanse
 struct hanse_question {
   uint32_t size;
   bool dry;                            /* explain, check: count nothing, ask nobody outside */
+  bool ours;                           /* the domain is one of ours, which a provider may share with us */
   struct hanse_slice domain;           /* canonical; the sender's (confirm) or the recipient's (route) */
   const struct hanse_peer *peer;       /* confirm only */
   hanse_token token;                   /* for HANSE_FOUND_LATER */

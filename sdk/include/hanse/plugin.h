@@ -88,6 +88,7 @@ struct hanse_plugin {
      after drain; the successor's adopt is called with what was saved. HANSE_AGAIN: there is more, call again in a later
      turn; each call takes at most 2 ms. A reload ends when nothing is left. May be NULL. */
   int (*save_rest)(void *self);
+  const char *const *excludes; /* names of plugins that must not be configured beside it; NULL-terminated, or NULL */
 };
 
 #define HANSE_NEEDS(minor) HANSE_MAGIC, sizeof(struct hanse_plugin), HANSE_ABI_MAJOR, (minor)
