@@ -51,6 +51,10 @@ enum hanse_failure {
   HANSE_F_TIMEOUT = 57,    /* no answer in time */
   HANSE_F_QUEUE_FULL = 58, /* too much waits for this target already */
   HANSE_F_PEER_BUSY = 59,  /* the far end answered 503 */
+  /* what one of our users may do */
+  HANSE_F_USER_FEDERATION = 60, /* not talk with partners */
+  HANSE_F_USER_PUBLIC = 61,     /* not talk with public providers, or not by audio and video */
+  HANSE_F_USER_XMPP = 62,       /* not talk with partners that speak XMPP */
   /* ourselves */
   HANSE_F_BUSY = 70,     /* a named bound was reached: too many in flight on this link, … */
   HANSE_F_MEMORY = 71,   /* no memory */

@@ -1,0 +1,163 @@
+/* The policy `access`: external access policies for all, for a site and for a user (R47 to R53). */
+#include "access.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SWITCH(name, field, fallback, help) \
+  { name, HANSE_BOOL, 0, offsetof(struct access_policy, field), fallback, NULL, NULL, NULL, NULL, 0, NULL, help }
+
+static const struct hanse_option policy_table[] = {
+    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct access_policy, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
+     "Where the policy stands."},
+    {"name", HANSE_STRING, HANSE_REQUIRED, offsetof(struct access_policy, name), NULL, NULL, NULL, NULL, NULL, 0, NULL,
+     "Its name; \"global\" is the one for everybody, and there is one built in that opens federation only."},
+    SWITCH("federation", federation, "true", "Whether the user may talk with federated partners; XMPP needs it too."),
+    SWITCH("xmpp", xmpp, "false", "Whether with partners that speak XMPP."),
+    SWITCH("public_im", public_im, "false", "Whether with public providers."),
+    SWITCH("public_audio_video", public_audio_video, "false", "Whether by audio and video as well with those."),
+    HANSE_OPTIONS_END,
+};
+
+static const struct hanse_option site_table[] = {
+    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct access_site, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
+     "Where the site stands."},
+    {"domain", HANSE_PATTERN, HANSE_REQUIRED, offsetof(struct access_site, domain), NULL, NULL, NULL, NULL, NULL, 0,
+     NULL, "The domain of its users, and all below it."},
+    {"policy", HANSE_STRING, HANSE_REQUIRED, offsetof(struct access_site, policy), NULL, NULL, NULL, NULL, NULL, 0,
+     NULL, "The policy that holds there."},
+    HANSE_OPTIONS_END,
+};
+
+static const struct hanse_option user_table[] = {
+    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct access_user, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
+     "Where the user stands."},
+    {"address", HANSE_STRING, HANSE_REQUIRED, offsetof(struct access_user, address), NULL, NULL, NULL, NULL, NULL, 0,
+     NULL, "user@domain, the domain in A-labels."},
+    {"policy", HANSE_STRING, 0, offsetof(struct access_user, policy), NULL, NULL, NULL, NULL, NULL, 0, NULL,
+     "The policy that holds for this user, before that of the site and that of all."},
+    {"branch", HANSE_BOOL, 0, offsetof(struct access_user, branch), "false", NULL, NULL, NULL, NULL, 0, NULL,
+     "Whether the user is homed on a branch appliance, and so has no XMPP."},
+    HANSE_OPTIONS_END,
+};
+
+static const struct hanse_option access_options[] = {
+    {"policies", HANSE_GROUP, HANSE_LIST, offsetof(struct access_settings, policies), NULL, NULL, NULL, NULL,
+     policy_table, sizeof(struct access_policy), NULL, "What users may do with the outside."},
+    {"sites", HANSE_GROUP, HANSE_LIST, offsetof(struct access_settings, sites), NULL, NULL, NULL, NULL, site_table,
+     sizeof(struct access_site), NULL, "Policies for all users of a domain of ours."},
+    {"users", HANSE_GROUP, HANSE_LIST, offsetof(struct access_settings, users), NULL, NULL, NULL, NULL, user_table,
+     sizeof(struct access_user), NULL, "Users with a policy of their own."},
+    HANSE_OPTIONS_END,
+};
+
+/* ---- the command ---- */
+
+static void switch_row(struct access *access, struct hanse_rows *rows, const char *name, bool on) {
+  hanse_row_text(access->host, rows, name, on ? HANSE_LIT("true") : HANSE_LIT("false"));
+}
+
+enum hanse_outcome access_rows(void *self, struct hanse_rows *rows, void **cursor) {
+  struct access *access = (struct access *)self;
+  struct hanse_slice address = hanse_row_argument(access->host, rows, "user");
+  const char *at = address.len ? (const char *)memrchr(address.at, '@', address.len) : NULL;
+  (void)cursor;
+  if (!at) return HANSE_USAGE;
+  struct access_found found = access_index_find(&access->index, hanse_slice(address.at, (size_t)(at - address.at)),
+                                                hanse_slice(at + 1, address.len - (size_t)(at + 1 - address.at)));
+  hanse_row_begin(access->host, rows);
+  hanse_row_text(access->host, rows, "policy", found.policy->name);
+  hanse_row_text(access->host, rows, "scope", hanse_text(found.scope));
+  switch_row(access, rows, "federation", found.policy->federation);
+  switch_row(access, rows, "xmpp", found.policy->federation && found.policy->xmpp && !found.branch);
+  switch_row(access, rows, "public_im", found.policy->public_im);
+  switch_row(access, rows, "public_audio_video", found.policy->public_im && found.policy->public_audio_video);
+  hanse_row_text(access->host, rows, "file", hanse_text(found.where.file));
+  hanse_row_number(access->host, rows, "line", (int64_t)found.where.line);
+  return HANSE_DONE;
+}
+
+/* ---- life ---- */
+
+static int access_create(struct hanse_host *host, void **self) {
+  struct access *access = (struct access *)calloc(1, sizeof *access);
+  if (!access) return HANSE_NOMEM;
+  access->host = host;
+  access->refused = hanse_counter(host, "refused", "messages that the access policy of one of our users forbids");
+  *self = access;
+  return HANSE_OK;
+}
+
+/* What names a policy that nobody wrote is no error: the next scope decides (R48). */
+static void warn_of(const struct access *access, struct hanse_slice policy, struct hanse_where where) {
+  if (policy.len && !access_index_policy(&access->index, policy))
+    hanse_log(access->host, HANSE_WARNING, "access.no_policy",
+              "policy=%.*s file=%s line=%u then=\"the next scope decides\"", HANSE_FMT(policy),
+              where.file ? where.file : "?", where.line);
+}
+
+static int access_configure(void *self, const void *settings, struct hanse_problem *problem) {
+  struct access *access = (struct access *)self;
+  const struct access_settings *written = (const struct access_settings *)settings;
+  int status = access_index_build(&access->index, written, problem);
+  if (status != HANSE_OK) return status;
+  for (size_t i = 0; i < written->sites.count; i++) {
+    const struct access_site *site = (const struct access_site *)written->sites.items + i;
+    warn_of(access, site->policy, site->where);
+  }
+  for (size_t i = 0; i < written->users.count; i++) {
+    const struct access_user *user = (const struct access_user *)written->users.items + i;
+    warn_of(access, user->policy, user->where);
+  }
+  return HANSE_OK;
+}
+
+static int access_start(void *self) {
+  (void)self;
+  return HANSE_OK;
+}
+
+static void access_destroy(void *self) {
+  struct access *access = (struct access *)self;
+  access_index_clear(&access->index);
+  free(access);
+}
+
+static const struct hanse_policy access_policy_slots = {
+    .size = sizeof(struct hanse_policy),
+    .stages = HANSE_STAGE_ROUTED,
+    .decide = access_decide,
+};
+
+static const struct hanse_argument access_arguments[] = {
+    {"user", HANSE_ARGUMENT_REQUIRED, "user@domain of one of our users"},
+    {NULL, 0, NULL},
+};
+
+static const struct hanse_command access_command = {
+    .size = sizeof(struct hanse_command),
+    .name = "access",
+    .help = "which access policy holds for one of our users, and what it opens",
+    .arguments = access_arguments,
+    .run = access_rows,
+};
+
+static const struct hanse_offer access_offers[] = {
+    {HANSE_POLICY, NULL, NULL, &access_policy_slots, NULL, 0},
+    {HANSE_COMMAND, "access", NULL, &access_command, NULL, 0},
+    HANSE_OFFERS_END,
+};
+
+const struct hanse_plugin hanse_plugin = {
+    HANSE_NEEDS(1),
+    .name = "access",
+    .version = "0.1.0",
+    .summary = "what each of our users may do with the outside",
+    .options = access_options,
+    .settings_size = sizeof(struct access_settings),
+    .offers = access_offers,
+    .create = access_create,
+    .configure = access_configure,
+    .start = access_start,
+    .destroy = access_destroy,
+};
