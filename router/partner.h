@@ -26,8 +26,10 @@ struct entry {
 struct route_cache {
   struct hanse_target **targets; /* held */
   uint32_t count;
-  uint64_t generation; /* 0: nothing is remembered */
-  hanse_time until;    /* 0: until the next commit */
+  bool whole_entry;           /* they hold for all domains below the entry's as well */
+  uint64_t generation;        /* 0: nothing is remembered */
+  hanse_time until;           /* 0: until the next commit */
+  struct hanse_slice through; /* the type's; as long as the generation */
 };
 
 struct home {

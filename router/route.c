@@ -76,15 +76,24 @@ static void remember(const struct message *message, struct hanse_partner *partne
                      const struct hanse_found_targets *found) {
   struct route_cache *cache = &partner->route;
   const struct way *way = &message->way;
-  if (!way->whole_entry || message->dry) return;
+  if (message->dry || !(way->whole_entry || hanse_same(bound_for(message), partner->entry.domain))) return;
   struct hanse_target **copy = calloc(found->count, sizeof(struct hanse_target *));
   if (!copy) return;
   route_cache_clear(cache);
   for (uint32_t i = 0; i < found->count; i++) copy[i] = target_hold(found->targets[i]);
   cache->targets = copy;
   cache->count = found->count;
+  cache->whole_entry = way->whole_entry;
+  cache->through = way->through;
   cache->generation = message->router->now->number;
   cache->until = way->lasts ? *message->router->clock + way->lasts : 0;
+}
+
+static bool is_remembered(const struct message *message, const struct hanse_partner *partner) {
+  const struct router *router = message->router;
+  const struct route_cache *cache = &partner->route;
+  return cache->generation == router->now->number && (!cache->until || cache->until >= *router->clock) &&
+         (cache->whole_entry || hanse_same(bound_for(message), partner->entry.domain));
 }
 
 static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
@@ -127,7 +136,6 @@ static enum step ask_and_conclude(struct message *message, const struct federati
 }
 
 static enum step to_partner(struct message *message, struct hanse_partner *partner) {
-  struct router *router = message->router;
   const struct route_cache *cache = &partner->route;
   message_partner_set(message, partner);
   message->facts.partner = partner;
@@ -136,8 +144,10 @@ static enum step to_partner(struct message *message, struct hanse_partner *partn
                         HANSE_FMT(partner->type));
   message->facts.wire_type = (uint8_t)partner->federation->slots->wire_type;
   message->facts.federation = partner->federation->word;
-  if (cache->generation == router->now->number && (!cache->until || cache->until >= *router->clock))
+  if (is_remembered(message, partner)) {
+    message->facts.through = cache->through;
     return take(message, cache->targets, cache->count, partner, HANSE_SIDE_PARTNER);
+  }
   return ask_and_conclude(message, partner->federation, partner);
 }
 

@@ -23,7 +23,7 @@ def host_has(play, lines, name, places):
        connections and says nothing), or an address; in effect with the next reload"""
     cast = play.cast
     parent = name.partition('.')[2]
-    endpoint = next((one for one in cast.roles.values() if parent == one.host.partition('.')[2]), None)
+    endpoint = next((one for one in cast.roles.values() if parent.endswith(one.host.partition(".")[2])), None)
     if endpoint is None:
         raise Failure('nobody here is at %s, or in the same domain' % name)
     makers = {'itself': lambda: endpoint.address, 'nowhere': cast.lab.network.address,
