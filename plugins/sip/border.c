@@ -26,6 +26,7 @@ static const unsigned char by_id[SIP_H_COUNT] = {
     [SIP_H_HISTORY_INFO] = BOTH | IDENTITY,
     [SIP_H_DIVERSION] = BOTH | IDENTITY,
     [SIP_H_MS_EDGE_PROXY_MESSAGE_TRUST] = BOTH,
+    [SIP_H_MS_ASSERTED_VERIFICATION_LEVEL] = BOTH,
     [SIP_H_PATH] = IN, /* the way to a user is inside (RFC 3327 §5.1, RFC 3608 §6) */
     [SIP_H_SERVICE_ROUTE] = IN,
     [SIP_H_MS_DIAGNOSTICS] = OUT | DIAGNOSTICS,

@@ -99,6 +99,16 @@ static enum hanse_action action(const struct sip_message *message) {
   return message->method == SIP_M_MESSAGE ? message_action(message) : (enum hanse_action)of[message->method];
 }
 
+/* ms-asserted-verification-level: ms-source-verified-user=verified | unverified; anything else says nothing. */
+static enum hanse_stated stated(const struct sip_message *request) {
+  const struct hanse_slice name = HANSE_LIT("ms-source-verified-user=");
+  struct hanse_slice value = sip_header_value(request, SIP_H_MS_ASSERTED_VERIFICATION_LEVEL);
+  if (!begins(value, name)) return HANSE_STATED_NOTHING;
+  struct hanse_slice word = hanse_slice(value.at + name.len, value.len - name.len);
+  if (hanse_same_nocase(word, HANSE_LIT("verified"))) return HANSE_STATED_VERIFIED;
+  return hanse_same_nocase(word, HANSE_LIT("unverified")) ? HANSE_STATED_UNVERIFIED : HANSE_STATED_NOTHING;
+}
+
 static void fill(struct hanse_facts *facts, const struct sip_message *message) {
   facts->method = message->method_text;
   facts->action = (uint8_t)action(message);
@@ -151,6 +161,7 @@ enum hanse_failure sip_facts_request(struct sip *sip, struct hanse_message *mess
   if (!failure) failure = fill_to(sip, message, request, in_dialog);
   if (failure) return failure;
   fill(facts, request);
+  facts->stated = (uint8_t)stated(request);
   facts->hops = request->max_forwards > 0 ? (uint32_t)request->max_forwards - 1 : 69;
   if (in_dialog) {
     facts->flags |= HANSE_FACT_IN_DIALOG;

@@ -30,6 +30,9 @@ enum hanse_modality {
   HANSE_MODALITY_PROBE = 6 /* asks whether we are alive: SIP OPTIONS, XMPP ping */
 };
 
+/* What the sender's side says of the sender's identity. */
+enum hanse_stated { HANSE_STATED_NOTHING = 0, HANSE_STATED_VERIFIED = 1, HANSE_STATED_UNVERIFIED = 2 };
+
 /* What the message does to a conversation. */
 enum hanse_action {
   HANSE_ACTION_OTHER = 0,
@@ -70,6 +73,7 @@ struct hanse_facts {
   uint8_t action;                  /* enum hanse_action */
   uint8_t modality;                /* enum hanse_modality */
   uint16_t status;                 /* answers: SIP-like class, 100–699 */
+  uint8_t stated;                  /* enum hanse_stated */
   uint32_t hops;                   /* how many more hops it may make */
   uint32_t bytes;                  /* of the whole message */
   struct hanse_slice conversation; /* later messages of the same one wait for a deferred one (SIP: Call-ID) */

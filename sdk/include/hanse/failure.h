@@ -55,6 +55,7 @@ enum hanse_failure {
   HANSE_F_USER_FEDERATION = 60, /* not talk with partners */
   HANSE_F_USER_PUBLIC = 61,     /* not talk with public providers, or not by audio and video */
   HANSE_F_USER_XMPP = 62,       /* not talk with partners that speak XMPP */
+  HANSE_F_UNVERIFIED = 63,      /* nobody says whether the sender is who he says, where somebody must (R56) */
   /* ourselves */
   HANSE_F_BUSY = 70,     /* a named bound was reached: too many in flight on this link, … */
   HANSE_F_MEMORY = 71,   /* no memory */
