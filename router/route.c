@@ -76,7 +76,8 @@ static void remember(const struct message *message, struct hanse_partner *partne
                      const struct hanse_found_targets *found) {
   struct route_cache *cache = &partner->route;
   const struct way *way = &message->way;
-  if (message->dry || !(way->whole_entry || hanse_same(bound_for(message), partner->entry.domain))) return;
+  bool holds = way->whole_entry || (way->lasts && hanse_same(bound_for(message), partner->entry.domain));
+  if (!holds || message->dry) return;
   struct hanse_target **copy = calloc(found->count, sizeof(struct hanse_target *));
   if (!copy) return;
   route_cache_clear(cache);

@@ -128,6 +128,22 @@ static void remembered_while_it_lasts(void **state) {
   assert_int_equal(core_last(b->core)->failure, HANSE_F_NONE);
 }
 
+/* Found by the DNS: for the domain that was asked for. */
+static void remembered_for_the_domain(void **state) {
+  struct bench *b = *state;
+  struct core_module *type = &b->core->types[0];
+  type->lasts = 5 * HANSE_SECOND;
+  for (int i = 0; i < 3; i++) to(b, b->home, "fabrikam.example");
+  assert_int_equal(type->asked, 1);
+  for (int i = 0; i < 3; i++) to(b, b->home, "mail.fabrikam.example");
+  assert_int_equal(type->asked, 4);
+  to(b, b->home, "fabrikam.example");
+  assert_int_equal(type->asked, 4);
+  core_later(b->core, 6 * HANSE_SECOND);
+  to(b, b->home, "fabrikam.example");
+  assert_int_equal(type->asked, 5);
+}
+
 static void dry_is_not_remembered(void **state) {
   struct bench *b = *state;
   b->core->types[0].whole_entry = true;
@@ -348,6 +364,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(answers, setup, teardown),
       cmocka_unit_test_setup_teardown(remembered, setup, teardown),
       cmocka_unit_test_setup_teardown(remembered_while_it_lasts, setup, teardown),
+      cmocka_unit_test_setup_teardown(remembered_for_the_domain, setup, teardown),
       cmocka_unit_test_setup_teardown(dry_is_not_remembered, setup, teardown),
       cmocka_unit_test_setup_teardown(catch_all_in_order, setup, teardown),
       cmocka_unit_test_setup_teardown(catch_all_late, setup, teardown),

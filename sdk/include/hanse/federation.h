@@ -53,7 +53,8 @@ struct hanse_question {
   struct hanse_found_targets *targets; /* route only: hanse_route_add puts the targets here, in order */
   /* Written before the slot returns, also with HANSE_FOUND_LATER, for the answer that will come: */
   hanse_time lasts; /* out: how long the answer may be remembered; 0: until the next commit */
-  bool whole_entry; /* out, route: the targets hold for every domain that the entry covers */
+  bool whole_entry; /* out, route: the targets hold for every domain that the entry covers; else they are remembered, if
+                       `lasts` is not 0, for the entry's own domain only */
   /* What else is known of who was found; the text lives as long as the instance or the message: */
   bool configured;            /* out: the settings name it, which is as good a vote as an entry of `partners` is */
   struct hanse_slice through; /* out: the provider or clearing house that speaks for the domain; empty: itself */
