@@ -2,6 +2,7 @@
 
 #include "plugins/sip/lex.h"
 #include "plugins/sip/list.h"
+#include "plugins/sip/scan.h"
 
 /* Either a new line "name: value" (from == NULL), or octets [from, to) of the message that become `value`. */
 struct sip_edit {
@@ -46,11 +47,19 @@ int sip_edits_init(struct sip_edits *edits, struct hanse_arena *arena, const str
   return HANSE_OK;
 }
 
+/* The values of most new lines are a few octets. */
+static bool short_is_clean(const char *p, const char *end) {
+  while (p < end && (*p == '\t' || ((unsigned char)*p >= ' ' && *p != 0x7f))) p++;
+  return p == end;
+}
+
 bool sip_text_is_clean(struct hanse_slice text) {
   if (text.len == 0) return true;
-  const char *p = text.at, *end = text.at + text.len;
-  while ((p = sip_lex_control(p, end)) < end)
-    if (*p++ != '\t') return false;
+  const char *p, *end = text.at + text.len;
+  if (text.len < 16) return short_is_clean(text.at, end);
+  struct sip_scan scan = sip_scan(text.at, end);
+  while ((p = sip_scan_next(&scan, sip_scan_controls)) < end)
+    if (*p != '\t') return false;
   return true;
 }
 

@@ -58,31 +58,3 @@ const char *sip_lex_escaped(const char *p, const char *end, unsigned classes) {
     p += 3;
   }
 }
-
-static inline bool is_control(char c) { return (unsigned char)c < 0x20 || c == 0x7f; }
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-/* Sixteen octets at once, in the compiler's own vectors. NULL: none of them is a control character. */
-typedef unsigned char octets __attribute__((vector_size(16)));
-
-static inline const char *first_control(const char *p) {
-  octets text;
-  uint64_t found[2]; /* an octet of ones for each control character */
-  memcpy(&text, p, sizeof text);
-  octets controls = (octets)((text < 0x20) | (text == 0x7f));
-  memcpy(found, &controls, sizeof found);
-  if (!(found[0] | found[1])) return NULL;
-  return found[0] ? p + __builtin_ctzll(found[0]) / 8 : p + 8 + __builtin_ctzll(found[1]) / 8;
-}
-#endif
-
-const char *sip_lex_control(const char *p, const char *end) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  for (; end - p >= 16; p += 16) {
-    const char *found = first_control(p);
-    if (found) return found;
-  }
-#endif
-  while (p < end && !is_control(*p)) p++;
-  return p;
-}

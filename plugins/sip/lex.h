@@ -68,7 +68,4 @@ const char *sip_lex_quoted(const char *p, const char *end);
 /* Characters of `classes`, and "%" only with two hexadecimal digits behind it. Returns the first that is neither. */
 const char *sip_lex_escaped(const char *p, const char *end, unsigned classes);
 
-/* The first control character (below SP, or DEL), or end. */
-const char *sip_lex_control(const char *p, const char *end);
-
 #endif

@@ -1,12 +1,15 @@
 #include "plugins/sip/split.h"
 
 #include "plugins/sip/lex.h"
+#include "plugins/sip/scan.h"
 
 #define HEADERS_FIRST 32u /* room made at first; doubled up to SIP_HEADERS_MAX */
 
 struct split {
   struct hanse_arena *arena;
   struct sip_message *out;
+  struct sip_scan controls; /* of the whole message, as far as it was read */
+  bool odd;                 /* some of this line are neither HTAB nor part of a CRLF */
   unsigned room;
   enum hanse_failure failure;
   unsigned char last[SIP_H_COUNT]; /* number of the last header of each id */
@@ -36,20 +39,38 @@ HANSE_RARE static bool controls_are_quoted(const char *p, const char *end) {
   return true;
 }
 
-/* Finds the CRLF that ends the line at p: one with no SP or HTAB behind it. Returns its CR, NULL: the bytes end before.
- *odd: a control character was seen that is neither HTAB nor part of a CRLF. *hollow: a folded line has nothing on it.
+/* The CR of the next CRLF, NULL: the bytes end before. Notes control characters that are neither HTAB nor part of one.
  */
-static const char *line_end(const char *p, const char *end, bool folds, bool *odd, bool *hollow) {
-  while ((p = sip_lex_control(p, end)) < end) {
+static inline const char *next_crlf(struct split *s) {
+  const char *p, *end = s->controls.end;
+  while ((p = sip_scan_next(&s->controls, sip_scan_controls)) < end) {
     if (*p == '\r' && end - p >= 2 && p[1] == '\n') {
-      if (!folds || end - p < 3 || (p[2] != ' ' && p[2] != '\t')) return p;
-      for (p += 3; p < end && (*p == ' ' || *p == '\t');) p++;
-      if (p < end && *p == '\r') *hollow = true;
-      continue;
+      sip_scan_next(&s->controls, sip_scan_controls); /* the LF */
+      return p;
     }
-    if (*p++ != '\t') *odd = true;
+    if (*p != '\t') s->odd = true;
   }
   return NULL;
+}
+
+/* Does the header go on behind the CRLF at `stop`? RFC 3261 §7.3.1. */
+static inline bool folds(const char *stop, const char *end) {
+  return end - stop >= 3 && (stop[2] == ' ' || stop[2] == '\t');
+}
+
+/* The CR of the CRLF that ends a header, folds included, of which the first ends at `stop`. NULL: the bytes end before.
+ */
+HANSE_RARE static const char *unfold(struct split *s, const char *stop) {
+  const char *end = s->controls.end;
+  bool hollow = false;
+  while (stop && folds(stop, end)) {
+    const char *p = stop + 3;
+    while (p < end && (*p == ' ' || *p == '\t')) p++;
+    hollow |= p < end && *p == '\r';
+    stop = next_crlf(s);
+  }
+  if (stop && hollow) fault(s, HANSE_F_PARSE, "a folded line with nothing on it");
+  return stop;
 }
 
 /* One more place in the header array, NULL: the bound is reached or no memory. */
@@ -89,14 +110,14 @@ static void chain(struct split *s, unsigned id) {
 }
 
 /* One header line: [p, stop) without its CRLF. False: no room for more. */
-static bool take_header(struct split *s, const char *p, const char *stop, bool odd) {
+static bool take_header(struct split *s, const char *p, const char *stop) {
   const char *name_end = sip_lex_span(p, stop, SIP_C_TOKEN), *colon = name_end;
   while (colon < stop && (*colon == ' ' || *colon == '\t')) colon++;
   if (name_end == p || colon == stop || *colon != ':') {
     fault(s, HANSE_F_PARSE, "a header without a name or a colon");
     return true;
   }
-  if (odd && !controls_are_quoted(colon + 1, stop)) {
+  if (s->odd && !controls_are_quoted(colon + 1, stop)) {
     fault(s, HANSE_F_PARSE, "a control character, lone CR or lone LF in a header");
     return true;
   }
@@ -114,11 +135,10 @@ static bool take_header(struct split *s, const char *p, const char *stop, bool o
 /* The header lines from p on, up to the blank line. Returns that line, NULL: it is missing, or there was no room. */
 static const char *take_headers(struct split *s, const char *p, const char *end) {
   while (end - p >= 2 && !(p[0] == '\r' && p[1] == '\n')) {
-    bool odd = false, hollow = false;
-    const char *stop = line_end(p, end, true, &odd, &hollow);
-    if (!stop) return NULL;
-    if (hollow) fault(s, HANSE_F_PARSE, "a folded line with nothing on it");
-    if (!take_header(s, p, stop, odd)) return NULL;
+    s->odd = false;
+    const char *stop = next_crlf(s);
+    if (stop && folds(stop, end)) stop = unfold(s, stop);
+    if (!stop || !take_header(s, p, stop)) return NULL;
     s->out->head = (size_t)(stop + 2 - s->out->bytes.at);
     p = stop + 2;
   }
@@ -126,17 +146,16 @@ static const char *take_headers(struct split *s, const char *p, const char *end)
 }
 
 enum hanse_failure sip_split(struct hanse_arena *arena, struct sip_message *out, bool whole) {
-  struct split s = {arena, out, 0, HANSE_F_NONE, {0}};
   const char *p = out->bytes.len ? out->bytes.at : "", *end = p + out->bytes.len;
-  bool odd = false, hollow = false;
-  const char *stop = line_end(p, end, false, &odd, &hollow);
+  struct split s = {arena, out, sip_scan(p, end), false, 0, HANSE_F_NONE, {0}};
+  const char *stop = next_crlf(&s);
   if (!stop) {
     fault(&s, HANSE_F_PARSE, "no start line");
     return s.failure;
   }
   out->start = sip_lex_between(p, stop);
   out->head = out->start.len + 2;
-  if (odd || memchr(p, '\t', out->start.len))
+  if (s.odd || memchr(p, '\t', out->start.len))
     fault(&s, HANSE_F_PARSE, "a control character, lone CR or lone LF in the start line");
   if (out->start.len + 2 > SIP_START_LINE_MAX) fault(&s, HANSE_F_URI_TOO_LONG, "the start line is too long");
   const char *blank = take_headers(&s, stop + 2, end);

@@ -1,6 +1,7 @@
 /* Character classes, header and method names, numbers, parameters, lists: the small parts of the codec. */
 #include "codec.h"
 #include "plugins/sip/lex.h"
+#include "plugins/sip/scan.h"
 
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define MARK "-_.!~*'()"
@@ -30,18 +31,37 @@ static void classes(void **state) {
   check_class(SIP_C_CALL_ID, visible, false);
 }
 
-/* Every octet at every place of a word, so that the eight-at-a-time search agrees with the plain one. */
-static void controls(void **state) {
+static bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
+static bool is_mark(unsigned char c) { return c == ',' || c == '"' || c == '<'; }
+
+/* What the search finds in a text is what one octet after another gives. */
+static void check_scan(struct hanse_slice text, sip_scan_block *block, bool (*is_sought)(unsigned char)) {
+  const char *end = text.at + text.len;
+  struct sip_scan scan = sip_scan(text.at, end);
+  for (const char *p = text.at; p < end; p++)
+    if (is_sought((unsigned char)*p) && sip_scan_next(&scan, block) != p)
+      fail_msg("octet %02x at %td of %zu", (unsigned char)*p, p - text.at, text.len);
+  assert_ptr_equal(sip_scan_next(&scan, block), end);
+  assert_ptr_equal(sip_scan_next(&scan, block), end);
+}
+
+/* Every octet at every place of texts that fill blocks and do not, behind which nothing may be read. */
+static void scans(void **state) {
   (void)state;
-  char text[24];
-  for (size_t at = 0; at < sizeof text; at++)
-    for (int c = 0; c < 256; c++)
-      for (int fill = 0x20; fill < 256; fill += 0x5f) {
-        memset(text, fill == 0x7f ? 'x' : fill, sizeof text);
-        text[at] = (char)c;
-        const char *want = c < 0x20 || c == 0x7f ? text + at : text + sizeof text;
-        assert_ptr_equal(sip_lex_control(text, text + sizeof text), want);
+  static const size_t lengths[] = {0, 1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 150};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+    for (size_t at = 0; at < lengths[i]; at++) {
+      char room[150];
+      memset(room, at % 2 ? 'x' : 0xff, sizeof room);
+      for (int c = 0; c < 256; c++) {
+        room[lengths[i] / 2] = "\r\n,\"<\t x"[at % 8];
+        room[at] = (char)c;
+        struct hanse_slice text = exact_copy(hanse_slice(room, lengths[i]));
+        check_scan(text, sip_scan_controls, is_control);
+        check_scan(text, sip_scan_marks, is_mark);
+        exact_free(text);
       }
+    }
 }
 
 static void quoted(void **state) {
@@ -169,7 +189,7 @@ static void lists(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(classes),      cmocka_unit_test(controls),      cmocka_unit_test(quoted),
+      cmocka_unit_test(classes),      cmocka_unit_test(scans),         cmocka_unit_test(quoted),
       cmocka_unit_test(header_names), cmocka_unit_test(compact_names), cmocka_unit_test(method_names),
       cmocka_unit_test(numbers),      cmocka_unit_test(params),        cmocka_unit_test(lists)};
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,58 @@
+#include "plugins/sip/scan.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { BLOCK = 64 };
+
+/* The compiler's own vectors: octets of ones where something was found, of noughts elsewhere. */
+typedef unsigned char octets __attribute__((vector_size(16)));
+typedef octets test(octets text);
+
+static inline octets is_control(octets text) { return (octets)((text < 0x20) | (text == 0x7f)); }
+static inline octets is_mark(octets text) { return (octets)((text == ',') | (text == '"') | (text == '<')); }
+
+static inline uint64_t bits(octets found) {
+#ifdef __SSE2__
+  return (uint64_t)_mm_movemask_epi8((__m128i)found);
+#else
+  uint64_t all = 0;
+  for (unsigned i = 0; i < sizeof found; i++) all |= (uint64_t)(found[i] & 1) << i;
+  return all;
+#endif
+}
+
+static inline uint64_t look(const char *p, test *is_sought) {
+  octets text;
+  memcpy(&text, p, sizeof text);
+  return bits(is_sought(text));
+}
+
+static inline uint64_t look_at_block(const char *p, test *is_sought) {
+  return look(p, is_sought) | look(p + 16, is_sought) << 16 | look(p + 32, is_sought) << 32 |
+         look(p + 48, is_sought) << 48;
+}
+
+/* The last block, filled up with blanks, which nobody seeks. */
+static inline uint64_t look_at_rest(const char *p, size_t n, test *is_sought) {
+  char filled[BLOCK];
+  memcpy(memset(filled, ' ', BLOCK), p, n);
+  return look_at_block(filled, is_sought);
+}
+
+/* Each in two functions, so that whole blocks need no room. */
+#define SEARCH(name, is_sought)                                                    \
+  __attribute__((noinline)) static uint64_t rest_##name(const char *p, size_t n) { \
+    return look_at_rest(p, n, is_sought);                                          \
+  }                                                                                \
+  void sip_scan_##name(struct sip_scan *scan) {                                    \
+    const char *p = scan->rest;                                                    \
+    size_t n = (size_t)(scan->end - p);                                            \
+    scan->block = p;                                                               \
+    scan->rest = n < BLOCK ? scan->end : p + BLOCK;                                \
+    scan->found = n < BLOCK ? rest_##name(p, n) : look_at_block(p, is_sought);     \
+  }
+
+SEARCH(controls, is_control)
+SEARCH(marks, is_mark)
