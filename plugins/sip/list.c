@@ -1,12 +1,13 @@
 #include "plugins/sip/list.h"
 
 #include "plugins/sip/lex.h"
+#include "plugins/sip/scan.h"
 
 /* The first comma outside quotes and angle brackets, end: none, NULL: a quote or bracket stays open. Most values have
    nothing of the three. */
 static const char *find_comma(const char *p, const char *end) {
-  size_t n = (size_t)(end - p);
-  if (!memchr(p, ',', n) && !memchr(p, '"', n) && !memchr(p, '<', n)) return end;
+  struct sip_scan scan = sip_scan(p, end);
+  p = sip_scan_next(&scan, sip_scan_marks);
   while (p < end && *p != ',') {
     if (*p == '"') {
       p = sip_lex_quoted(p, end);
