@@ -84,7 +84,8 @@ static bool is_editable(const struct sip_edits *edits, unsigned header) {
 }
 
 static int new_line(struct sip_edits *edits, struct hanse_slice name, struct hanse_slice value, struct sip_edit **out) {
-  if (!is_name(name) || !sip_text_is_clean(value) || sip_header_lookup(name) == SIP_H_CONTENT_LENGTH)
+  enum sip_header_id id = sip_header_lookup(name); /* only a token is the name of a known header */
+  if (id == SIP_H_CONTENT_LENGTH || (id == SIP_H_OTHER && !is_name(name)) || !sip_text_is_clean(value))
     return HANSE_INVALID;
   struct sip_edit *edit = make(edits, NULL, NULL, value);
   if (!edit) return HANSE_NOMEM;
