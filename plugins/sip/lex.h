@@ -29,7 +29,7 @@ static inline bool sip_lex_blank(char c) { return c == ' ' || c == '\t' || c == 
 
 /* The first octet that is in none of the classes, or end. Four at a time: this is where a parser is. */
 static inline const char *sip_lex_span(const char *p, const char *end, unsigned classes) {
-  for (; end - p >= 4; p += 4) {
+  for (const char *fours = p + ((size_t)(end - p) & ~(size_t)3); p < fours; p += 4) {
     if (!sip_lex_is(p[0], classes)) return p;
     if (!sip_lex_is(p[1], classes)) return p + 1;
     if (!sip_lex_is(p[2], classes)) return p + 2;
