@@ -18,6 +18,7 @@ static const struct hanse_argument explain_arguments[] = {
     {"to", HANSE_ARGUMENT_REQUIRED, "the recipient: an address or a domain"},
     {"names", HANSE_BY_NAME, "the names that the sender's link has proved, separated by commas"},
     {"method", HANSE_BY_NAME, "the kind of message, for example MESSAGE or INVITE; default MESSAGE"},
+    {"modality", HANSE_BY_NAME, "im, presence, audio_video, sharing, conference or file; default im"},
     NO_MORE,
 };
 

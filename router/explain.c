@@ -141,6 +141,31 @@ static bool screened(struct explanation *e, const struct protocol *protocol) {
   return false;
 }
 
+/* What the message is for; im when nothing is said. */
+static bool read_modality(struct explanation *e, struct hanse_facts *facts) {
+  static const struct {
+    const char *name;
+    uint8_t modality, action;
+  } known[] = {
+      {"im", HANSE_MODALITY_IM, HANSE_ACTION_MESSAGE},
+      {"presence", HANSE_MODALITY_PRESENCE, HANSE_ACTION_SUBSCRIBE},
+      {"audio_video", HANSE_MODALITY_AUDIO_VIDEO, HANSE_ACTION_SESSION},
+      {"sharing", HANSE_MODALITY_SHARING, HANSE_ACTION_SESSION},
+      {"conference", HANSE_MODALITY_CONFERENCE, HANSE_ACTION_SESSION},
+      {"file", HANSE_MODALITY_FILE, HANSE_ACTION_SESSION},
+  };
+  struct hanse_slice name = rows_argument(e->rows, "modality");
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (name.len && !hanse_same(name, hanse_text(known[i].name))) continue;
+    facts->modality = known[i].modality;
+    facts->modalities = HANSE_MODALITY_BIT(facts->modality);
+    facts->action = known[i].action;
+    return true;
+  }
+  rows_say(e->rows, "\"%.*s\" is no modality: im, presence, audio_video, sharing, conference or file", HANSE_FMT(name));
+  return false;
+}
+
 enum hanse_outcome command_explain(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
   (void)cursor;
   struct explanation e = {.router = router, .rows = rows};
@@ -156,10 +181,8 @@ enum hanse_outcome command_explain(struct router *router, struct hanse_rows *row
   e.message->dry = true;
   facts->method = rows_argument(rows, "method");
   if (!facts->method.len) facts->method = HANSE_LIT("MESSAGE");
-  facts->action = HANSE_ACTION_MESSAGE;
-  facts->modality = HANSE_MODALITY_IM;
   facts->hops = 70;
-  if (read_address(&e, "from", &facts->from) && read_address(&e, "to", &facts->to)) {
+  if (read_modality(&e, facts) && read_address(&e, "from", &facts->from) && read_address(&e, "to", &facts->to)) {
     choose_side(&e, facts->from.domain);
     facts->side = (uint8_t)e.link.side;
     facts->proved = e.names;

@@ -1,6 +1,7 @@
 #include "plugins/sip/facts.h"
 
 #include "plugins/sip/lex.h"
+#include "plugins/sip/modality.h"
 #include "plugins/sip/text.h"
 
 /* Octets that mean the same with and without their escape (RFC 3261 §19.1.4, §25.1: unreserved); 0: none. */
@@ -44,40 +45,6 @@ static bool begins(struct hanse_slice text, struct hanse_slice word) {
   return text.len >= word.len && hanse_same_nocase(hanse_slice(text.at, word.len), word);
 }
 
-static enum hanse_modality event_modality(const struct sip_message *message) {
-  struct hanse_slice event = sip_header_value(message, SIP_H_EVENT);
-  if (begins(event, HANSE_LIT("presence"))) return HANSE_MODALITY_PRESENCE;
-  if (begins(event, HANSE_LIT("conference"))) return HANSE_MODALITY_CONFERENCE;
-  return HANSE_MODALITY_OTHER;
-}
-
-static enum hanse_modality session_modality(const struct sip_message *message) {
-  if (begins(sip_text_media_type(message), HANSE_LIT("application/ms-conf-invite"))) return HANSE_MODALITY_CONFERENCE;
-  return sip_text_sdp_modality(message->body);
-}
-
-static enum hanse_modality modality(const struct sip_message *message) {
-  switch (message->method) {
-    case SIP_M_MESSAGE:
-    case SIP_M_INFO:
-      return HANSE_MODALITY_IM;
-    case SIP_M_SUBSCRIBE:
-    case SIP_M_NOTIFY:
-    case SIP_M_BENOTIFY:
-    case SIP_M_PUBLISH:
-      return event_modality(message);
-    case SIP_M_INVITE:
-    case SIP_M_ACK:
-    case SIP_M_UPDATE:
-    case SIP_M_PRACK:
-      return session_modality(message);
-    case SIP_M_OPTIONS:
-      return HANSE_MODALITY_PROBE;
-    default:
-      return HANSE_MODALITY_OTHER;
-  }
-}
-
 /* Typing and receipts travel in MESSAGE too (RFC 3994, RFC 5438). */
 static enum hanse_action message_action(const struct sip_message *message) {
   struct hanse_slice type = sip_text_media_type(message);
@@ -109,14 +76,15 @@ static enum hanse_stated stated(const struct sip_message *request) {
   return hanse_same_nocase(word, HANSE_LIT("unverified")) ? HANSE_STATED_UNVERIFIED : HANSE_STATED_NOTHING;
 }
 
-static void fill(struct hanse_facts *facts, const struct sip_message *message) {
+static enum hanse_failure fill(struct hanse_message *to, const struct sip_message *message) {
+  struct hanse_facts *facts = to->facts;
   facts->method = message->method_text;
   facts->action = (uint8_t)action(message);
-  facts->modality = (uint8_t)modality(message);
   facts->bytes = (uint32_t)message->bytes.len;
   facts->conversation = message->call_id;
   facts->text = sip_text_part(message);
   if (facts->text.len) facts->text_type = sip_text_media_type(message);
+  return sip_modality_read(message, to->arena, facts) == HANSE_OK ? HANSE_F_NONE : HANSE_F_MEMORY;
 }
 
 /* One of our domains or a partner's, by its very name: a host below one may be a contact's. */
@@ -159,8 +127,8 @@ enum hanse_failure sip_facts_request(struct sip *sip, struct hanse_message *mess
   if (failure == HANSE_F_PARSE && !in_dialog) return inside ? HANSE_F_NOT_HOME_SENDER : HANSE_F_UNKNOWN_PARTNER;
   if (failure == HANSE_F_PARSE) failure = HANSE_F_NONE; /* a tel: URI, say: the token tells who may send */
   if (!failure) failure = fill_to(sip, message, request, in_dialog);
+  if (!failure) failure = fill(message, request);
   if (failure) return failure;
-  fill(facts, request);
   facts->stated = (uint8_t)stated(request);
   facts->hops = request->max_forwards > 0 ? (uint32_t)request->max_forwards - 1 : 69;
   if (in_dialog) {
@@ -199,8 +167,7 @@ static enum hanse_failure fill_response(struct sip *sip, struct hanse_message *m
 enum hanse_failure sip_facts_response(struct sip *sip, struct hanse_message *message,
                                       const struct sip_message *response, const struct hanse_facts *asked) {
   struct hanse_facts *facts = message->facts;
-  if (fill_response(sip, message, response, asked)) return HANSE_F_MEMORY;
-  fill(facts, response);
+  if (fill_response(sip, message, response, asked) || fill(message, response)) return HANSE_F_MEMORY;
   facts->flags |= HANSE_FACT_ANSWER;
   if (response->status >= 200) facts->flags |= HANSE_FACT_FINAL;
   facts->status = (uint16_t)response->status;

@@ -65,29 +65,3 @@ struct hanse_slice sip_text_part(const struct sip_message *message) {
     return hanse_slice(NULL, 0);
   return message->body;
 }
-
-static bool begins(const char *p, const char *end, struct hanse_slice word) {
-  return (size_t)(end - p) > word.len && hanse_same_nocase(hanse_slice(p, word.len), word);
-}
-
-static enum hanse_modality media(const char *p, const char *end) {
-  if (begins(p, end, HANSE_LIT("audio ")) || begins(p, end, HANSE_LIT("video "))) return HANSE_MODALITY_AUDIO_VIDEO;
-  if (begins(p, end, HANSE_LIT("message ")) || begins(p, end, HANSE_LIT("x-ms-message "))) return HANSE_MODALITY_IM;
-  if (begins(p, end, HANSE_LIT("applicationsharing")) || begins(p, end, HANSE_LIT("data ")))
-    return HANSE_MODALITY_SHARING;
-  return HANSE_MODALITY_OTHER;
-}
-
-enum hanse_modality sip_text_sdp_modality(struct hanse_slice body) {
-  enum hanse_modality found = HANSE_MODALITY_OTHER;
-  const char *p = body.at, *end = body.at + body.len;
-  while (body.len && p && p < end && found != HANSE_MODALITY_AUDIO_VIDEO) {
-    if (end - p > 2 && p[0] == 'm' && p[1] == '=') {
-      enum hanse_modality line = media(p + 2, end);
-      if (line == HANSE_MODALITY_AUDIO_VIDEO || found == HANSE_MODALITY_OTHER) found = line;
-    }
-    p = memchr(p, '\n', (size_t)(end - p));
-    if (p) p++;
-  }
-  return found;
-}

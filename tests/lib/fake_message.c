@@ -105,6 +105,7 @@ static void note_facts(struct fake_world *world, const struct hanse_facts *facts
   to->target_name = copy(world, &used, facts->target_name);
   to->text_type = copy(world, &used, facts->text_type);
   to->text = copy(world, &used, facts->text);
+  to->file_name = copy(world, &used, facts->file_name);
 }
 
 static void conclude_answer(struct fake_message *message, const struct hanse_refusal *denied) {

@@ -27,11 +27,15 @@ enum hanse_modality {
   HANSE_MODALITY_AUDIO_VIDEO = 3,
   HANSE_MODALITY_SHARING = 4,
   HANSE_MODALITY_CONFERENCE = 5,
-  HANSE_MODALITY_PROBE = 6 /* asks whether we are alive: SIP OPTIONS, XMPP ping */
+  HANSE_MODALITY_PROBE = 6, /* asks whether we are alive: SIP OPTIONS, XMPP ping */
+  HANSE_MODALITY_FILE = 7   /* file transfer */
 };
 
 /* What the sender's side says of the sender's identity. */
 enum hanse_stated { HANSE_STATED_NOTHING = 0, HANSE_STATED_VERIFIED = 1, HANSE_STATED_UNVERIFIED = 2 };
+
+/* The bit of a modality in hanse_facts.modalities. */
+#define HANSE_MODALITY_BIT(modality) (1u << (modality))
 
 /* What the message does to a conversation. */
 enum hanse_action {
@@ -94,6 +98,12 @@ struct hanse_facts {
   uint64_t decision;             /* the number that names this verdict in the log and in explain */
   struct hanse_slice federation; /* the federation type that recognised or located the outside; empty: not known yet */
   struct hanse_slice through;    /* the provider or clearing house that speaks for it; empty: itself */
+
+  /* the protocol's again */
+  /* All that the message is for, one HANSE_MODALITY_BIT each; `modality` is the weightiest of them. OTHER: also
+     something that cannot be read. 0: it does not say, such as a session whose offer comes with the answer. */
+  uint32_t modalities;
+  struct hanse_slice file_name; /* of the one file that it offers; empty: none, or several, or a nameless one */
 };
 
 /* Marks. A bit of `set` says that the field beside it holds. */
