@@ -73,6 +73,8 @@ const char *sip_reason(unsigned status) {
       return "Message Too Large";
     case 603:
       return "Decline";
+    case 606:
+      return "Not Acceptable";
     default:
       break;
   }

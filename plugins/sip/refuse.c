@@ -31,10 +31,11 @@ int sip_refuse_allow(const struct sip *sip, struct hanse_arena *arena, struct si
   return HANSE_OK;
 }
 
-/* RFC 3261 §20.43, with the number by which our log names this verdict; the reason itself is for our administrator. */
+/* RFC 3261 §20.43, with the number by which our log names this verdict; the reason itself is for our administrator. A
+   refused text has the code by which clients of federated servers know that ([MS-SIPRE]). */
 static struct sip_line warning(struct sip *sip, enum hanse_failure failure, uint64_t decision, char *room) {
-  int n = snprintf(room, WARNING_TEXT, "399 %.*s \"%s decision=%" PRIu64 "\"", HANSE_FMT(sip->host->node->name),
-                   hanse_failure_name(sip->host, failure), decision);
+  int n = snprintf(room, WARNING_TEXT, "%u %.*s \"%s decision=%" PRIu64 "\"", failure == HANSE_F_FILTER ? 309u : 399u,
+                   HANSE_FMT(sip->host->node->name), hanse_failure_name(sip->host, failure), decision);
   return (struct sip_line){HANSE_LIT("Warning"), hanse_slice(room, n < WARNING_TEXT ? (size_t)n : 0)};
 }
 

@@ -27,6 +27,7 @@ void fake_unload(struct fake_instance *instance);
 struct fake_instance *fake_newest(struct fake_world *world);
 int fake_status(const struct fake_world *world);
 const char *fake_problem(const struct fake_world *world);
+struct hanse_where fake_problem_where(const struct fake_world *world);
 struct hanse_host *fake_host(struct fake_instance *instance);
 void *fake_self(struct fake_instance *instance);
 

@@ -98,6 +98,16 @@ def config_domains(play, lines, without, which, domains):
     play.config_changed = True
 
 
+@step(r'config policy (\w+)((?: (?:admit|routed|answer))*)(?: = (.+))?')
+def config_policy(play, lines, name, stages, settings):
+    """config policy NAME [admit] [routed] [answer] [= JSON]   loads it with these settings, for these stages of policy"""
+    config = play.cast.hanse.config
+    config['modules'].append(dict(json.loads(settings or '{}'), name=name))
+    for stage in stages.split():
+        config['policy'][stage].append(name)
+    play.config_changed = True
+
+
 @step(r'config without (\S+)')
 def config_delete(play, lines, path):
     """config without PATH   e.g. partners[fabrikam.example]"""
@@ -106,7 +116,7 @@ def config_delete(play, lines, path):
     play.config_changed = True
 
 
-@step(r'config (?!partner |edge |module |names |home |listen |block|allow|without )(\S+) = (.+)')
+@step(r'config (?!partner |edge |module |policy |names |home |listen |block|allow|without )(\S+) = (.+)')
 def config_set(play, lines, path, value):
     """config PATH = JSON   e.g. limits.headers = "32k", modules[sip].timer_c = "200s" """
     container, key = locate(play.cast.hanse.config, path)

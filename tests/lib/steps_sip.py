@@ -15,11 +15,25 @@ BODIES = {
                                  'm=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=sendrecv\r\n'),
     'hold': ('application/sdp', 'v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n'
                                 'm=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=sendonly\r\n'),
+    'im+video': ('application/sdp', 'v=0\r\no=- 0 1 IN IP4 192.0.2.1\r\ns=session\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n'
+                                    'm=message 5060 sip null\r\na=accept-types:text/plain text/html\r\n'
+                                    'm=video 40002 RTP/AVP 34\r\na=rtpmap:34 H263/90000\r\n'),
+    'im-video': ('application/sdp', 'v=0\r\no=- 0 2 IN IP4 192.0.2.1\r\ns=session\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n'
+                                    'm=message 5060 sip null\r\na=accept-types:text/plain text/html\r\n'
+                                    'm=video 0 RTP/AVP 34\r\n'),
+    'sharing': ('application/sdp', 'v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=session\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n'
+                                   'm=applicationsharing 50000 TCP/RTP/SAVP 127\r\na=rtpmap:127 x-data/90000\r\n'),
+    'file': ('application/sdp', 'v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n'
+                                'm=message 7394 TCP/MSRP *\r\na=sendonly\r\na=accept-types:message/cpim\r\n'
+                                'a=file-selector:name:"report.pdf" type:application/pdf size:4092\r\n'),
+    'program': ('application/sdp', 'v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n'
+                                   'm=message 7394 TCP/MSRP *\r\na=sendonly\r\na=accept-types:message/cpim\r\n'
+                                   'a=file-selector:name:"report.pdf.ex%65" type:application/pdf size:4092\r\n'),
     'pidf': ('application/pidf+xml', '<?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf" '
                                      'entity="sip:bob@fabrikam.example"><tuple id="t"><status><basic>open</basic>'
                                      '</status></tuple></presence>'),
 }
-TEXT = r'(?: ("(?:[^"\\]|\\.)*"|sdp \w+|file \S+))?'
+TEXT = r'(?: ("(?:[^"\\]|\\.)*"|sdp [\w+-]+|file \S+))?'
 
 
 def content(play, text):

@@ -28,6 +28,9 @@ enum hanse_failure {
   HANSE_F_MARK = 24,     /* a policy asked for what this protocol cannot express */
   HANSE_F_DEFERRED = 25, /* a deferred verdict did not come in time */
   HANSE_F_OFF = 26,      /* policy.federation is off (R1) */
+  HANSE_F_MODALITY = 27, /* this kind of talk is not open */
+  HANSE_F_MEDIA = 28,    /* … in a session, which may go on or be tried without it */
+  HANSE_F_FILTER = 29,   /* what the message says is not let through */
   /* the message itself */
   HANSE_F_PARSE = 30,          /* not a message of this protocol */
   HANSE_F_TOO_LARGE = 31,      /* limits.message or limits.headers */
