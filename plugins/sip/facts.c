@@ -82,8 +82,8 @@ static enum hanse_failure fill(struct hanse_message *to, const struct sip_messag
   facts->action = (uint8_t)action(message);
   facts->bytes = (uint32_t)message->bytes.len;
   facts->conversation = message->call_id;
-  facts->text = sip_text_part(message);
-  if (facts->text.len) facts->text_type = sip_text_media_type(message);
+  facts->text_type = sip_text_type(message);
+  if (facts->text_type.len) facts->text = sip_text_part(message);
   return sip_modality_read(message, to->arena, facts) == HANSE_OK ? HANSE_F_NONE : HANSE_F_MEMORY;
 }
 

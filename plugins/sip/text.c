@@ -57,10 +57,14 @@ static bool is_unicode(struct hanse_slice content_type) {
   return hanse_same_nocase(name, HANSE_LIT("utf-8")) || hanse_same_nocase(name, HANSE_LIT("us-ascii"));
 }
 
-struct hanse_slice sip_text_part(const struct sip_message *message) {
+struct hanse_slice sip_text_type(const struct sip_message *message) {
   struct hanse_slice type = sip_text_media_type(message);
-  if (message->body.len == 0 || message->first[SIP_H_CONTENT_ENCODING]) return hanse_slice(NULL, 0);
-  if (type.len < 5 || !hanse_same_nocase(hanse_slice(type.at, 5), HANSE_LIT("text/"))) return hanse_slice(NULL, 0);
+  bool is_text = type.len > 5 && hanse_same_nocase(hanse_slice(type.at, 5), HANSE_LIT("text/"));
+  return is_text && message->body.len ? type : hanse_slice(NULL, 0);
+}
+
+struct hanse_slice sip_text_part(const struct sip_message *message) {
+  if (message->first[SIP_H_CONTENT_ENCODING]) return hanse_slice(NULL, 0);
   if (!is_unicode(sip_header_value(message, SIP_H_CONTENT_TYPE)) || !is_utf8(message->body))
     return hanse_slice(NULL, 0);
   return message->body;

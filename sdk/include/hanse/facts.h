@@ -82,7 +82,7 @@ struct hanse_facts {
   uint32_t bytes;                  /* of the whole message */
   struct hanse_slice conversation; /* later messages of the same one wait for a deferred one (SIP: Call-ID) */
   struct hanse_slice text;         /* the text part, where there is one and it is UTF-8; else empty */
-  struct hanse_slice text_type;    /* its media type */
+  struct hanse_slice text_type;    /* its media type, also of one that is not UTF-8 */
   /* in a dialog: what our own token says (§ Record-Route token) */
   struct hanse_slice partner_name; /* the partner that the token names */
   /* "host:port" the dialog was opened towards, when this request goes the same way again; empty when it goes back */
