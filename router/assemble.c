@@ -6,6 +6,7 @@
 #include "router/lookup.h"
 #include "router/prepare_net.h"
 #include "router/pressure.h"
+#include "router/store.h"
 #include "router/ticket.h"
 #include "router/wait.h"
 #include "router/word.h"
@@ -191,6 +192,7 @@ static void bind_instances(struct generation *generation) {
   judges_bind(generation, &generation->routed);
   judges_bind(generation, &generation->answer);
   watchers_bind(generation);
+  if (generation->store.named) generation->store.instance = running(generation, generation->store.module);
 }
 
 static void apply_limits(const struct generation *generation) {
@@ -279,6 +281,7 @@ int assemble_commit(struct generation *generation, struct hanse_problem *problem
     if (before) dns_free(before);
   }
   drain_unwanted(generation);
+  store_changed(router);
   generation_free(was);
   return HANSE_OK;
 }

@@ -9,4 +9,5 @@ static hanse_time read_clock(clockid_t clock) {
 }
 
 hanse_time clock_read(void) { return read_clock(CLOCK_MONOTONIC); }
+int64_t clock_wall(void) { return read_clock(CLOCK_REALTIME); }
 hanse_time clock_read_thread(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }

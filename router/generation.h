@@ -70,6 +70,11 @@ struct generation {
   struct watcher *watchers;
   size_t watcher_count;
   struct judges admit, routed, answer;
+  struct {
+    bool named;                /* `store` names a module */
+    size_t module;             /* index in settings->modules */
+    struct instance *instance; /* from the commit on; NULL: there is none, or it declined to start */
+  } store;
   struct partner_set *partners;
   struct tls_profile **profiles; /* one per settings->tls entry */
   struct listener **listeners;   /* one per settings->listen entry */

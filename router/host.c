@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "router/clock.h"
 #include "router/domain.h"
 #include "router/failure.h"
 #include "router/found.h"
@@ -11,6 +12,7 @@
 #include "router/report.h"
 #include "router/rows.h"
 #include "router/secret.h"
+#include "router/store.h"
 #include "router/ticket.h"
 #include "router/wait.h"
 #include "router/way.h"
@@ -358,6 +360,25 @@ static int host_save(struct hanse_host *host, struct hanse_slice record) {
   return foreign(host, "save") ? HANSE_THREAD : instance_record(instance_of(host), record);
 }
 
+/* ---- the store ---- */
+
+static int host_store_ask(struct hanse_host *host, const struct hanse_store_request *request,
+                          hanse_store_answered *answered, void *argument) {
+  return foreign(host, "store_ask") ? HANSE_THREAD : store_ask(instance_of(host), request, answered, argument);
+}
+
+static int host_store_answer(struct hanse_host *host, hanse_inquiry inquiry, const struct hanse_store_answer *answer) {
+  return foreign(host, "store_answer") ? HANSE_THREAD : store_answer(instance_of(host), inquiry, answer);
+}
+
+static struct hanse_slice host_state_dir(struct hanse_host *host) {
+  if (foreign(host, "state_dir")) return hanse_slice(NULL, 0);
+  const struct generation *generation = generation_for(host);
+  return generation ? generation->settings->state_dir : hanse_slice(NULL, 0);
+}
+
+static int64_t host_wall_time(struct hanse_host *host) { return foreign(host, "wall_time") ? 0 : clock_wall(); }
+
 const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .log = host_log,
                                         .counter = host_counter,
@@ -422,4 +443,8 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .refused = host_refused,
                                         .link_proved = host_link_proved,
                                         .services = host_services,
-                                        .services_await = host_services_await};
+                                        .services_await = host_services_await,
+                                        .store_ask = host_store_ask,
+                                        .store_answer = host_store_answer,
+                                        .state_dir = host_state_dir,
+                                        .wall_time = host_wall_time};

@@ -7,6 +7,7 @@
 #include "router/log.h"
 #include "router/message.h"
 #include "router/router.h"
+#include "router/store.h"
 #include "router/ticket.h"
 
 #define RECORDS_BYTES ((size_t)64 << 20)
@@ -19,9 +20,9 @@ const char *instance_state_name(enum instance_state state) {
 
 /* ---- life ---- */
 
-static const struct hanse_protocol *protocol_of(const struct hanse_plugin *plugin) {
+static const void *offered(const struct hanse_plugin *plugin, enum hanse_capability capability) {
   for (const struct hanse_offer *offer = plugin->offers; offer && offer->capability; offer++)
-    if (offer->capability == HANSE_PROTOCOL) return offer->slots;
+    if (offer->capability == capability) return offer->slots;
   return NULL;
 }
 
@@ -29,6 +30,7 @@ static void close_ticket(void *argument, struct ticket *ticket) { ticket_close(a
 
 static void forget(struct instance *instance) {
   struct tickets *tickets = instance->router->tickets;
+  store_asker_gone(instance);
   if (instance->tickets) tickets_each(tickets, instance, close_ticket, tickets);
   DL_DELETE2(instance->router->instances, instance, previous, next);
   timers_owner_gone(instance->router->timers, instance);
@@ -56,7 +58,8 @@ struct instance *instance_new(struct router *router, const char *name, struct co
   instance->slow = router->slow;
   instance->code = code_hold(code);
   instance->plugin = code->plugin;
-  instance->protocol = protocol_of(code->plugin);
+  instance->protocol = offered(code->plugin, HANSE_PROTOCOL);
+  instance->store = offered(code->plugin, HANSE_STORE);
   instance->host = (struct hanse_host){.size = sizeof instance->host,
                                        .ops = ops,
                                        .clock = router->clock,
@@ -244,9 +247,13 @@ void instance_drain(struct instance *instance) {
 
 const char *instance_open_work(const struct instance *instance, char *buf, size_t n) {
   unsigned posts = atomic_load(&instance->posts);
-  if (!instance->messages && !instance->tickets && !instance->tokens && !instance->links && !posts) return "";
-  snprintf(buf, n, "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %" PRIu32 " links, %u posted",
-           instance->messages, instance->tickets, instance->tokens, instance->links, posts);
+  if (!instance->messages && !instance->tickets && !instance->tokens && !instance->links && !instance->asked && !posts)
+    return "";
+  int length = snprintf(
+      buf, n, "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %" PRIu32 " links, %u posted",
+      instance->messages, instance->tickets, instance->tokens, instance->links, posts);
+  if (instance->asked && length > 0 && (size_t)length < n)
+    snprintf(buf + length, n - (size_t)length, ", %" PRIu32 " asked of it", instance->asked);
   return buf;
 }
 
@@ -264,6 +271,7 @@ void instance_bury(struct instance *instance) {
   const struct hanse_plugin *plugin = instance->plugin;
   char left[160];
   instance_stop(instance);
+  if (instance->store) store_instance_gone(instance);
   loop_unpost(instance->router->loop, run_posted, is_posted_by, instance); /* by a thread that `stop` has ended */
   size_t timers = timers_running(instance->router->timers, instance);
   timers_owner_gone(instance->router->timers, instance); /* before destroy frees what they lie in */

@@ -33,6 +33,7 @@ struct instance {
   struct code *code; /* held */
   const struct hanse_plugin *plugin;
   const struct hanse_protocol *protocol; /* its PROTOCOL offer, if it has one */
+  const struct hanse_store *store;       /* its STORE offer, likewise */
   void *self;
   struct slow *slow; /* whether calls are timed now */
   enum instance_state state;
@@ -49,6 +50,7 @@ struct instance {
   unsigned char digest[32];          /* of the settings by value */
   /* What is open: the instance stays while any of these is not 0. */
   uint32_t messages, tickets, tokens, links;
+  uint32_t asked;       /* a store: requests that it has not answered */
   struct message *made; /* those messages */
   atomic_uint posts;    /* counted up from any thread */
   atomic_bool stopping; /* takes no more posts */

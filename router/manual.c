@@ -13,6 +13,7 @@ static void offers(const struct hanse_plugin *plugin, FILE *out) {
     if (offer->capability == HANSE_PROTOCOL) fprintf(out, "Offers the protocol `%s`.\n\n", offer->name);
     if (offer->capability == HANSE_POLICY) fputs("Offers a policy, to be named in `policy`.\n\n", out);
     if (offer->capability == HANSE_OBSERVER) fputs("Watches messages; changes nothing.\n\n", out);
+    if (offer->capability == HANSE_STORE) fputs("Offers a store, to be named by `store`.\n\n", out);
     if (offer->capability == HANSE_COMMAND) {
       const struct hanse_command *command = offer->slots;
       fprintf(out, "Offers the command `hansectl %s`: %s.\n\n", command->name, command->help);

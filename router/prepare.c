@@ -98,6 +98,10 @@ static const char *missing_slot(const struct hanse_offer *offer) {
     const struct hanse_observer *o = offer->slots;
     return o->size < sizeof *o ? "an observer struct of full size" : !o->event ? "event" : NULL;
   }
+  if (offer->capability == HANSE_STORE) {
+    const struct hanse_store *s = offer->slots;
+    return s->size < sizeof *s ? "a store struct of full size" : !s->ask ? "ask" : NULL;
+  }
   const struct hanse_command *c = offer->slots;
   return c->size < sizeof *c    ? "a command struct of full size"
          : !c->name || !c->help ? "name and help"
@@ -172,7 +176,7 @@ static int collect_offers(struct generation *generation, struct problem_list *pr
   return HANSE_OK;
 }
 
-/* ---- what plugins require, and what policy lists name ---- */
+/* ---- what plugins require, and what `store` and policy lists name ---- */
 
 static bool configured(const struct generation *generation, const char *plugin) {
   for (size_t i = 0; i < generation->module_count; i++)
@@ -180,15 +184,44 @@ static bool configured(const struct generation *generation, const char *plugin) 
   return generation_protocol(generation, hanse_text(plugin)) != NULL;
 }
 
+static bool offers_store(const struct hanse_plugin *plugin) {
+  for (const struct hanse_offer *offer = plugin->offers; offer && offer->capability; offer++)
+    if (offer->capability == HANSE_STORE) return true;
+  return false;
+}
+
+static void find_store(struct generation *generation, struct problem_list *problems) {
+  const struct settings *settings = generation->settings;
+  const struct settings_module *written = settings->store.len ? settings_module_named(settings, settings->store) : NULL;
+  if (!written) return; /* settings_finish reports it */
+  generation->store.module = (size_t)(written - settings_module_at(settings, 0));
+  const struct code *code = generation->modules[generation->store.module].code;
+  generation->store.named = code && offers_store(code->plugin);
+  if (code && !generation->store.named)
+    problem_error(problems, &settings->store_where,
+                  "store = \"%.*s\": that module's plugin \"%s\" is no store; name a module whose plugin is one",
+                  HANSE_FMT(settings->store), code->plugin->name);
+}
+
+static void check_required(const struct generation *generation, const struct settings_module *written,
+                           const char *required, struct problem_list *problems) {
+  if (strcmp(required, HANSE_REQUIRES_STORE) != 0) {
+    if (!configured(generation, required))
+      problem_error(problems, &written->where, "module \"%.*s\" requires \"%s\"; add it to `modules`",
+                    HANSE_FMT(written->name), required);
+  } else if (!generation->settings->store.len) {
+    problem_error(problems, &written->where,
+                  "module \"%.*s\" requires a store; add one to `modules` and name it with store = \"…\";",
+                  HANSE_FMT(written->name));
+  }
+}
+
 static void check_requires(const struct generation *generation, struct problem_list *problems) {
   for (size_t i = 0; i < generation->module_count; i++) {
     if (!generation->modules[i].code) continue;
     const struct settings_module *written = settings_module_at(generation->settings, i);
     const char *const *required = generation->modules[i].code->plugin->requires;
-    for (; required && *required; required++)
-      if (!configured(generation, *required))
-        problem_error(problems, &written->where, "module \"%.*s\" requires \"%s\"; add it to `modules`",
-                      HANSE_FMT(written->name), *required);
+    for (; required && *required; required++) check_required(generation, written, *required, problems);
   }
 }
 
@@ -261,6 +294,7 @@ static int prepare_all(struct generation *generation, struct prepare_request *re
       (status = collect_judges(generation, problems)) != HANSE_OK ||
       (status = prepare_net(generation, problems)) != HANSE_OK)
     return status;
+  find_store(generation, problems);
   check_requires(generation, problems);
   check_excludes(generation, problems);
   settings_finish(generation->settings, problems);

@@ -9,6 +9,7 @@
 #include "router/disposer.h"
 #include "router/generation.h"
 #include "router/log.h"
+#include "router/store.h"
 #include "router/ticket.h"
 #include "router/way.h"
 
@@ -190,11 +191,20 @@ void reap_allow(struct router *router, bool allowed) { router->reap->allowed = a
 
 void reap_when_buried(struct router *router, struct loop_task *task) { router->reap->when_buried = task; }
 
-void reap_all(struct router *router) {
-  while (router->instances) {
-    struct instance *instance = router->instances;
+static void bury_all(struct router *router, bool stores) {
+  struct instance *instance = router->instances, *next;
+  for (; instance; instance = next) {
     char text[160];
-    if (*instance_open_work(instance, text, sizeof text)) take_work(instance);
+    next = instance->next;
+    if ((instance->store != NULL) != stores) continue;
+    if (!stores && *instance_open_work(instance, text, sizeof text)) take_work(instance);
     instance_bury(instance);
+    store_flush(router);
   }
+}
+
+/* Stores last: what the others write when they stop is kept. An older one of the same data has its turn first. */
+void reap_all(struct router *router) {
+  bury_all(router, false);
+  bury_all(router, true);
 }

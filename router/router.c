@@ -14,6 +14,7 @@
 #include "router/reap.h"
 #include "router/secret.h"
 #include "router/slow.h"
+#include "router/store.h"
 #include "router/ticket.h"
 #include "router/token.h"
 #include "router/way.h"
@@ -43,6 +44,7 @@ struct router *router_new(void) {
   if (!(router->loop = loop_new()) || !(router->timers = timers_new(router->loop)) ||
       !(router->disposer = disposer_new()) || !(router->counters = counters_new()) ||
       !(router->tickets = tickets_new()) || !(router->tokens = tokens_new()) ||
+      !(router->store_desk = store_desk_new(router)) ||
       !(router->transport = transport_new(router->loop, router->timers, &dispatch_events, router)) ||
       !(router->pool = pool_new(router->loop, router->timers, router->transport, &router->dns))) {
     router_free(router);
@@ -74,6 +76,7 @@ void router_free(struct router *router) {
   pressure_free(router->pressure);
   transport_free(router->transport);
   reap_all(router);
+  store_desk_free(router->store_desk);
   generation_free(router->now);
   lookups_free(router);
   if (router->dns) dns_free(router->dns);

@@ -24,6 +24,7 @@ struct reap;
 struct reload;
 struct secret;
 struct slow;
+struct store_desk;
 struct tickets;
 struct tokens;
 struct conversation;
@@ -43,6 +44,7 @@ struct router {
   struct counters *counters;
   struct tickets *tickets;
   struct tokens *tokens;
+  struct store_desk *store_desk;
   struct secret *secret;
   struct loader *loader;
   struct reload *reload;

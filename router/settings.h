@@ -130,6 +130,8 @@ struct settings {
   struct hanse_list partners; /* struct settings_partner */
   struct settings_policy policy;
   struct settings_limits limits;
+  struct hanse_slice store; /* the name of a module, which exists; empty: none */
+  struct hanse_where store_where;
   struct settings_own *own;
 };
 

@@ -115,6 +115,7 @@ static int convert(struct settings *s, struct problem_list *problems) {
       collect_entries(own, "partners", s->partners.count, &own->partners) != HANSE_OK ||
       resolve_paths(s, problems) == HANSE_NOMEM)
     return HANSE_NOMEM;
+  s->store_where = option_origin(&own->root, "store");
   take_from_others(s);
   return settings_check(s, problems) == HANSE_NOMEM ? HANSE_NOMEM : HANSE_OK;
 }

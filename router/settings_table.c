@@ -231,5 +231,7 @@ const struct hanse_option settings_table[] = {
         .help = "Who judges messages."),
     ROW(settings, limits, "limits", GROUP, .group = settings_limits_table, .group_size = sizeof(struct settings_limits),
         .help = "Bounds for everything that comes from outside."),
+    ROW(settings, store, "store", REFERENCE, .refers = "modules",
+        .help = "Module that keeps the small state of the others between runs; not set: they run from memory only."),
     HANSE_OPTIONS_END,
 };

@@ -11,9 +11,11 @@
 /* How long peers have to take our last words, once nothing is open any more. */
 #define LAST_WORDS (5 * HANSE_SECOND)
 
-/* What is still open is answered by its protocol, while links can take it; then the links close politely. */
+/* What is still open is answered by its protocol, while links can take it; then the links close politely. Stores go on
+   to the last. */
 static void close_links(struct router *router) {
-  for (struct instance *instance = router->instances; instance; instance = instance->next) instance_stop(instance);
+  for (struct instance *instance = router->instances; instance; instance = instance->next)
+    if (!instance->store) instance_stop(instance);
   for (struct hanse_link *link = transport_links(router->transport); link; link = link->next)
     link_shut(link, HANSE_F_DRAINING, "this node goes out of service");
   router->closing = true;

@@ -208,6 +208,7 @@ static const struct hanse_host_ops *table(void) {
   fake_ticket_ops(&ops);
   fake_message_ops(&ops);
   fake_question_ops(&ops);
+  fake_store_ops(&ops);
   ops.size = sizeof ops;
   return &ops;
 }

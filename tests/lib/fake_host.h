@@ -143,6 +143,19 @@ void fake_partner_settings(struct fake_world *world, const void *settings);
 /* Was the newest token answered (hanse_resolve_…)? */
 bool fake_resolved(const struct fake_world *world, hanse_token token, int *answer, enum hanse_failure *failure);
 
+/* ---- stores ---- */
+
+/* Asks the instance's store in that space; `lasts` counts from the fake wall clock, which goes with fake_advance.
+   Returns what `ask` said. */
+int fake_store_ask(struct fake_instance *instance, hanse_inquiry inquiry, const char *space,
+                   const struct hanse_store_request *request);
+/* Called for each answer to a fake_store_ask; returns what the store is told. */
+void fake_store_told(struct fake_world *world,
+                     int (*told)(void *argument, hanse_inquiry inquiry, const struct hanse_store_answer *answer),
+                     void *argument);
+/* hanse_state_dir. Static text. */
+void fake_state_dir(struct fake_world *world, const char *folder);
+
 /* Runs what hanse_post left. Returns how many. */
 size_t fake_run_posts(struct fake_world *world);
 

@@ -128,6 +128,9 @@ struct fake_world {
   struct hanse_place places[FAKE_TARGETS];
   size_t place_count;
   struct fake_post *posts;
+  int (*store_told)(void *argument, hanse_inquiry inquiry, const struct hanse_store_answer *answer);
+  void *store_argument;
+  const char *state_dir;
   struct fake_buffer rows;
   int status;
   struct hanse_problem problem;
@@ -162,6 +165,7 @@ void fake_link_ops(struct hanse_host_ops *ops);
 void fake_ticket_ops(struct hanse_host_ops *ops);
 void fake_message_ops(struct hanse_host_ops *ops);
 void fake_question_ops(struct hanse_host_ops *ops);
+void fake_store_ops(struct hanse_host_ops *ops);
 
 struct fake_ticket *fake_ticket_find(const struct fake_world *world, hanse_ticket ticket);
 void fake_ticket_settle(struct fake_world *world, bool keep);

@@ -57,6 +57,9 @@ struct hanse_place {
   bool may_be_private;      /* loopback and private addresses are fine: the administrator wrote this name */
 };
 
+struct hanse_store_request; /* store.h */
+struct hanse_store_answer;
+
 struct hanse_host_ops {
   uint32_t size;
   /* log, counters, time, chance */
@@ -134,6 +137,12 @@ struct hanse_host_ops {
   /* services */
   int (*services)(struct hanse_host *, struct hanse_arena *, struct hanse_slice name, struct hanse_services *out);
   int (*services_await)(struct hanse_host *, hanse_token, struct hanse_slice name);
+  /* the store */
+  int (*store_ask)(struct hanse_host *, const struct hanse_store_request *,
+                   void (*answered)(void *self, void *argument, const struct hanse_store_answer *), void *argument);
+  int (*store_answer)(struct hanse_host *, uint64_t inquiry, const struct hanse_store_answer *);
+  struct hanse_slice (*state_dir)(struct hanse_host *);
+  int64_t (*wall_time)(struct hanse_host *);
 };
 
 struct hanse_host {
@@ -442,6 +451,12 @@ static inline struct hanse_slice hanse_row_argument(struct hanse_host *host, str
 static inline int hanse_save(struct hanse_host *host, struct hanse_slice record) {
   return host->ops->save(host, record);
 }
+
+/* The folder of what is kept between runs, NUL-terminated behind its length; from `configure` on. Copy it: it lives as
+   long as the generation. */
+static inline struct hanse_slice hanse_state_dir(struct hanse_host *host) { return host->ops->state_dir(host); }
+/* Microseconds since 1970, for what outlives the process; it may jump. Time-outs use hanse_now. */
+static inline int64_t hanse_wall_time(struct hanse_host *host) { return host->ops->wall_time(host); }
 
 HANSE_END
 #endif

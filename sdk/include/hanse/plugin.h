@@ -2,7 +2,7 @@
    read before any of the plugin's code runs.
 
    Changes of the contract, newest first:
-     0.1  the first one: PROTOCOL, FEDERATION, POLICY, OBSERVER, COMMAND
+     0.1  the first one: PROTOCOL, FEDERATION, POLICY, OBSERVER, COMMAND, STORE
 
    Rules that hold for all slots:
    - All calls run on the loop thread and must return soon: a loop turn that a plugin holds is held for everybody.
@@ -21,6 +21,7 @@
 #include <hanse/option.h>
 #include <hanse/policy.h>
 #include <hanse/protocol.h>
+#include <hanse/store.h>
 
 HANSE_BEGIN
 
@@ -34,7 +35,8 @@ enum hanse_capability {
   HANSE_FEDERATION = 2,
   HANSE_POLICY = 3,
   HANSE_OBSERVER = 4,
-  HANSE_COMMAND = 5
+  HANSE_COMMAND = 5,
+  HANSE_STORE = 6
 };
 
 /* What a plugin offers, under which name. A policy or observer with name NULL goes by its module's configured name. */
@@ -60,7 +62,8 @@ struct hanse_plugin {
   const char *name; /* of the file as well: name.so */
   const char *version;
   const char *summary;
-  const char *const *requires; /* names of protocols or plugins that must be configured too; NULL-terminated, or NULL */
+  const char *const *requires; /* names of protocols or plugins that must be configured too, HANSE_REQUIRES_STORE;
+                                  NULL-terminated, or NULL */
   const struct hanse_option *options;
   size_t settings_size; /* of the struct that `options` lays out */
   const struct hanse_offer *offers;
