@@ -15,7 +15,9 @@ static const char *missing(const struct access_found *found, const struct hanse_
   if (is_type(facts, "public")) {
     *failure = HANSE_F_USER_PUBLIC;
     if (!policy->public_im) return "public_im";
-    return facts->modality == HANSE_MODALITY_AUDIO_VIDEO && !policy->public_audio_video ? "public_audio_video" : NULL;
+    return facts->modalities & HANSE_MODALITY_BIT(HANSE_MODALITY_AUDIO_VIDEO) && !policy->public_audio_video
+               ? "public_audio_video"
+               : NULL;
   }
   *failure = HANSE_F_USER_FEDERATION;
   if (!policy->federation) return "federation";

@@ -1,0 +1,149 @@
+/* The policy `access`, as built, against a host in memory: which policy holds for whom, and what it forbids (R47 to
+   R52; the types that are not there yet are stated as facts). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "plugins/policy/access.h"
+#include "tests/lib/policy_fixture.h"
+
+#define LIST(array) \
+  { sizeof(array) / sizeof *(array), array }
+#define AT(number) \
+  { "a.conf", number }
+
+static const struct access_policy policies[] = {
+    {AT(1), HANSE_LIT("global"), true, false, false, false},
+    {AT(2), HANSE_LIT("sales"), true, true, true, false},
+    {AT(3), HANSE_LIT("none"), false, true, true, true},
+    {AT(4), HANSE_LIT("all"), true, true, true, true},
+};
+static const struct access_site sites[] = {
+    {AT(10), {HANSE_LIT("sales.a.test"), AT(10)}, HANSE_LIT("sales")},
+    {AT(11), {HANSE_LIT("closed.test"), AT(11)}, HANSE_LIT("none")},
+    {AT(12), {HANSE_LIT("gone.test"), AT(12)}, HANSE_LIT("nobody wrote this")},
+};
+static const struct access_user users[] = {
+    {AT(20), HANSE_LIT("Boss@sales.a.test"), HANSE_LIT("all"), false},
+    {AT(21), HANSE_LIT("lee@a.test"), HANSE_LIT("none"), false},
+    {AT(22), HANSE_LIT("remote@sales.a.test"), HANSE_LIT(""), true},
+    {AT(23), HANSE_LIT("lost@closed.test"), HANSE_LIT("nobody wrote this"), false},
+};
+static const struct access_settings settings = {LIST(policies), LIST(sites), LIST(users)};
+
+struct row {
+  const char *user, *domain, *type;
+  int modality;
+  enum hanse_failure failure; /* HANSE_F_NONE: nothing is forbidden */
+  unsigned line;
+};
+
+static void judge(struct policy_fixture *f, const struct row *row, bool out) {
+  struct fake_judgement judgement;
+  const struct hanse_address_fact ours = {hanse_text(row->user), hanse_text(row->domain)};
+  const struct hanse_address_fact theirs = {HANSE_LIT("lee"),
+                                            HANSE_LIT("a.test")}; /* who is a user here does not count */
+  const struct hanse_facts facts = {.size = sizeof facts,
+                                    .side = out ? HANSE_SIDE_HOME : HANSE_SIDE_PARTNER,
+                                    .from = out ? ours : theirs,
+                                    .to = out ? theirs : ours,
+                                    .modalities = HANSE_MODALITY_BIT(row->modality),
+                                    .federation = hanse_text(row->type)};
+  fake_decide(f->policy, HANSE_STAGE_ROUTED, &facts, false, &judgement);
+  enum hanse_verdict wanted = row->failure ? HANSE_DENY : HANSE_ABSTAIN;
+  if (judgement.verdict != wanted || judgement.why.failure != row->failure || judgement.why.where.line != row->line)
+    fail_msg("%s@%s %s: verdict %d, failure %d by line %u", row->user, row->domain, row->type, judgement.verdict,
+             judgement.why.failure, judgement.why.where.line);
+  if (row->failure) assert_true(judgement.why.text.len > 20);
+}
+
+static void who_may_what(void **state) {
+  (void)state;
+  enum { IM = HANSE_MODALITY_IM, AV = HANSE_MODALITY_AUDIO_VIDEO };
+  static const struct row rows[] = {
+      {"x", "a.test", "direct", IM, HANSE_F_NONE, 0},
+      {"x", "a.test", "discovered", AV, HANSE_F_NONE, 0},
+      {"x", "a.test", "xmpp", IM, HANSE_F_USER_XMPP, 1},
+      {"x", "a.test", "public", IM, HANSE_F_USER_PUBLIC, 1},
+      {"x", "sales.a.test", "xmpp", IM, HANSE_F_NONE, 0},
+      {"x", "deep.sales.a.test", "public", IM, HANSE_F_NONE, 0},
+      {"x", "presales.a.test", "public", IM, HANSE_F_USER_PUBLIC, 1},
+      {"x", "sales.a.test", "public", AV, HANSE_F_USER_PUBLIC, 10}, /* R52 */
+      {"boss", "sales.a.test", "public", AV, HANSE_F_NONE, 0},      /* the user's goes before the site's */
+      {"lee", "a.test", "direct", IM, HANSE_F_USER_FEDERATION, 21},
+      {"lee", "a.test", "xmpp", IM, HANSE_F_USER_FEDERATION, 21}, /* XMPP needs federation too (R49) */
+      {"lee", "a.test", "public", AV, HANSE_F_NONE, 0},
+      {"x", "closed.test", "direct", IM, HANSE_F_USER_FEDERATION, 11},
+      {"x", "gone.test", "direct", IM, HANSE_F_NONE, 0}, /* the site's policy is missing: that of all */
+      {"x", "gone.test", "public", IM, HANSE_F_USER_PUBLIC, 1},
+      {"lost", "closed.test", "direct", IM, HANSE_F_USER_FEDERATION, 11}, /* the user's is missing: the site's */
+      {"remote", "sales.a.test", "xmpp", IM, HANSE_F_USER_XMPP, 10},      /* R51 */
+      {"remote", "sales.a.test", "xmpp", HANSE_MODALITY_PRESENCE, HANSE_F_USER_XMPP, 10},
+      {"remote", "sales.a.test", "public", IM, HANSE_F_NONE, 0},
+      {"", "", "direct", IM, HANSE_F_NONE, 0},
+      {"lee", "a.test", "", IM, HANSE_F_NONE, 0}, /* nobody outside is known */
+  };
+  struct policy_fixture *f = policy_fixture_new("access", &settings);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    judge(f, &rows[i], true);
+    judge(f, &rows[i], false);
+  }
+  assert_true(fake_counter(f->world, "refused") > 0);
+  policy_fixture_free(f);
+}
+
+/* Without a word about it federation is open, and nothing else (R48: there is always a policy for all). */
+static void nothing_written(void **state) {
+  (void)state;
+  static const struct access_settings empty;
+  struct policy_fixture *f = policy_fixture_new("access", &empty);
+  judge(f, &(struct row){"x", "a.test", "direct", HANSE_MODALITY_IM, HANSE_F_NONE, 0}, true);
+  judge(f, &(struct row){"x", "a.test", "xmpp", HANSE_MODALITY_IM, HANSE_F_USER_XMPP, 0}, true);
+  judge(f, &(struct row){"x", "a.test", "public", HANSE_MODALITY_IM, HANSE_F_USER_PUBLIC, 0}, false);
+  policy_fixture_free(f);
+}
+
+static void told_by_a_command(void **state) {
+  (void)state;
+  struct policy_fixture *f = policy_fixture_new("access", &settings);
+  const char *rows;
+  const struct fake_argument remote[] = {{"user", "remote@sales.a.test"}, {NULL, NULL}};
+  assert_int_equal(fake_command(f->policy, "access", remote, &rows), HANSE_DONE);
+  assert_string_equal(rows,
+                      "policy=sales scope=site federation=true xmpp=false public_im=true public_audio_video=false "
+                      "file=a.conf line=10 ");
+  const struct fake_argument nobody[] = {{"user", "remote"}, {NULL, NULL}};
+  assert_int_equal(fake_command(f->policy, "access", nobody, &rows), HANSE_USAGE);
+  policy_fixture_free(f);
+}
+
+static void mistakes(void **state) {
+  (void)state;
+  static const struct access_user no_address[] = {{AT(5), HANSE_LIT("alice"), HANSE_LIT("all"), false}};
+  static const struct access_user twice[] = {{AT(6), HANSE_LIT("alice@a.test"), HANSE_LIT("all"), false},
+                                             {AT(7), HANSE_LIT("ALICE@a.test"), HANSE_LIT("sales"), false}};
+  static const struct access_policy same[] = {{AT(8), HANSE_LIT("p"), true, true, true, true},
+                                              {AT(9), HANSE_LIT("p"), true, true, true, true}};
+  const struct access_settings wrong[] = {
+      {.users = LIST(no_address)}, {.users = LIST(twice)}, {.policies = LIST(same)}};
+  policy_fixture_refuses("access", &wrong[0], 5, "user@domain");
+  policy_fixture_refuses("access", &wrong[1], 7, "twice");
+  policy_fixture_refuses("access", &wrong[2], 9, "twice");
+}
+
+static void no_memory(void **state) {
+  (void)state;
+  policy_fixture_no_memory("access", &settings);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(who_may_what), cmocka_unit_test(nothing_written), cmocka_unit_test(told_by_a_command),
+      cmocka_unit_test(mistakes),     cmocka_unit_test(no_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
