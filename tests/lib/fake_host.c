@@ -298,15 +298,36 @@ static const struct hanse_protocol *protocol_of(const struct hanse_plugin *plugi
   return NULL;
 }
 
+static void records_clear(struct fake_instance *instance) {
+  for (uint32_t i = 0; i < instance->record_count; i++) free((char *)(uintptr_t)instance->records[i].at);
+  free(instance->records);
+  instance->records = NULL;
+  instance->record_count = 0;
+}
+
 static void forget(struct fake_instance *instance) {
   struct fake_world *world = instance->world;
   struct fake_instance **at = &world->instances;
   while (*at && *at != instance) at = &(*at)->next;
   if (*at) *at = instance->next;
   if (world->newest == instance) world->newest = world->instances;
-  for (uint32_t i = 0; i < instance->record_count; i++) free((char *)(uintptr_t)instance->records[i].at);
-  free(instance->records);
+  fake_posts_drop(instance);
+  records_clear(instance);
   free(instance);
+}
+
+static int adopt(struct fake_instance *instance, const struct fake_instance *predecessor) {
+  const struct hanse_saved saved = {sizeof saved, predecessor->record_count, predecessor->records};
+  return instance->plugin->adopt(instance->self, &saved);
+}
+
+static void hand_over_rest(struct fake_instance *instance, struct fake_instance *predecessor) {
+  int status = predecessor->plugin->save_rest ? HANSE_AGAIN : HANSE_OK;
+  while (status == HANSE_AGAIN) {
+    records_clear(predecessor);
+    status = predecessor->plugin->save_rest(predecessor->self);
+    if (predecessor->record_count && instance->plugin->adopt) adopt(instance, predecessor);
+  }
 }
 
 static int bring_up(struct fake_instance *instance, const void *settings, struct fake_instance *predecessor) {
@@ -316,10 +337,7 @@ static int bring_up(struct fake_instance *instance, const void *settings, struct
   do status = plugin->configure(instance->self, settings, &world->problem);
   while (status == HANSE_AGAIN);
   if (!status && predecessor && predecessor->plugin->save) status = predecessor->plugin->save(predecessor->self);
-  if (!status && predecessor && plugin->adopt) {
-    const struct hanse_saved saved = {sizeof saved, predecessor->record_count, predecessor->records};
-    status = plugin->adopt(instance->self, &saved);
-  }
+  if (!status && predecessor && plugin->adopt) status = adopt(instance, predecessor);
   return status ? status : plugin->start(instance->self);
 }
 
@@ -352,6 +370,7 @@ struct fake_instance *fake_load(struct fake_world *world, const struct hanse_plu
   world->instances = world->newest = instance;
   take_links(instance);
   if (predecessor && predecessor->plugin->drain) predecessor->plugin->drain(predecessor->self);
+  if (predecessor) hand_over_rest(instance, predecessor);
   return instance;
 }
 

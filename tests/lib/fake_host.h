@@ -16,9 +16,9 @@ struct fake_world *fake_world_new(void);
 /* Unloads what is still loaded. */
 void fake_world_free(struct fake_world *world);
 
-/* create, configure, start. With a predecessor: also save and adopt between the two, after start its drain, and all
-   links pass to the new one. NULL: a slot failed (fake_status, fake_problem); what was done is undone. `settings` must
-   live as long as the instance. */
+/* create, configure, start. With a predecessor: also save and adopt between the two, after start its drain, all
+   links pass to the new one, and save_rest and adopt to the end. NULL: a slot failed (fake_status, fake_problem); what
+   was done is undone. `settings` must live as long as the instance. */
 struct fake_instance *fake_load(struct fake_world *world, const struct hanse_plugin *plugin, const void *settings,
                                 struct fake_instance *predecessor);
 /* stop, destroy. */

@@ -174,5 +174,6 @@ size_t fake_tickets_open(const struct fake_world *world);
 size_t fake_timers_running(const struct fake_world *world);
 void fake_message_drop_held(struct fake_world *world);
 void fake_question_free(struct fake_world *world);
+void fake_posts_drop(const struct fake_instance *owner);
 
 #endif

@@ -173,6 +173,21 @@ static int post(struct hanse_host *host, void (*run)(void *self, void *argument)
   return HANSE_OK;
 }
 
+/* As the core does before it destroys an instance. */
+void fake_posts_drop(const struct fake_instance *owner) {
+  pthread_mutex_lock(&posts_mutex);
+  for (struct fake_post **at = &owner->world->posts; *at;) {
+    struct fake_post *post = *at;
+    if (post->owner != owner) {
+      at = &post->next;
+      continue;
+    }
+    *at = post->next;
+    free(post);
+  }
+  pthread_mutex_unlock(&posts_mutex);
+}
+
 size_t fake_run_posts(struct fake_world *world) {
   size_t n = 0;
   for (;; n++) {
