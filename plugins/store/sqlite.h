@@ -35,7 +35,7 @@ struct sqlite_worker {
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   struct sqlite_shared shared;
-  struct sqlite_finding finding; /* the thread's until `examined` is readable */
+  struct sqlite_finding finding; /* made by the thread, under the mutex, before `examined` is readable */
   /* the thread's own */
   struct sqlite_file file;
   struct jobs unsaved, done;

@@ -85,7 +85,11 @@ static bool purge(struct sqlite_worker *worker, int64_t now) {
 
 static void examine(struct sqlite_worker *worker) {
   const uint64_t one = 1;
-  sqlite_file_examine(worker->path, &worker->finding);
+  struct sqlite_finding finding;
+  sqlite_file_examine(worker->path, &finding);
+  pthread_mutex_lock(&worker->mutex);
+  worker->finding = finding;
+  pthread_mutex_unlock(&worker->mutex);
   if (write(worker->examined, &one, sizeof one) < 0) abort(); /* an eventfd of our own takes a 1 */
 }
 
@@ -199,8 +203,11 @@ int sqlite_worker_start(struct sqlite_worker *worker, struct hanse_problem *prob
 int sqlite_worker_examined(struct sqlite_worker *worker, struct hanse_problem *problem) {
   struct pollfd ready = {worker->examined, POLLIN, 0};
   if (poll(&ready, 1, 1) < 1) return HANSE_AGAIN;
-  if (worker->finding.condition != STORE_FILE_REFUSED) return HANSE_OK;
-  hanse_explain(problem, "%s", worker->finding.text);
+  pthread_mutex_lock(&worker->mutex);
+  struct sqlite_finding finding = worker->finding;
+  pthread_mutex_unlock(&worker->mutex);
+  if (finding.condition != STORE_FILE_REFUSED) return HANSE_OK;
+  hanse_explain(problem, "%s", finding.text);
   return HANSE_INVALID;
 }
 

@@ -241,6 +241,15 @@ static void counters(void **state) {
 /* By the wall clock; a counter keeps the time that it was made with, a written row gets a new one. */
 static void expiry(void **state) {
   struct store_test *t = *state;
+  put(t, "a", "brief", "v", 1 * HANSE_SECOND);
+  put(t, "a", "long", "v", 10 * HANSE_SECOND);
+  settle(t);
+  fake_advance(t->world, 2 * HANSE_SECOND);
+  hanse_inquiry both = scan(t, "a", ""); /* before any of it is dropped */
+  settle(t);
+  delete (t, "a", "long");
+  settle(t);
+  assert_int_equal(t->told[both].rows, 1);
   put(t, "a", "short", "v", 10 * HANSE_SECOND);
   put(t, "a", "again", "v", 10 * HANSE_SECOND);
   add(t, "a", "n", 1, 10 * HANSE_SECOND);
