@@ -143,9 +143,25 @@ static int add_asserted(struct sip_edits *edits, const struct hanse_marks *marks
                                          : HANSE_LIT("ms-source-verified-user=unverified"));
 }
 
-enum hanse_failure sip_border_check(const struct hanse_message *message, const struct sip_message *parsed) {
+/* A quoted string (RFC 3261 §25.1), whatever the text is. */
+static int add_notice(const struct sip *sip, struct sip_edits *edits, struct hanse_slice notice) {
+  char *text = hanse_alloc(edits->arena, 2 * notice.len + 2), *p = text;
+  if (!text) return HANSE_NOMEM;
+  *p++ = '"';
+  for (size_t i = 0; i < notice.len; i++) {
+    if (notice.at[i] == '"' || notice.at[i] == '\\') *p++ = '\\';
+    *p++ = notice.at[i];
+  }
+  *p++ = '"';
+  return sip_edit_append(edits, sip->settings->notice_header, hanse_slice(text, (size_t)(p - text)));
+}
+
+enum hanse_failure sip_border_check(const struct sip *sip, const struct hanse_message *message,
+                                    const struct sip_message *parsed) {
   const struct hanse_marks *marks = message->marks;
-  if (marks->set & HANSE_MARK_NOTICE) return HANSE_F_MARK; /* no header says so to a stranger's client */
+  if (marks->set & HANSE_MARK_NOTICE &&
+      (!sip->settings->notice_header.len || !marks->notice.len || !sip_text_is_clean(marks->notice)))
+    return HANSE_F_MARK;
   if (marks->set & HANSE_MARK_TEXT && (message->facts->text.len == 0 || parsed->body.len == 0)) return HANSE_F_MARK;
   return HANSE_F_NONE;
 }
@@ -160,6 +176,7 @@ int sip_border_edit(struct sip *sip, struct sip_edits *edits, const struct hanse
   if (!status && direction == IN && (sip->settings->trust_header || marks->set & HANSE_MARK_VERIFIED))
     status = add_trust(sip, edits, message);
   if (!status && direction == OUT && marks->set & HANSE_MARK_VERIFIED) status = add_asserted(edits, marks);
+  if (!status && marks->set & HANSE_MARK_NOTICE) status = add_notice(sip, edits, marks->notice);
   if (!status && marks->set & HANSE_MARK_TEXT) sip_edit_body(edits, marks->text);
   return status;
 }

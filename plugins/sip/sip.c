@@ -32,6 +32,11 @@ static const struct hanse_option options[] = {
      "Whether silent connections are kept alive with CRLF pings (RFC 5626)."},
     {"trust_header", HANSE_BOOL, 0, offsetof(struct sip_settings, trust_header), "true", NULL, NULL, NULL, NULL, 0,
      NULL, "Whether what comes from partners goes inside with ms-edge-proxy-message-trust."},
+    {"notice_header", HANSE_STRING, 0, offsetof(struct sip_settings, notice_header), "ms-archiving-notice", NULL, NULL,
+     NULL, NULL, 0, NULL,
+     "Header in which policies tell the receiver that the conversation is archived. What the receiver's clients look "
+     "for "
+     "is not published: agree on it with the partner. Empty: such messages are refused."},
     {"where", HANSE_ORIGIN, 0, offsetof(struct sip_settings, where), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL},
     HANSE_OPTIONS_END,
 };
@@ -161,6 +166,8 @@ static int configure(void *self, const void *values, struct hanse_problem *probl
   for (size_t i = 0; i < settings->methods.count; i++)
     if (!is_token(methods[i]))
       return refuse_setting(settings, problem, "methods", methods[i], "write names of methods such as \"MESSAGE\"");
+  if (settings->notice_header.len && !is_token(settings->notice_header))
+    return refuse_setting(settings, problem, "notice_header", settings->notice_header, "write the name of a header");
   if (!sip_text_is_clean(settings->server))
     return refuse_setting(settings, problem, "server", settings->server, "leave out control characters");
   return HANSE_OK;

@@ -29,7 +29,8 @@ static void configure(struct sip_settings *settings) {
                                     .invite_timeout = 32 * HANSE_SECOND,
                                     .timer_c = 210 * HANSE_SECOND,
                                     .keepalive = true,
-                                    .trust_header = false};
+                                    .trust_header = false,
+                                    .notice_header = HANSE_LIT("ms-archiving-notice")};
 }
 
 int sip_bench_setup(void **state) {

@@ -212,19 +212,44 @@ static void test_mark_text(void **state) {
   assert_int_equal(sip_bench_count(b, b->partner), 1);
 }
 
-/* A mark that cannot be expressed is a refusal, never ignored. */
+/* R86: a header in both directions, on answers as well. */
 static void test_mark_notice(void **state) {
   struct sip_bench *b = *state;
-  struct hanse_marks marks = {.size = sizeof marks, .set = HANSE_MARK_NOTICE, .notice = HANSE_LIT("archived")};
+  struct hanse_marks marks = {
+      .size = sizeof marks, .set = HANSE_MARK_NOTICE, .notice = HANSE_LIT("it's \"kept\" \\ \xc3\xbc")};
   fake_look(b->world, put_marks, &marks);
-  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "m", NULL, NULL));
-  sip_bench_expect(b, b->home, 500);
+  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "INVITE", "sip:bob@b.test", "m", NULL, NULL));
+  assert_string_equal(sip_bench_header(b, sip_bench_sent(b, b->partner, 1), "ms-archiving-notice", 1),
+                      "\"it's \\\"kept\\\" \\\\ \xc3\xbc\"");
+  fake_take(b->home);
+  fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", "ms-archiving-notice: theirs\n", NULL));
+  const struct sip_message *back = sip_bench_sent(b, b->home, 1);
+  assert_string_equal(sip_bench_header(b, back, "ms-archiving-notice", 1), "theirs");
+  assert_string_equal(sip_bench_header(b, back, "ms-archiving-notice", 2), "\"it's \\\"kept\\\" \\\\ \xc3\xbc\"");
+}
+
+/* A mark that cannot be expressed is a refusal, never ignored. */
+static void test_mark_notice_refused(void **state) {
+  static const struct {
+    struct hanse_slice header, notice;
+  } rows[] = {{{"", 0}, {"archived", 8}}, {{"X-Notice", 8}, {"", 0}}, {{"X-Notice", 8}, {"a\r\nVia: b", 9}}};
+  struct sip_bench *b = *state;
+  struct hanse_marks marks = {.size = sizeof marks, .set = HANSE_MARK_NOTICE};
+  fake_look(b->world, put_marks, &marks);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char branch[8];
+    snprintf(branch, sizeof branch, "m%zu", i);
+    b->settings.notice_header = rows[i].header;
+    marks.notice = rows[i].notice;
+    fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", branch, NULL, NULL));
+    sip_bench_expect(b, b->home, 500);
+  }
   assert_int_equal(sip_bench_count(b, b->partner), 0);
 }
 
 static void test_mark_on_answer(void **state) {
   struct sip_bench *b = *state;
-  struct hanse_marks marks = {.size = sizeof marks, .set = HANSE_MARK_NOTICE, .notice = HANSE_LIT("archived")};
+  struct hanse_marks marks = {.size = sizeof marks, .set = HANSE_MARK_TEXT, .text = HANSE_LIT("there is no text")};
   fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "m", NULL, NULL));
   fake_look(b->world, put_marks, &marks);
   fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", NULL, NULL));
@@ -297,10 +322,11 @@ static void test_facts_of_modality(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_request_inwards), TEST(test_request_outwards),  TEST(test_responses),     TEST(test_inner_headers),
-      TEST(test_trust_header),    TEST(test_source_types),      TEST(test_mark_identity), TEST(test_mark_diagnostics),
-      TEST(test_mark_verified),   TEST(test_mark_text),         TEST(test_mark_notice),   TEST(test_mark_on_answer),
-      TEST(test_facts_of_text),   TEST(test_facts_of_modality),
+      TEST(test_request_inwards), TEST(test_request_outwards), TEST(test_responses),
+      TEST(test_inner_headers),   TEST(test_trust_header),     TEST(test_source_types),
+      TEST(test_mark_identity),   TEST(test_mark_diagnostics), TEST(test_mark_verified),
+      TEST(test_mark_text),       TEST(test_mark_notice),      TEST(test_mark_notice_refused),
+      TEST(test_mark_on_answer),  TEST(test_facts_of_text),    TEST(test_facts_of_modality),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
