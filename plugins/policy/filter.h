@@ -20,9 +20,13 @@ struct filter_settings {
   struct hanse_list extensions; /* struct hanse_slice */
 };
 
+enum filter_octet { FILTER_OCTET_WORD = 1, FILTER_OCTET_BEGINS = 2 }; /* part of a word; a prefix begins with it */
+
 /* Prefixes in order, found by their first octet. */
 struct filter_prefixes {
   struct hanse_slice *items; /* owned; the texts are the settings' */
+  uint8_t kind[256];         /* of each octet: enum filter_octet */
+  uint32_t second[256];      /* by the first octet: a bit for the low five of each second one that may follow */
   uint16_t first[257];       /* those that begin with octet c stand from first[c] to first[c + 1]; c in lower case */
 };
 

@@ -44,6 +44,15 @@ static int filter_prefix_check(struct hanse_slice prefix, const struct filter_se
   return HANSE_INVALID;
 }
 
+/* Upper and lower case of a letter have the same low five bits. */
+static void filter_prefix_note(struct filter_prefixes *prefixes, struct hanse_slice prefix) {
+  unsigned lower = (unsigned char)hanse_lower(prefix.at[0]), upper = lower >= 'a' && lower <= 'z' ? lower - 32 : lower;
+  uint32_t second = prefix.len > 1 ? 1u << (prefix.at[1] & 31) : UINT32_MAX;
+  prefixes->first[lower + 1]++;
+  prefixes->second[lower] |= second;
+  prefixes->second[upper] = prefixes->second[lower];
+}
+
 int filter_prefixes_build(struct filter_prefixes *prefixes, const struct filter_settings *settings,
                           struct hanse_problem *problem) {
   const struct hanse_slice *written = (const struct hanse_slice *)settings->prefixes.items;
@@ -63,8 +72,14 @@ int filter_prefixes_build(struct filter_prefixes *prefixes, const struct filter_
   }
   if (status) return status;
   qsort(prefixes->items, count, sizeof *prefixes->items, filter_prefix_order);
-  for (size_t i = 0; i < count; i++) prefixes->first[(unsigned char)hanse_lower(prefixes->items[i].at[0]) + 1]++;
+  for (size_t i = 0; i < count; i++) filter_prefix_note(prefixes, prefixes->items[i]);
   for (size_t c = 0; c < 256; c++) prefixes->first[c + 1] = (uint16_t)(prefixes->first[c + 1] + prefixes->first[c]);
+  for (unsigned c = 0; c < 256; c++) {
+    unsigned char lower = (unsigned char)hanse_lower((char)c);
+    bool begins = prefixes->first[lower] != prefixes->first[lower + 1];
+    prefixes->kind[c] =
+        (uint8_t)((filter_in_word((char)c) ? FILTER_OCTET_WORD : 0) | (begins ? FILTER_OCTET_BEGINS : 0));
+  }
   return HANSE_OK;
 }
 
@@ -84,13 +99,13 @@ static size_t filter_prefix_at(const struct filter_prefixes *prefixes, const cha
 bool filter_link_next(const struct filter_prefixes *prefixes, struct hanse_slice text, size_t from,
                       struct hanse_slice *link) {
   const char *begin = text.at, *end = text.at + text.len;
-  bool inside = from > 0 && filter_in_word(begin[from - 1]);
-  for (const char *p = begin + from; p < end; p++) {
-    bool border = !inside || !filter_in_word(*p);
-    inside = filter_in_word(*p);
-    if (!border ||
-        prefixes->first[(unsigned char)hanse_lower(*p)] == prefixes->first[(unsigned char)hanse_lower(*p) + 1])
-      continue;
+  unsigned before = from > 0 ? prefixes->kind[(unsigned char)begin[from - 1]] : 0;
+  for (const char *p = begin + from; p + 1 < end; p++) {
+    unsigned kind = prefixes->kind[(unsigned char)*p];
+    bool inside = before & kind & FILTER_OCTET_WORD;
+    before = kind;
+    if (!(kind & FILTER_OCTET_BEGINS) || inside) continue;
+    if (!(prefixes->second[(unsigned char)*p] >> (p[1] & 31) & 1)) continue;
     size_t n = filter_prefix_at(prefixes, p, end);
     if (!n || p + n == end || filter_ends_link(p[n])) continue;
     const char *stop = p + n;
