@@ -1,5 +1,7 @@
 #include "plugins/sip/border.h"
 
+#include "plugins/sip/text.h"
+
 /* When a header may not cross. */
 enum {
   IN = 1,  /* claimed by a stranger: never inwards */
@@ -156,13 +158,12 @@ static int add_notice(const struct sip *sip, struct sip_edits *edits, struct han
   return sip_edit_append(edits, sip->settings->notice_header, hanse_slice(text, (size_t)(p - text)));
 }
 
-enum hanse_failure sip_border_check(const struct sip *sip, const struct hanse_message *message,
-                                    const struct sip_message *parsed) {
+enum hanse_failure sip_border_check(const struct sip *sip, const struct hanse_message *message) {
   const struct hanse_marks *marks = message->marks;
   if (marks->set & HANSE_MARK_NOTICE &&
       (!sip->settings->notice_header.len || !marks->notice.len || !sip_text_is_clean(marks->notice)))
     return HANSE_F_MARK;
-  if (marks->set & HANSE_MARK_TEXT && (message->facts->text.len == 0 || parsed->body.len == 0)) return HANSE_F_MARK;
+  if (marks->set & HANSE_MARK_TEXT && message->facts->text.len == 0) return HANSE_F_MARK;
   return HANSE_F_NONE;
 }
 
@@ -177,6 +178,6 @@ int sip_border_edit(struct sip *sip, struct sip_edits *edits, const struct hanse
     status = add_trust(sip, edits, message);
   if (!status && direction == OUT && marks->set & HANSE_MARK_VERIFIED) status = add_asserted(edits, marks);
   if (!status && marks->set & HANSE_MARK_NOTICE) status = add_notice(sip, edits, marks->notice);
-  if (!status && marks->set & HANSE_MARK_TEXT) sip_edit_body(edits, marks->text);
+  if (!status && marks->set & HANSE_MARK_TEXT) status = sip_text_replace(edits, marks->text);
   return status;
 }

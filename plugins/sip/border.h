@@ -9,8 +9,7 @@
 #include "plugins/sip/sip.h"
 
 /* Can the marks be realised on this message towards that side? HANSE_F_NONE or HANSE_F_MARK. */
-enum hanse_failure sip_border_check(const struct sip *sip, const struct hanse_message *message,
-                                    const struct sip_message *parsed);
+enum hanse_failure sip_border_check(const struct sip *sip, const struct hanse_message *message);
 
 /* Edits for a message on its way from the side that message->facts names towards `to`. HANSE_OK, NOMEM, INVALID. */
 int sip_border_edit(struct sip *sip, struct sip_edits *edits, const struct hanse_message *message, enum hanse_side to);

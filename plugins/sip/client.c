@@ -43,7 +43,7 @@ static void walked(struct sip_exchange *x, enum sip_walk walk) {
 }
 
 void sip_client_deliver(struct sip_exchange *x, const struct hanse_route *route) {
-  enum hanse_failure failure = sip_border_check(x->sip, x->message, x->request);
+  enum hanse_failure failure = sip_border_check(x->sip, x->message);
   x->route = route;
   x->failure = HANSE_F_NO_ROUTE;
   if (failure || x->cancelled) {
@@ -88,8 +88,7 @@ void sip_client_trying(struct sip_exchange *x) {
 static void provisional(struct sip_exchange *x, const struct hanse_message *answer,
                         const struct hanse_refusal *denied) {
   struct hanse_link *link = sip_server_link(x);
-  bool goes_on =
-      !denied && sip_exchange_is_invite(x) && sip_border_check(x->sip, answer, answer->native) == HANSE_F_NONE;
+  bool goes_on = !denied && sip_exchange_is_invite(x) && sip_border_check(x->sip, answer) == HANSE_F_NONE;
   if (link && goes_on) sip_respond(x->sip, link, answer, &x->hosts);
   proceed(x, true);
 }
@@ -102,7 +101,7 @@ static void final(struct sip_exchange *x, const struct hanse_message *answer) {
     walked(x, sip_failover_next(x, HANSE_F_PEER_BUSY));
     return;
   }
-  if (sip_border_check(x->sip, answer, response)) {
+  if (sip_border_check(x->sip, answer)) {
     sip_refuse_plain(x, HANSE_F_MARK);
   } else if (link && !sip_respond(x->sip, link, answer, &x->hosts)) {
     sip_refuse_plain(x, HANSE_F_MEMORY);

@@ -82,9 +82,9 @@ static enum hanse_failure fill(struct hanse_message *to, const struct sip_messag
   facts->action = (uint8_t)action(message);
   facts->bytes = (uint32_t)message->bytes.len;
   facts->conversation = message->call_id;
-  facts->text_type = sip_text_type(message);
-  if (facts->text_type.len) facts->text = sip_text_part(message);
-  return sip_modality_read(message, to->arena, facts) == HANSE_OK ? HANSE_F_NONE : HANSE_F_MEMORY;
+  bool failed = sip_text_read(message, to->arena, &facts->text_type, &facts->text) ||
+                sip_modality_read(message, to->arena, facts);
+  return failed ? HANSE_F_MEMORY : HANSE_F_NONE;
 }
 
 /* One of our domains or a partner's, by its very name: a host below one may be a contact's. */

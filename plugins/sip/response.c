@@ -89,8 +89,7 @@ static void respond_settled(struct sip *sip, const struct sip_invite *invite, co
   struct hanse_link *link = invite->in ? hanse_link_again(sip->host, invite->in) : NULL;
   if (invite->state != SIP_INVITE_ACCEPTED || !is_2xx(answer->native)) return;
   if (answer->facts->wire_type == HANSE_WIRE_NONE) answer->facts->wire_type = invite->wire_type;
-  if (link && sip_border_check(sip, answer, answer->native) == HANSE_F_NONE)
-    sip_respond(sip, link, answer, &invite->hosts);
+  if (link && sip_border_check(sip, answer) == HANSE_F_NONE) sip_respond(sip, link, answer, &invite->hosts);
 }
 
 /* While the answer was judged, the request may have gone on to another target: then nobody waits for it any more. */

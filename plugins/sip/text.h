@@ -2,16 +2,20 @@
 #ifndef SIP_TEXT_H
 #define SIP_TEXT_H
 
+#include "plugins/sip/edit.h"
 #include "plugins/sip/message.h"
 
 /* The media type without its parameters; empty when there is none. */
 struct hanse_slice sip_text_media_type(const struct sip_message *message);
 
-/* The media type, when it is text/… and there is a body; else empty. */
-struct hanse_slice sip_text_type(const struct sip_message *message);
+/* The text of a message: its body, when the type is text/…; or the first text of a session, which travels in the
+   INVITE's header ms-text-format (its parameter ms-body, [MS-SIPRE]). *type is empty without such a thing. *text is
+   empty as well when it cannot be read: encoded, in another character set than UTF-8 and US-ASCII, or said twice.
+   HANSE_OK; HANSE_NOMEM: nothing is written. */
+int sip_text_read(const struct sip_message *message, struct hanse_arena *arena, struct hanse_slice *type,
+                  struct hanse_slice *text);
 
-/* The body of a message with such a type, when it is in UTF-8 or US-ASCII, not encoded, and its octets are UTF-8; else
-   empty. */
-struct hanse_slice sip_text_part(const struct sip_message *message);
+/* Puts another text in the place of the one that was read. HANSE_OK, NOMEM, INVALID: there is none. */
+int sip_text_replace(struct sip_edits *edits, struct hanse_slice text);
 
 #endif

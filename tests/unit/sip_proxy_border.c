@@ -289,6 +289,43 @@ static void test_facts_of_text(void **state) {
   }
 }
 
+/* The first text of a session is one like any other, also for a policy that changes it (R71, R111). */
+static void test_first_text(void **state) {
+  static const struct {
+    const char *header, *type, *text;
+  } rows[] = {
+      {"ms-text-format: text/plain; charset=UTF-8;msgr=WAAt;ms-body=SGVsbG8gV29ybGQ=\n", "text/plain", "Hello World"},
+      {"MS-Text-Format: Text/HTML ;ms-body=PGI+aGk8L2I+ ;x=1\n", "Text/HTML", NULL},
+      {"ms-text-format: text/plain;ms-body=aGk=;charset=utf-8\n", "text/plain", "hi"},
+      {"ms-text-format: text/plain;ms-body=aGk=;charset=utf-16\n", "text/plain", NULL},
+      {"ms-text-format: text/plain;ms-body=aG!=\n", "text/plain", NULL},
+      {"ms-text-format: text/plain;ms-body=/w==\n", "text/plain", NULL},
+      {"ms-text-format: text/plain;ms-body=aGk=\nms-text-format: text/plain;ms-body=aGk=\n", "text/plain", NULL},
+      {"ms-text-format: ms-body=aGk=\n", "ms-body=aGk=", "hi"},
+      {"ms-text-format: text/plain;ms-body=\n", NULL, NULL},
+      {"ms-text-format: text/plain\n", NULL, NULL},
+  };
+  struct sip_bench *b = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char branch[8];
+    snprintf(branch, sizeof branch, "f%zu", i);
+    fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "INVITE", "sip:bob@b.test", branch, rows[i].header,
+                                            "v=0\r\nm=message 5060 sip null\r\n"));
+    const struct hanse_facts *facts = fake_facts(b->world);
+    if (!hanse_same(facts->text, hanse_text(rows[i].text)) || !hanse_same(facts->text_type, hanse_text(rows[i].type)))
+      fail_msg("row %zu: \"%.*s\" \"%.*s\"", i, HANSE_FMT(facts->text_type), HANSE_FMT(facts->text));
+  }
+  struct hanse_marks marks = {.size = sizeof marks, .set = HANSE_MARK_TEXT, .text = HANSE_LIT("Hello _you")};
+  fake_look(b->world, put_marks, &marks);
+  fake_take(b->partner);
+  fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "INVITE", "sip:bob@b.test", "f", rows[0].header,
+                                          "v=0\r\nm=message 5060 sip null\r\n"));
+  const struct sip_message *sent = sip_bench_sent(b, b->partner, 1);
+  assert_string_equal(sip_bench_header(b, sent, "ms-text-format", 1),
+                      "text/plain; charset=UTF-8;msgr=WAAt;ms-body=SGVsbG8gX3lvdQ==");
+  assert_true(hanse_same(sent->body, HANSE_LIT("v=0\r\nm=message 5060 sip null\r\n")));
+}
+
 static void test_facts_of_modality(void **state) {
   static const struct {
     const char *method, *more, *body;
@@ -327,6 +364,7 @@ int main(void) {
       TEST(test_mark_identity),   TEST(test_mark_diagnostics), TEST(test_mark_verified),
       TEST(test_mark_text),       TEST(test_mark_notice),      TEST(test_mark_notice_refused),
       TEST(test_mark_on_answer),  TEST(test_facts_of_text),    TEST(test_facts_of_modality),
+      TEST(test_first_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
