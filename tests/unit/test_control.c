@@ -140,7 +140,7 @@ static void test_table(void **unused) {
   (void)unused;
   const struct command_entry *explain = command_entry_find(HANSE_LIT("explain"));
   assert_string_equal(command_usage(explain->name, explain->arguments, buf, sizeof buf),
-                      "explain FROM TO [--names NAMES] [--method METHOD]");
+                      "explain FROM TO [--names NAMES] [--method METHOD] [--modality MODALITY]");
   assert_string_equal(command_usage("stop", command_table[COMMAND_STOP].arguments, buf, sizeof buf), "stop [--now]");
   assert_string_equal(command_usage("counters", command_table[COMMAND_COUNTERS].arguments, buf, sizeof buf),
                       "counters [PREFIX]");
