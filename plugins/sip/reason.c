@@ -1,86 +1,53 @@
 #include "plugins/sip/reply.h"
 
+enum { FIRST = 100, LAST = 699 };
+
 /* RFC 3261 §21, RFC 3428, 3903, 5393, 6665. */
+static const char *const reasons[LAST + 1 - FIRST] = {
+    [100 - FIRST] = "Trying",
+    [180 - FIRST] = "Ringing",
+    [183 - FIRST] = "Session Progress",
+    [200 - FIRST] = "OK",
+    [202 - FIRST] = "Accepted",
+    [400 - FIRST] = "Bad Request",
+    [401 - FIRST] = "Unauthorized",
+    [403 - FIRST] = "Forbidden",
+    [404 - FIRST] = "Not Found",
+    [405 - FIRST] = "Method Not Allowed",
+    [407 - FIRST] = "Proxy Authentication Required",
+    [408 - FIRST] = "Request Timeout",
+    [413 - FIRST] = "Request Entity Too Large",
+    [414 - FIRST] = "Request-URI Too Long",
+    [415 - FIRST] = "Unsupported Media Type",
+    [416 - FIRST] = "Unsupported URI Scheme",
+    [420 - FIRST] = "Bad Extension",
+    [423 - FIRST] = "Interval Too Brief",
+    [440 - FIRST] = "Max-Breadth Exceeded",
+    [480 - FIRST] = "Temporarily Unavailable",
+    [481 - FIRST] = "Call/Transaction Does Not Exist",
+    [482 - FIRST] = "Loop Detected",
+    [483 - FIRST] = "Too Many Hops",
+    [486 - FIRST] = "Busy Here",
+    [487 - FIRST] = "Request Terminated",
+    [488 - FIRST] = "Not Acceptable Here",
+    [489 - FIRST] = "Bad Event",
+    [500 - FIRST] = "Server Internal Error",
+    [501 - FIRST] = "Not Implemented",
+    [502 - FIRST] = "Bad Gateway",
+    [503 - FIRST] = "Service Unavailable",
+    [504 - FIRST] = "Server Time-out",
+    [505 - FIRST] = "Version Not Supported",
+    [513 - FIRST] = "Message Too Large",
+    [603 - FIRST] = "Decline",
+    [606 - FIRST] = "Not Acceptable",
+};
+
+/* What a status means of which nothing but the class is known. */
+static const char *const classes[] = {"Session Progress", "OK", "Moved", "Request Failure", "Server Failure",
+                                      "Global Failure"};
+
 const char *sip_reason(unsigned status) {
-  switch (status) {
-    case 100:
-      return "Trying";
-    case 180:
-      return "Ringing";
-    case 183:
-      return "Session Progress";
-    case 200:
-      return "OK";
-    case 202:
-      return "Accepted";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 407:
-      return "Proxy Authentication Required";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Request Entity Too Large";
-    case 414:
-      return "Request-URI Too Long";
-    case 415:
-      return "Unsupported Media Type";
-    case 416:
-      return "Unsupported URI Scheme";
-    case 420:
-      return "Bad Extension";
-    case 423:
-      return "Interval Too Brief";
-    case 440:
-      return "Max-Breadth Exceeded";
-    case 480:
-      return "Temporarily Unavailable";
-    case 481:
-      return "Call/Transaction Does Not Exist";
-    case 482:
-      return "Loop Detected";
-    case 483:
-      return "Too Many Hops";
-    case 486:
-      return "Busy Here";
-    case 487:
-      return "Request Terminated";
-    case 488:
-      return "Not Acceptable Here";
-    case 489:
-      return "Bad Event";
-    case 500:
-      return "Server Internal Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Server Time-out";
-    case 505:
-      return "Version Not Supported";
-    case 513:
-      return "Message Too Large";
-    case 603:
-      return "Decline";
-    case 606:
-      return "Not Acceptable";
-    default:
-      break;
-  }
-  if (status < 200) return "Session Progress";
-  if (status < 300) return "OK";
-  if (status < 400) return "Moved";
-  if (status < 500) return "Request Failure";
-  return status < 600 ? "Server Failure" : "Global Failure";
+  if (status < FIRST) return classes[0];
+  if (status > LAST) return classes[LAST / 100 - 1];
+  return reasons[status - FIRST] ? reasons[status - FIRST] : classes[status / 100 - 1];
 }
