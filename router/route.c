@@ -97,6 +97,18 @@ static bool is_remembered(const struct message *message, const struct hanse_part
          (cache->whole_entry || hanse_same(bound_for(message), partner->entry.domain));
 }
 
+/* It goes outside. Who that is outlives what the type keeps: the answer may come after a reload. */
+static enum step go_out(struct message *message, const struct federation *federation, struct hanse_partner *partner,
+                        struct hanse_slice through, struct hanse_target *const *targets, uint32_t count) {
+  const struct party party = {.partner = partner,
+                              .federation = federation->word,
+                              .through = through,
+                              .wire_type = (uint8_t)federation->slots->wire_type};
+  if (stage_party(message, &party) != HANSE_OK)
+    return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
+  return take(message, targets, count, partner, HANSE_SIDE_PARTNER);
+}
+
 static enum step conclude(struct message *message, const struct federation *federation, struct hanse_partner *partner,
                           enum hanse_found result, struct hanse_found_targets *found) {
   struct hanse_refusal *why = &message->way.why;
@@ -104,12 +116,8 @@ static enum step conclude(struct message *message, const struct federation *fede
   enum step step = STEP_REFUSE;
   if (result == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
   if (result == HANSE_FOUND_YES && found->count) {
-    const struct party party = {partner, federation->word, message->way.through, (uint8_t)federation->slots->wire_type,
-                                false};
     if (partner) remember(message, partner, found);
-    step = stage_party(message, &party) == HANSE_OK
-               ? take(message, found->targets, found->count, partner, HANSE_SIDE_PARTNER)
-               : stage_refuse(message, HANSE_F_MEMORY, where, "no memory for the route");
+    step = go_out(message, federation, partner, message->way.through, found->targets, found->count);
   } else if (result == HANSE_FOUND_NOT_MINE && !partner) {
     step = STEP_REFUSE; /* unless the next type takes it */
   } else if (result == HANSE_FOUND_NO) {
@@ -143,12 +151,8 @@ static enum step to_partner(struct message *message, struct hanse_partner *partn
   if (!partner->federation || !partner->federation->instance)
     return stage_refuse(message, HANSE_F_ERROR, partner->entry.where, "federation type \"%.*s\" is not running",
                         HANSE_FMT(partner->type));
-  message->facts.wire_type = (uint8_t)partner->federation->slots->wire_type;
-  message->facts.federation = partner->federation->word;
-  if (is_remembered(message, partner)) {
-    message->facts.through = cache->through;
-    return take(message, cache->targets, cache->count, partner, HANSE_SIDE_PARTNER);
-  }
+  if (is_remembered(message, partner))
+    return go_out(message, partner->federation, partner, cache->through, cache->targets, cache->count);
   return ask_and_conclude(message, partner->federation, partner);
 }
 

@@ -39,22 +39,27 @@ static void keep_reason(struct message *message, const struct hanse_refusal *why
 /* What a plugin answered is one octet of the message; whatever is no value of the enumeration stays none. */
 static uint8_t narrow(int answer) { return (unsigned)answer < UINT8_MAX ? (uint8_t)answer : UINT8_MAX; }
 
-/* The answer is taken. While the slot that asked has not returned the message does not wait yet: its stage will see it.
- */
-static void resolved(struct message *message, int answer, const struct hanse_refusal *why) {
+/* Nobody owes it an answer any more. While the slot that asked has not returned the message does not wait yet: its
+   stage will see what has come. */
+static void end_wait(struct message *message) {
   struct way *way = &message->way;
   token_close(message->router->tokens, way->token);
   way->token = 0;
+  if (!way->waiting) return;
+  timers_stop(&way->timer);
+  way->waiting = 0;
+  go_on(message);
+}
+
+static void resolved(struct message *message, int answer, const struct hanse_refusal *why) {
+  struct way *way = &message->way;
   way->resolved = 1;
   if (wants_found(message))
     way->found = narrow(answer);
   else
     way->verdict = narrow(answer);
   keep_reason(message, why);
-  if (!way->waiting) return;
-  timers_stop(&way->timer);
-  way->waiting = 0;
-  go_on(message);
+  end_wait(message);
 }
 
 /* Answers of the DNS are remembered for longer than this takes: more often means that they are not. */
@@ -66,10 +71,12 @@ void wait_ask_again(struct router *router, hanse_token number) {
   struct token *token = token_find(router->tokens, number);
   if (!token) return; /* the message is gone */
   struct message *message = token->message;
-  bool enough = ++message->way.asks > ASKS_MAX;
+  if (++message->way.asks > ASKS_MAX) {
+    resolved(message, HANSE_FOUND_NO, &why);
+    return;
+  }
   message->way.policy = 0; /* all types are asked again, in their order */
-  resolved(message, HANSE_FOUND_NO, enough ? &why : NULL);
-  message->way.resolved = enough;
+  end_wait(message);
 }
 
 static int resolve(struct router *router, hanse_token number, bool found, int answer, const struct hanse_refusal *why) {
