@@ -172,13 +172,6 @@ bool domain_parent(struct hanse_slice *name) {
   return true;
 }
 
-bool domain_within(struct hanse_slice name, struct hanse_slice suffix) {
-  if (suffix.len == 0 || name.len < suffix.len) return false;
-  size_t front = name.len - suffix.len;
-  if (memcmp(name.at + front, suffix.at, suffix.len) != 0) return false;
-  return front == 0 || name.at[front - 1] == '.';
-}
-
 bool domain_is_ip(struct hanse_slice text) {
   char buf[INET6_ADDRSTRLEN];
   unsigned char address[16];

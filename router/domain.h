@@ -37,8 +37,6 @@ int domain_canonical_strict(struct hanse_slice in, char *buf, size_t cap, struct
 
 /* Walks towards the root on label borders: "a.b.c", "b.c", "c". false: there is no parent; *name is unchanged. */
 bool domain_parent(struct hanse_slice *name);
-/* Whether the canonical `name` is `suffix` or below it, on a label border (R10). */
-bool domain_within(struct hanse_slice name, struct hanse_slice suffix);
 
 /* Whether the text is an IPv4 or IPv6 address, without brackets. */
 bool domain_is_ip(struct hanse_slice text);

@@ -1,6 +1,5 @@
 #include "router/found.h"
 
-#include "router/domain.h"
 #include "router/router.h"
 
 struct hanse_found_targets *found_new(struct message *message, const struct hanse_federation *slots,
@@ -28,7 +27,7 @@ static struct tls_profile *profile(const struct generation *generation, const st
 static bool may_be_private(const struct generation *generation, const struct hanse_place *place) {
   const struct hanse_list *zones = &generation->settings->dns.private_zones;
   for (size_t i = 0; i < zones->count; i++)
-    if (domain_within(place->host, ((const struct hanse_domain *)zones->items)[i].name)) return true;
+    if (hanse_domain_within(place->host, ((const struct hanse_domain *)zones->items)[i].name)) return true;
   return place->may_be_private;
 }
 

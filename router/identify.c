@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "router/binding.h"
-#include "router/domain.h"
 #include "router/stage.h"
 #include "router/tls.h"
 
@@ -145,7 +144,7 @@ static enum step conclude(struct message *message, const struct federation *fede
                           HANSE_FMT(federation->name));
     why->plugin = federation->instance->name;
     if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_NAME_NOT_PROVED;
-    if (by_token(&message->facts) && !domain_within(message->facts.from.domain, message->facts.partner_name))
+    if (by_token(&message->facts) && !hanse_domain_within(message->facts.from.domain, message->facts.partner_name))
       why->failure = HANSE_F_NO_DIALOG; /* nobody is impersonated, but it is somebody else's dialog (B9) */
     if (!why->where.file) why->where = where;
     return STEP_REFUSE;

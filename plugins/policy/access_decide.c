@@ -39,9 +39,7 @@ static enum hanse_verdict deny(struct access *access, struct hanse_case *c, cons
   else
     snprintf(text, sizeof text, "%.*s@%.*s is homed on a branch appliance (branch = true), which has no XMPP",
              HANSE_FMT(user), HANSE_FMT(domain));
-  c->why->failure = failure;
-  c->why->where = found->where;
-  if (hanse_copy(c->arena, hanse_text(text), &c->why->text)) c->why->text = HANSE_LIT("");
+  hanse_refusal_say(c->why, c->arena, failure, found->where, text);
   return HANSE_DENY;
 }
 

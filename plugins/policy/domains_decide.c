@@ -12,11 +12,6 @@ static bool domains_blocks(const struct domains *domains, const struct domains_r
   return !hanse_home_is(domains->host, domain) || hanse_home_is(domains->host, domains_rule_name(rule));
 }
 
-static void domains_say(struct hanse_case *c, const struct domains_rule *rule, const char *text) {
-  c->why->where = domains_rule_where(rule);
-  if (text && hanse_copy(c->arena, hanse_text(text), &c->why->text)) c->why->text = HANSE_LIT("");
-}
-
 static enum hanse_verdict domains_deny(struct domains *domains, struct hanse_case *c, struct domains_rule *rule,
                                        struct hanse_slice domain, const char *whose) {
   char text[DOMAINS_TEXT];
@@ -27,8 +22,7 @@ static enum hanse_verdict domains_deny(struct domains *domains, struct hanse_cas
   snprintf(text, sizeof text,
            "the %s domain %.*s is blocked by %s; take that out of block, or put a longer domain into allow", whose,
            HANSE_FMT(domain), domains_rule_name(rule).at);
-  c->why->failure = HANSE_F_BLOCKED;
-  domains_say(c, rule, text);
+  hanse_refusal_say(c->why, c->arena, HANSE_F_BLOCKED, domains_rule_where(rule), text);
   return HANSE_DENY;
 }
 
@@ -47,8 +41,10 @@ static enum hanse_verdict domains_allow(struct domains *domains, struct hanse_ca
     domains_rule_hit(rule, 1);
     ++*domains->allowed;
   }
-  if (c->dry) snprintf(text, sizeof text, "%.*s is allowed by %s", HANSE_FMT(domain), domains_rule_name(rule).at);
-  domains_say(c, rule, c->dry ? text : NULL);
+  c->why->where = domains_rule_where(rule);
+  if (!c->dry) return HANSE_ALLOW;
+  snprintf(text, sizeof text, "%.*s is allowed by %s", HANSE_FMT(domain), domains_rule_name(rule).at);
+  hanse_refusal_say(c->why, c->arena, HANSE_F_NONE, domains_rule_where(rule), text);
   return HANSE_ALLOW;
 }
 

@@ -18,9 +18,7 @@ struct filter_findings {
 static enum hanse_verdict filter_deny(const struct filter *filter, struct hanse_case *c, uint64_t *count,
                                       const char *text) {
   if (!c->dry) ++*count;
-  c->why->failure = HANSE_F_FILTER;
-  c->why->where = filter->settings->where;
-  if (hanse_copy(c->arena, hanse_text(text), &c->why->text)) c->why->text = HANSE_LIT("");
+  hanse_refusal_say(c->why, c->arena, HANSE_F_FILTER, filter->settings->where, text);
   return HANSE_DENY;
 }
 

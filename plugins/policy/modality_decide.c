@@ -45,9 +45,7 @@ static enum hanse_verdict modality_deny(const struct modality *modality, struct 
   modality_list(kinds, list, sizeof list);
   snprintf(text, sizeof text, "%s is not open by %s%.*s; if it is wanted, put it into `open` there", list, whose,
            HANSE_FMT(name));
-  c->why->failure = session ? HANSE_F_MEDIA : HANSE_F_MODALITY;
-  c->why->where = where;
-  if (hanse_copy(c->arena, hanse_text(text), &c->why->text)) c->why->text = HANSE_LIT("");
+  hanse_refusal_say(c->why, c->arena, session ? HANSE_F_MEDIA : HANSE_F_MODALITY, where, text);
   return HANSE_DENY;
 }
 

@@ -67,14 +67,8 @@ static const struct hanse_option verification_options[] = {
 
 /* ---- the verdict ---- */
 
-static bool within(struct hanse_slice domain, struct hanse_slice pattern) {
-  if (domain.len == pattern.len) return hanse_same(domain, pattern);
-  return domain.len > pattern.len && domain.at[domain.len - pattern.len - 1] == '.' &&
-         hanse_same(hanse_slice(domain.at + domain.len - pattern.len, pattern.len), pattern);
-}
-
 static bool fits(const struct verification_level *level, const struct hanse_facts *facts) {
-  return (!level->domain.name.len || within(facts->from.domain, level->domain.name)) &&
+  return (!level->domain.name.len || hanse_domain_within(facts->from.domain, level->domain.name)) &&
          (!level->type.len || hanse_same(facts->federation, level->type)) &&
          (!level->provider.len || hanse_same(facts->through, level->provider));
 }
@@ -107,9 +101,7 @@ static enum hanse_verdict reject(struct verification *verification, struct hanse
       "the side of %.*s does not say whether it has verified the sender, and its level is \"source\"; set level or "
       "missing for it",
       HANSE_FMT(c->facts->from.domain));
-  c->why->failure = HANSE_F_UNVERIFIED;
-  c->why->where = level->where;
-  if (hanse_copy(c->arena, hanse_text(text), &c->why->text)) c->why->text = HANSE_LIT("");
+  hanse_refusal_say(c->why, c->arena, HANSE_F_UNVERIFIED, level->where, text);
   return HANSE_DENY;
 }
 

@@ -62,16 +62,11 @@ static const struct {
     {{"x-real-ip", 9}, BOTH},
 };
 
-static bool begins(struct hanse_slice name, struct hanse_slice begin) {
-  if (name.len < begin.len || (name.at[0] | 0x20) != begin.at[0]) return false;
-  return hanse_same_nocase(hanse_slice(name.at, begin.len), begin);
-}
-
 static unsigned name_rule(struct hanse_slice name) {
   char first = hanse_lower(name.at[0]);
   if (first != 'p' && first != 'm' && first != 'x') return 0;
   for (size_t i = 0; i < sizeof by_name / sizeof by_name[0]; i++)
-    if (begins(name, by_name[i].begin)) return by_name[i].rule;
+    if (hanse_begins_nocase(name, by_name[i].begin)) return by_name[i].rule;
   return 0;
 }
 

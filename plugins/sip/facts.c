@@ -41,15 +41,12 @@ static enum hanse_failure read_address(struct sip *sip, struct hanse_arena *aren
   return read_user(arena, uri->user, &out->user) == HANSE_OK ? HANSE_F_NONE : HANSE_F_MEMORY;
 }
 
-static bool begins(struct hanse_slice text, struct hanse_slice word) {
-  return text.len >= word.len && hanse_same_nocase(hanse_slice(text.at, word.len), word);
-}
-
 /* Typing and receipts travel in MESSAGE too (RFC 3994, RFC 5438). */
 static enum hanse_action message_action(const struct sip_message *message) {
   struct hanse_slice type = sip_text_media_type(message);
-  bool signal = begins(type, HANSE_LIT("application/im-iscomposing")) || begins(type, HANSE_LIT("message/imdn")) ||
-                begins(type, HANSE_LIT("application/ms-imdn"));
+  bool signal = hanse_begins_nocase(type, HANSE_LIT("application/im-iscomposing")) ||
+                hanse_begins_nocase(type, HANSE_LIT("message/imdn")) ||
+                hanse_begins_nocase(type, HANSE_LIT("application/ms-imdn"));
   return signal ? HANSE_ACTION_SIGNAL : HANSE_ACTION_MESSAGE;
 }
 
@@ -70,7 +67,7 @@ static enum hanse_action action(const struct sip_message *message) {
 static enum hanse_stated stated(const struct sip_message *request) {
   const struct hanse_slice name = HANSE_LIT("ms-source-verified-user=");
   struct hanse_slice value = sip_header_value(request, SIP_H_MS_ASSERTED_VERIFICATION_LEVEL);
-  if (!begins(value, name)) return HANSE_STATED_NOTHING;
+  if (!hanse_begins_nocase(value, name)) return HANSE_STATED_NOTHING;
   struct hanse_slice word = hanse_slice(value.at + name.len, value.len - name.len);
   if (hanse_same_nocase(word, HANSE_LIT("verified"))) return HANSE_STATED_VERIFIED;
   return hanse_same_nocase(word, HANSE_LIT("unverified")) ? HANSE_STATED_UNVERIFIED : HANSE_STATED_NOTHING;

@@ -12,9 +12,7 @@ enum hanse_found federation_refuse(struct hanse_question *question, struct hanse
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  question->why->failure = failure;
-  question->why->where = where;
-  if (hanse_copy(question->arena, hanse_text(text), &question->why->text)) question->why->text = HANSE_LIT("");
+  hanse_refusal_say(question->why, question->arena, failure, where, text);
   return HANSE_FOUND_NO;
 }
 

@@ -17,10 +17,11 @@ extern const unsigned char sip_lex_class[256];
 
 static inline bool sip_lex_is(char c, unsigned classes) { return (sip_lex_class[(unsigned char)c] & classes) != 0; }
 
-/* The value of each hexadecimal digit; 16 or more: none. */
+/* One more than the value of each hexadecimal digit; 0: none. */
 extern const unsigned char sip_lex_hex_value[256];
 
-static inline unsigned sip_lex_hex(char c) { return sip_lex_hex_value[(unsigned char)c]; }
+/* The value of a hexadecimal digit; 16 or more: none. */
+static inline unsigned sip_lex_hex(char c) { return sip_lex_hex_value[(unsigned char)c] - 1u; }
 
 static inline bool sip_lex_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -85,12 +85,6 @@ static struct hanse_where where_of(const struct located *located, const struct h
   return partner ? hanse_partner_where(located->host, partner) : (struct hanse_where){0};
 }
 
-static bool is_within(struct hanse_slice host, struct hanse_slice domain) {
-  if (host.len == domain.len) return hanse_same(host, domain);
-  return host.len > domain.len && host.at[host.len - domain.len - 1] == '.' &&
-         hanse_same(hanse_slice(host.at + host.len - domain.len, domain.len), domain);
-}
-
 /* Of a domain that no entry names another type may know more. */
 static enum hanse_found not_here(const struct hanse_partner *partner) {
   return partner ? HANSE_FOUND_NO : HANSE_FOUND_NOT_MINE;
@@ -124,7 +118,7 @@ enum hanse_found located_confirm(void *self, const struct hanse_partner *partner
   question->why->where = where;
   for (uint32_t i = 0; i < services.count; i++) {
     struct hanse_slice host = services.items[i].host;
-    if (!is_within(host, question->domain)) continue;
+    if (!hanse_domain_within(host, question->domain)) continue;
     if (question->peer && hanse_peer_proves(question->peer, host)) return HANSE_FOUND_YES;
     if (!inside.at) inside = host;
   }
@@ -149,7 +143,7 @@ enum hanse_found located_route(void *self, const struct hanse_partner *partner, 
     const struct hanse_service *service = &services.items[i];
     struct hanse_place place = {
         .size = sizeof place, .port = service->port, .host = service->host, .prove = service->host};
-    if (!is_within(service->host, question->domain)) continue;
+    if (!hanse_domain_within(service->host, question->domain)) continue;
     int status = hanse_route_add(located->host, question->targets, &place);
     if (status == HANSE_OK) added++;
     if (status == HANSE_NOMEM && added == 0)

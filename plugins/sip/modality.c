@@ -5,14 +5,10 @@
 
 #define BIT HANSE_MODALITY_BIT
 
-static bool begins(struct hanse_slice text, struct hanse_slice word) {
-  return text.len >= word.len && hanse_same_nocase(hanse_slice(text.at, word.len), word);
-}
-
 static uint32_t of_event(const struct sip_message *message) {
   struct hanse_slice event = sip_header_value(message, SIP_H_EVENT);
-  if (begins(event, HANSE_LIT("presence"))) return BIT(HANSE_MODALITY_PRESENCE);
-  if (begins(event, HANSE_LIT("conference"))) return BIT(HANSE_MODALITY_CONFERENCE);
+  if (hanse_begins_nocase(event, HANSE_LIT("presence"))) return BIT(HANSE_MODALITY_PRESENCE);
+  if (hanse_begins_nocase(event, HANSE_LIT("conference"))) return BIT(HANSE_MODALITY_CONFERENCE);
   return BIT(HANSE_MODALITY_OTHER);
 }
 
@@ -29,18 +25,18 @@ static uint32_t of_type(struct hanse_slice type) {
       {{"application/dtmf", 16}, HANSE_MODALITY_AUDIO_VIDEO},          /* a key pressed during a call */
       {{"application/media_control", 25}, HANSE_MODALITY_AUDIO_VIDEO}, /* RFC 5168 */
   };
-  if (!begins(type, HANSE_LIT("application/"))) return 0;
+  if (!hanse_begins_nocase(type, HANSE_LIT("application/"))) return 0;
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (begins(type, known[i].begin)) return BIT(known[i].modality);
+    if (hanse_begins_nocase(type, known[i].begin)) return BIT(known[i].modality);
   return 0;
 }
 
 /* An invitation to something else inside a conversation of texts, which names the file where it is one. */
 static uint32_t of_text(const struct sip_message *message, struct hanse_slice type, struct hanse_slice *file) {
   static const struct hanse_slice key = HANSE_LIT("Application-File:");
-  if (!begins(type, HANSE_LIT("text/x-msmsgsinvite"))) return BIT(HANSE_MODALITY_IM);
+  if (!hanse_begins_nocase(type, HANSE_LIT("text/x-msmsgsinvite"))) return BIT(HANSE_MODALITY_IM);
   const char *p = message->body.at, *end = p + message->body.len;
-  while (p && p < end && !begins(hanse_slice(p, (size_t)(end - p)), key)) {
+  while (p && p < end && !hanse_begins_nocase(hanse_slice(p, (size_t)(end - p)), key)) {
     p = memchr(p, '\n', (size_t)(end - p));
     if (p) p++;
   }
@@ -55,7 +51,7 @@ static uint32_t of_text(const struct sip_message *message, struct hanse_slice ty
 static uint32_t of_session(const struct sip_message *message, struct hanse_slice type, struct sip_sdp *sdp) {
   if (message->body.len == 0) return 0;
   if (message->first[SIP_H_CONTENT_ENCODING]) return BIT(HANSE_MODALITY_OTHER);
-  if (begins(type, HANSE_LIT("application/sdp")) || begins(type, HANSE_LIT("multipart/"))) {
+  if (hanse_begins_nocase(type, HANSE_LIT("application/sdp")) || hanse_begins_nocase(type, HANSE_LIT("multipart/"))) {
     sip_sdp_read(message->body, sdp);
     return sdp->modalities;
   }
@@ -90,7 +86,8 @@ static uint32_t of_method(const struct sip_message *message, struct hanse_slice 
 /* Focus and servers of a conference have addresses of their own: "…;gruu;opaque=app:conf:focus:id:…" ([MS-CONFBAS]). */
 static bool is_conference(const struct sip_uri *uri) {
   struct hanse_slice opaque;
-  return uri->params.len && sip_uri_param(uri, HANSE_LIT("opaque"), &opaque) && begins(opaque, HANSE_LIT("app:conf:"));
+  return uri->params.len && sip_uri_param(uri, HANSE_LIT("opaque"), &opaque) &&
+         hanse_begins_nocase(opaque, HANSE_LIT("app:conf:"));
 }
 
 static enum hanse_modality weightiest(uint32_t modalities) {

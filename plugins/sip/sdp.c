@@ -20,10 +20,6 @@ struct scan {
   bool described; /* there was an m= line */
 };
 
-static bool begins(struct hanse_slice text, struct hanse_slice word) {
-  return text.len >= word.len && hanse_same_nocase(hanse_slice(text.at, word.len), word);
-}
-
 static struct hanse_slice behind(struct hanse_slice text, size_t n) { return hanse_slice(text.at + n, text.len - n); }
 
 /* The next word of a line, cut off its front. */
@@ -45,7 +41,8 @@ static bool is_zero(struct hanse_slice port) {
 /* "application" is all sorts of things; BFCP is who may share (RFC 8856), RDP is what is shared. */
 static enum hanse_modality of_application(struct hanse_slice rest) {
   for (; rest.len; rest = behind(rest, 1)) {
-    if (begins(rest, HANSE_LIT("bfcp")) || begins(rest, HANSE_LIT("rdp"))) return HANSE_MODALITY_SHARING;
+    if (hanse_begins_nocase(rest, HANSE_LIT("bfcp")) || hanse_begins_nocase(rest, HANSE_LIT("rdp")))
+      return HANSE_MODALITY_SHARING;
   }
   return HANSE_MODALITY_OTHER;
 }
@@ -62,7 +59,7 @@ static enum hanse_modality of_media(struct hanse_slice media, struct hanse_slice
   };
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     if (hanse_same_nocase(media, known[i].name)) return known[i].modality;
-  if (begins(media, HANSE_LIT("applicationsharing"))) return HANSE_MODALITY_SHARING;
+  if (hanse_begins_nocase(media, HANSE_LIT("applicationsharing"))) return HANSE_MODALITY_SHARING;
   return hanse_same_nocase(media, HANSE_LIT("application")) ? of_application(rest) : HANSE_MODALITY_OTHER;
 }
 
@@ -89,7 +86,7 @@ static void begin_section(struct scan *scan, struct hanse_slice line) {
 static void read_selector(struct section *section, struct hanse_slice line) {
   static const struct hanse_slice name = HANSE_LIT("name:\"");
   section->is_file = true;
-  while (line.len && !begins(line, name)) line = behind(line, 1);
+  while (line.len && !hanse_begins_nocase(line, name)) line = behind(line, 1);
   const char *end = line.len ? memchr(line.at + name.len, '"', line.len - name.len) : NULL;
   if (!end) return;
   section->named = true;
@@ -99,8 +96,8 @@ static void read_selector(struct section *section, struct hanse_slice line) {
 /* Parts of a multipart body that are not written as they are. */
 static bool is_encoding(struct hanse_slice line) {
   static const struct hanse_slice transfer = HANSE_LIT("content-transfer-encoding:");
-  if (begins(line, HANSE_LIT("content-encoding:"))) return true;
-  if (!begins(line, transfer)) return false;
+  if (hanse_begins_nocase(line, HANSE_LIT("content-encoding:"))) return true;
+  if (!hanse_begins_nocase(line, transfer)) return false;
   line = behind(line, transfer.len);
   struct hanse_slice how = word(&line);
   return !hanse_same_nocase(how, HANSE_LIT("7bit")) && !hanse_same_nocase(how, HANSE_LIT("8bit")) &&
@@ -113,8 +110,8 @@ static void read_line(struct scan *scan, struct hanse_slice line) {
   if (line.at[1] == '=') {
     if ((line.at[0] | 0x20) == 'm') begin_section(scan, behind(line, 2));
     if (line.at[0] != 'a') return;
-    if (begins(line, HANSE_LIT("a=file-selector"))) read_selector(&scan->section, behind(line, 15));
-    if (begins(line, HANSE_LIT("a=bundle-only"))) scan->section.bundled = true;
+    if (hanse_begins_nocase(line, HANSE_LIT("a=file-selector"))) read_selector(&scan->section, behind(line, 15));
+    if (hanse_begins_nocase(line, HANSE_LIT("a=bundle-only"))) scan->section.bundled = true;
   } else if ((line.at[0] | 0x20) == 'c' && is_encoding(line)) {
     scan->sdp->modalities |= BIT(HANSE_MODALITY_OTHER);
   }

@@ -135,11 +135,11 @@ static void test_suffixes(void **state) {
   assert_true(hanse_same(name, HANSE_LIT("c")));
   assert_false(domain_parent(&name));
   assert_true(hanse_same(name, HANSE_LIT("c")));
-  assert_true(domain_within(HANSE_LIT("it.contoso.com"), HANSE_LIT("contoso.com")));
-  assert_true(domain_within(HANSE_LIT("contoso.com"), HANSE_LIT("contoso.com")));
-  assert_false(domain_within(HANSE_LIT("evilcontoso.com"), HANSE_LIT("contoso.com")));
-  assert_false(domain_within(HANSE_LIT("com"), HANSE_LIT("contoso.com")));
-  assert_false(domain_within(HANSE_LIT("contoso.com"), HANSE_LIT("")));
+  assert_true(hanse_domain_within(HANSE_LIT("it.contoso.com"), HANSE_LIT("contoso.com")));
+  assert_true(hanse_domain_within(HANSE_LIT("contoso.com"), HANSE_LIT("contoso.com")));
+  assert_false(hanse_domain_within(HANSE_LIT("evilcontoso.com"), HANSE_LIT("contoso.com")));
+  assert_false(hanse_domain_within(HANSE_LIT("com"), HANSE_LIT("contoso.com")));
+  assert_false(hanse_domain_within(HANSE_LIT("contoso.com"), HANSE_LIT("")));
 }
 
 static void test_hostport(void **state) {

@@ -85,6 +85,18 @@ static inline bool hanse_same_nocase(struct hanse_slice a, struct hanse_slice b)
   return true;
 }
 
+static inline bool hanse_begins_nocase(struct hanse_slice text, struct hanse_slice begin) {
+  return text.len >= begin.len && hanse_same_nocase(hanse_slice(text.at, begin.len), begin);
+}
+
+/* Is this canonical domain the other one, or below it? The border is between labels. */
+static inline bool hanse_domain_within(struct hanse_slice domain, struct hanse_slice of) {
+  if (of.len == 0 || domain.len < of.len) return false;
+  size_t front = domain.len - of.len;
+  if (memcmp(domain.at + front, of.at, of.len) != 0) return false;
+  return front == 0 || domain.at[front - 1] == '.';
+}
+
 /* For printf's "%.*s". */
 #define HANSE_FMT(s) (int)((s).len > 4096 ? 4096 : (s).len), ((s).at ? (s).at : "")
 

@@ -41,6 +41,14 @@ struct hanse_refusal {
   struct hanse_where where; /* the rule that decided */
 };
 
+/* Says why. A text that finds no memory is left out: the number and the place still tell. */
+static inline void hanse_refusal_say(struct hanse_refusal *why, struct hanse_arena *arena, enum hanse_failure failure,
+                                     struct hanse_where where, const char *text) {
+  why->failure = failure;
+  why->where = where;
+  if (hanse_copy(arena, hanse_text(text), &why->text) != HANSE_OK) why->text = HANSE_LIT("");
+}
+
 /* What ROUTE found: an ordered list of targets. */
 struct hanse_route {
   uint32_t size;

@@ -70,23 +70,23 @@ static inline int hanse_store_ask(struct hanse_host *host, const struct hanse_st
                                   hanse_store_answered *answered, void *argument) {
   return host->ops->store_ask(host, request, answered, argument);
 }
-static inline int hanse_store_get(struct hanse_host *host, struct hanse_slice key, hanse_store_answered *answered,
-                                  void *argument) {
+static inline struct hanse_store_request hanse_store_request_for(enum hanse_store_deed deed, struct hanse_slice key) {
   struct hanse_store_request request;
   memset(&request, 0, sizeof request);
   request.size = sizeof request;
-  request.deed = HANSE_STORE_GET;
+  request.deed = deed;
   request.key = key;
+  return request;
+}
+static inline int hanse_store_get(struct hanse_host *host, struct hanse_slice key, hanse_store_answered *answered,
+                                  void *argument) {
+  struct hanse_store_request request = hanse_store_request_for(HANSE_STORE_GET, key);
   return hanse_store_ask(host, &request, answered, argument);
 }
 /* Kept for `lasts`, by the wall clock; 0: for ever. */
 static inline int hanse_store_put(struct hanse_host *host, struct hanse_slice key, struct hanse_slice value,
                                   hanse_time lasts, hanse_store_answered *answered, void *argument) {
-  struct hanse_store_request request;
-  memset(&request, 0, sizeof request);
-  request.size = sizeof request;
-  request.deed = HANSE_STORE_PUT;
-  request.key = key;
+  struct hanse_store_request request = hanse_store_request_for(HANSE_STORE_PUT, key);
   request.value = value;
   request.lasts = lasts;
   return hanse_store_ask(host, &request, answered, argument);
@@ -94,32 +94,20 @@ static inline int hanse_store_put(struct hanse_host *host, struct hanse_slice ke
 /* The answer has the sum. `lasts` counts from when the counter is made; one that is there keeps its time. */
 static inline int hanse_store_add(struct hanse_host *host, struct hanse_slice key, int64_t by, hanse_time lasts,
                                   hanse_store_answered *answered, void *argument) {
-  struct hanse_store_request request;
-  memset(&request, 0, sizeof request);
-  request.size = sizeof request;
-  request.deed = HANSE_STORE_ADD;
-  request.key = key;
+  struct hanse_store_request request = hanse_store_request_for(HANSE_STORE_ADD, key);
   request.by = by;
   request.lasts = lasts;
   return hanse_store_ask(host, &request, answered, argument);
 }
 static inline int hanse_store_delete(struct hanse_host *host, struct hanse_slice key, hanse_store_answered *answered,
                                      void *argument) {
-  struct hanse_store_request request;
-  memset(&request, 0, sizeof request);
-  request.size = sizeof request;
-  request.deed = HANSE_STORE_DELETE;
-  request.key = key;
+  struct hanse_store_request request = hanse_store_request_for(HANSE_STORE_DELETE, key);
   return hanse_store_ask(host, &request, answered, argument);
 }
 /* All keys that begin with `prefix`, in slices. */
 static inline int hanse_store_scan(struct hanse_host *host, struct hanse_slice prefix, hanse_store_answered *answered,
                                    void *argument) {
-  struct hanse_store_request request;
-  memset(&request, 0, sizeof request);
-  request.size = sizeof request;
-  request.deed = HANSE_STORE_SCAN;
-  request.key = prefix;
+  struct hanse_store_request request = hanse_store_request_for(HANSE_STORE_SCAN, prefix);
   return hanse_store_ask(host, &request, answered, argument);
 }
 
