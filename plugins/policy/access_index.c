@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "access.h"
@@ -76,8 +75,8 @@ const struct access_policy *access_index_policy(const struct access_index *index
 static int twice(struct hanse_problem *problem, struct hanse_slice what, struct hanse_where one,
                  struct hanse_where other) {
   problem->where = other;
-  snprintf(problem->text, sizeof problem->text, "\"%.*s\" stands twice, also at %s:%u; take one of them out",
-           HANSE_FMT(what), one.file ? one.file : "?", one.line);
+  hanse_explain(problem, "\"%.*s\" stands twice, also at %s:%u; take one of them out", HANSE_FMT(what),
+                one.file ? one.file : "?", one.line);
   return HANSE_INVALID;
 }
 
@@ -98,8 +97,7 @@ static int index_users(struct access_index *index, struct hanse_problem *problem
     index->users[i] = &users[i];
     if (split(users[i].address, &key)) continue;
     problem->where = users[i].where;
-    snprintf(problem->text, sizeof problem->text, "\"%.*s\" is no address; write user@domain",
-             HANSE_FMT(users[i].address));
+    hanse_explain(problem, "\"%.*s\" is no address; write user@domain", HANSE_FMT(users[i].address));
     return HANSE_INVALID;
   }
   qsort(index->users, count, sizeof *index->users, compare_users);
@@ -126,7 +124,7 @@ int access_index_build(struct access_index *index, const struct access_settings 
   index->users = (const struct access_user **)calloc(settings->users.count + 1, sizeof *index->users);
   index->sites = (const struct access_site **)calloc(settings->sites.count + 1, sizeof *index->sites);
   if (!index->users || !index->sites) {
-    snprintf(problem->text, sizeof problem->text, "no memory for the users");
+    hanse_explain(problem, "no memory for the users");
     return HANSE_NOMEM;
   }
   index->global = access_index_policy(index, built_in.name);

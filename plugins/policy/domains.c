@@ -1,7 +1,6 @@
 /* The policy `domains`: allow and block by domain, in both directions (R9 to R12). */
 #include "domains.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static const struct hanse_option domains_options[] = {
@@ -29,7 +28,7 @@ static int domains_create(struct hanse_host *host, void **self) {
 static int domains_configure(void *self, const void *settings, struct hanse_problem *problem) {
   struct domains *domains = (struct domains *)self;
   int status = domains_rules_build(&domains->rules, (const struct domains_settings *)settings, problem);
-  if (status == HANSE_NOMEM) snprintf(problem->text, sizeof problem->text, "no memory for the lists of domains");
+  if (status == HANSE_NOMEM) hanse_explain(problem, "no memory for the lists of domains");
   return status ? status : domains_clash(domains, problem);
 }
 

@@ -2,7 +2,6 @@
    costs one cache miss whatever the number of rules (uthash's chains cost several at a hundred thousand). The hash is
    keyed, since remote parties choose what is looked up. */
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "domains.h"
@@ -69,12 +68,12 @@ static int domains_twice(const struct domains_rule *rule, const struct domains_r
   const char *file = earlier->domain->where.file ? earlier->domain->where.file : "?";
   problem->where = rule->domain->where;
   if (rule->list == earlier->list)
-    snprintf(problem->text, sizeof problem->text, "%.253s is in %s twice, here and at %.100s:%u; take one of them out",
-             rule->domain->name.at, domains_rule_word(rule), file, earlier->domain->where.line);
+    hanse_explain(problem, "%.253s is in %s twice, here and at %.100s:%u; take one of them out", rule->domain->name.at,
+                  domains_rule_word(rule), file, earlier->domain->where.line);
   else
-    snprintf(problem->text, sizeof problem->text,
-             "%.253s is in %s here and in %s at %.100s:%u; take it out of one of them", rule->domain->name.at,
-             domains_rule_word(rule), domains_rule_word(earlier), file, earlier->domain->where.line);
+    hanse_explain(problem, "%.253s is in %s here and in %s at %.100s:%u; take it out of one of them",
+                  rule->domain->name.at, domains_rule_word(rule), domains_rule_word(earlier), file,
+                  earlier->domain->where.line);
   return HANSE_INVALID;
 }
 

@@ -1,7 +1,6 @@
 /* The federation type `hosting`: providers that serve the domains of others. A domain belongs to a provider when its
    SRV record leads to the provider's edge, and the provider's certificate must name that edge; no name has to match the
    domain (R5, R6, R8). */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "located.h"
@@ -222,9 +221,9 @@ static int hosting_clash(const struct hosting *hosting, struct hanse_problem *pr
       bool edges = hanse_same(one->edge.host, other->edge.host);
       if (!edges && !hanse_same(one->name, other->name)) continue;
       problem->where = other->where;
-      snprintf(problem->text, sizeof problem->text, "two providers with the %s \"%.*s\", the other at %s:%u; keep one",
-               edges ? "edge" : "name", HANSE_FMT(edges ? one->edge.host : one->name),
-               one->where.file ? one->where.file : "?", one->where.line);
+      hanse_explain(problem, "two providers with the %s \"%.*s\", the other at %s:%u; keep one",
+                    edges ? "edge" : "name", HANSE_FMT(edges ? one->edge.host : one->name),
+                    one->where.file ? one->where.file : "?", one->where.line);
       return HANSE_INVALID;
     }
   }
