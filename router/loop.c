@@ -13,6 +13,9 @@
    its allocator is the process's and is told nothing. */
 static void *reserve;
 
+/* Its address tells threads apart, for less than pthread_self. */
+static _Thread_local char this_thread;
+
 static void *allocate(void *block, long n) {
   if (n == 0) {
     free(block);
@@ -43,7 +46,7 @@ struct loop {
   hanse_time alarm;
   void (*on_turn)(void);
   void (*on_idle)(void);
-  pthread_t thread;
+  const char *thread; /* the address of its this_thread */
   bool stopped, again;
   struct loop_hook hooks[2]; /* heads of rings */
   struct loop_hook *cursor;  /* the hook to be run next, while hooks run */
@@ -146,7 +149,7 @@ struct loop *loop_new(void) {
   loop->read_clock = clock_read;
   loop->now = clock_read();
   loop->alarm = INT64_MAX;
-  loop->thread = pthread_self();
+  loop->thread = &this_thread;
   for (int i = 0; i < 2; i++) loop->hooks[i].next = loop->hooks[i].previous = &loop->hooks[i];
   loop->tasks.next = loop->tasks.previous = &loop->tasks;
   loop->posted_end = &loop->posted;
@@ -245,7 +248,7 @@ void loop_unpost(struct loop *loop, void (*run)(void *argument), bool (*mine)(vo
   pthread_mutex_unlock(&loop->mutex);
 }
 
-bool loop_here(const struct loop *loop) { return pthread_equal(loop->thread, pthread_self()); }
+bool loop_here(const struct loop *loop) { return loop->thread == &this_thread; }
 
 static void run_hooks(struct loop *loop, enum loop_point point) {
   struct loop_hook *head = &loop->hooks[point];
@@ -286,7 +289,7 @@ void loop_turn(struct loop *loop, bool wait) {
 }
 
 void loop_run(struct loop *loop) {
-  loop->thread = pthread_self();
+  loop->thread = &this_thread;
   loop->stopped = false;
   while (!loop->stopped) loop_turn(loop, true);
   turn_ends(loop);

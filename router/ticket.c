@@ -8,6 +8,8 @@
 /* Slots lie in chunks that never move, so that a ticket is an address and a number at once. */
 #define CHUNK 256u
 #define CHUNKS 65536u
+/* A name's room of so many octets stays with its slot: the next transaction's name is about as long. */
+#define NAME_ROOM 128u
 
 struct tickets {
   struct ticket **chunks;
@@ -55,22 +57,35 @@ struct ticket *ticket_open(struct tickets *tickets, struct instance *owner, void
   if (!tickets->spare && !grow(tickets)) return NULL;
   struct ticket *ticket = tickets->spare;
   tickets->spare = ticket->next;
-  uint32_t slot = ticket->slot, count = ticket->count + 1;
-  memset(ticket, 0, sizeof *ticket);
-  ticket->slot = slot;
-  ticket->count = count;
-  ticket->owner = owner;
-  ticket->object = object;
+  *ticket = (struct ticket){.slot = ticket->slot,
+                            .count = ticket->count + 1,
+                            .name = ticket->name,
+                            .name_room = ticket->name_room,
+                            .owner = owner,
+                            .object = object};
   owner->tickets++;
   tickets->open++;
   return ticket;
 }
 
 static void name_forget(struct tickets *tickets, struct ticket *ticket) {
-  if (!ticket->name) return;
+  if (!ticket->hh.tbl) return;
   HASH_DELETE(hh, tickets->names, ticket);
+  ticket->hh.tbl = NULL;
+  if (ticket->name_room <= NAME_ROOM) return;
   free(ticket->name);
   ticket->name = NULL;
+  ticket->name_room = 0;
+}
+
+/* Room for a name of n octets, none of which is hashed now. */
+static bool name_fits(struct ticket *ticket, size_t n) {
+  if (n <= ticket->name_room) return true;
+  char *name = realloc(ticket->name, n);
+  if (!name) return false;
+  ticket->name = name;
+  ticket->name_room = n;
+  return true;
 }
 
 void ticket_close(struct tickets *tickets, struct ticket *ticket) {
@@ -105,17 +120,10 @@ int ticket_name(struct tickets *tickets, struct ticket *ticket, struct hanse_sli
   HASH_VALUE(name.at, name.len, hash);
   if (named(tickets, name, hash)) return HANSE_INVALID;
   name_forget(tickets, ticket);
-  char *copy = malloc(name.len ? name.len : 1);
-  if (!copy) return HANSE_NOMEM;
-  if (name.len) memcpy(copy, name.at, name.len);
-  ticket->hh.tbl = NULL;
-  HASH_ADD_KEYPTR_BYHASHVALUE(hh, tickets->names, copy, name.len, hash, ticket);
-  if (!ticket->hh.tbl) {
-    free(copy);
-    return HANSE_NOMEM;
-  }
-  ticket->name = copy;
-  return HANSE_OK;
+  if (!name_fits(ticket, name.len)) return HANSE_NOMEM;
+  if (name.len) memcpy(ticket->name, name.at, name.len);
+  HASH_ADD_KEYPTR_BYHASHVALUE(hh, tickets->names, ticket->name, name.len, hash, ticket);
+  return ticket->hh.tbl ? HANSE_OK : HANSE_NOMEM;
 }
 
 struct ticket *ticket_named(const struct tickets *tickets, struct hanse_slice name) {

@@ -19,7 +19,8 @@ struct ticket {
   struct hanse_link *rides;
   struct ticket *next, *previous; /* riders of that link; free list by next */
   struct pool_wait wait;
-  void *name; /* owned; key of the hash */
+  char *name; /* owned; key of the hash */
+  size_t name_room;
   UT_hash_handle hh;
   void *undo_object; /* while a reload may still fail */
   struct instance *undo_owner;

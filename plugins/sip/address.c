@@ -77,3 +77,29 @@ enum hanse_failure sip_address_parse(struct hanse_slice entry, struct sip_addres
   if (failure == HANSE_F_NONE) *out = address;
   return failure;
 }
+
+/* ";tag=" and a value, or nothing. */
+static bool read_tag(const char *p, const char *end, struct hanse_slice *tag) {
+  if (p == end) return true;
+  if (tag->at || end - p < 6 || !sip_lex_same(p + 1, "tag", 3) || p[0] != ';' || p[4] != '=') return false;
+  *tag = sip_lex_between(p + 5, end);
+  return sip_lex_span(p + 5, end, SIP_C_VALUE) == end;
+}
+
+/* The same part of another text. */
+static struct hanse_slice moved(struct hanse_slice part, const char *from, const char *to) {
+  return part.at ? hanse_slice(to + (part.at - from), part.len) : part;
+}
+
+bool sip_address_repeats(struct hanse_slice entry, const struct sip_asked *asked, struct sip_address *out) {
+  const char *was = asked->text.at, *is = entry.at;
+  size_t n = asked->text.len;
+  if (n == 0 || entry.len < n || memcmp(is, was, n) != 0) return false;
+  struct hanse_slice tag = moved(asked->tag, was, is);
+  if (!read_tag(is + n, is + entry.len, &tag)) return false;
+  out->text = entry;
+  out->uri.user = moved(asked->user, was, is);
+  out->uri.host = moved(asked->host, was, is);
+  out->tag = tag;
+  return true;
+}

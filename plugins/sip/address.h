@@ -21,4 +21,18 @@ struct sip_address {
    or HANSE_F_TOO_LARGE (SIP_PARAMS_MAX) with a static sentence in *problem. *out is written only on success. */
 enum hanse_failure sip_address_parse(struct hanse_slice entry, struct sip_address *out, const char **problem);
 
+/* From or To of a request, as far as its answers repeat it. Slices of one text. */
+struct sip_asked {
+  struct hanse_slice text, user, host, tag;
+};
+
+static inline struct sip_asked sip_address_asked(const struct sip_address *address) {
+  return (struct sip_asked){address->text, address->uri.user, address->uri.host, address->tag};
+}
+
+/* An answer has the From of its request, and its To with a tag (RFC 3261 §8.2.6.2): octets that were read once need not
+   be read again. True: `entry` is `asked` and at most one tag behind it; of *out, text, uri.user, uri.host and tag are
+   written. False: only sip_address_parse can tell. */
+bool sip_address_repeats(struct hanse_slice entry, const struct sip_asked *asked, struct sip_address *out);
+
 #endif

@@ -1,5 +1,7 @@
 #include "plugins/sip/branch.h"
 
+#include <endian.h>
+
 #include "plugins/sip/lex.h"
 #include "plugins/sip/list.h"
 
@@ -12,14 +14,17 @@ enum { LOOP_PART = 128, LOOP_OCTETS = 4 * (8 + LOOP_PART) + 16 };
 _Static_assert(sizeof PREFIX - 1 == PREFIX_SIZE, "the prefix is as long as it says");
 _Static_assert((int)SIP_BRANCH_TEXT == (int)PREFIX_SIZE + 2 * RAW, "an octet is two hexadecimal digits");
 
-static unsigned char *put(unsigned char *p, uint64_t value, unsigned octets) {
-  while (octets--) *p++ = (unsigned char)(value >> (8 * octets));
-  return p;
+/* The last `octets` of a number, the highest first. All of these are inlined. */
+static inline unsigned char *put(unsigned char *p, uint64_t value, unsigned octets) {
+  value = htobe64(value << (64 - 8 * octets));
+  return (unsigned char *)memcpy(p, &value, octets) + octets;
 }
 
-static const unsigned char *get(const unsigned char *p, unsigned octets, uint64_t *value) {
-  for (*value = 0; octets; octets--) *value = *value << 8 | *p++;
-  return p;
+static inline const unsigned char *get(const unsigned char *p, unsigned octets, uint64_t *value) {
+  uint64_t found = 0;
+  memcpy(&found, p, octets);
+  *value = be64toh(found) >> (64 - 8 * octets);
+  return p + octets;
 }
 
 /* Digits, since a branch is a token without letter case (RFC 3261 §7.3.1). */

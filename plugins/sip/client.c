@@ -88,14 +88,16 @@ void sip_client_trying(struct sip_exchange *x) {
 static void provisional(struct sip_exchange *x, const struct hanse_message *answer,
                         const struct hanse_refusal *denied) {
   struct hanse_link *link = sip_server_link(x);
+  const struct sip_hosts hosts = sip_exchange_hosts(x);
   bool goes_on = !denied && sip_exchange_is_invite(x) && sip_border_check(x->sip, answer) == HANSE_F_NONE;
-  if (link && goes_on) sip_respond(x->sip, link, answer, &x->hosts);
+  if (link && goes_on) sip_respond(x->sip, link, answer, &hosts);
   proceed(x, true);
 }
 
 static void final(struct sip_exchange *x, const struct hanse_message *answer) {
   const struct sip_message *response = answer->native;
   bool invite = sip_exchange_is_invite(x);
+  const struct sip_hosts hosts = sip_exchange_hosts(x);
   struct hanse_link *link = sip_server_link(x);
   if (response->status == 503 && !x->cancelled && sip_failover_has_next(x)) {
     walked(x, sip_failover_next(x, HANSE_F_PEER_BUSY));
@@ -103,7 +105,7 @@ static void final(struct sip_exchange *x, const struct hanse_message *answer) {
   }
   if (sip_border_check(x->sip, answer)) {
     sip_refuse_plain(x, HANSE_F_MARK);
-  } else if (link && !sip_respond(x->sip, link, answer, &x->hosts)) {
+  } else if (link && !sip_respond(x->sip, link, answer, &hosts)) {
     sip_refuse_plain(x, HANSE_F_MEMORY);
   } else {
     sip_server_done(x, sip_respond_status(response->status, invite));

@@ -15,8 +15,8 @@ struct sip_exchange *sip_exchange_new(struct sip *sip, struct hanse_message *mes
   x->request = request;
   x->method = (uint8_t)request->method;
   x->cseq = request->cseq;
-  x->from_tag = request->from.tag;
-  x->hosts = (struct sip_hosts){request->from.uri.host, request->to.uri.host};
+  x->from = sip_address_asked(&request->from);
+  x->to = sip_address_asked(&request->to);
   message->native = x;
   DL_PREPEND2(sip->exchanges, x, previous, next);
   return x;

@@ -45,9 +45,8 @@ struct sip_exchange {
   const struct sip_message *request; /* in the scratch memory, with `path`: NULL once that was let go */
   struct sip_path *path;
   uint32_t cseq; /* with the next three: what is needed of the request whenever an answer comes */
-  struct hanse_slice from_tag;
+  struct sip_asked from, to;
   struct hanse_slice opener; /* From tag of who opened the dialog that it may form or belongs to */
-  struct sip_hosts hosts;
   struct sip_invite *invite; /* its server transaction, when it is an INVITE; owned until it settles */
   hanse_ticket ticket;       /* an INVITE's is the invite's */
   struct hanse_timer timer;
@@ -79,6 +78,10 @@ void sip_exchange_forget(struct sip_exchange *exchange);
 
 /* Lets go of the link to the target. */
 void sip_exchange_leave(struct sip_exchange *exchange);
+
+static inline struct sip_hosts sip_exchange_hosts(const struct sip_exchange *x) {
+  return (struct sip_hosts){x->from.host, x->to.host};
+}
 
 static inline bool sip_exchange_is_invite(const struct sip_exchange *x) { return x->method == SIP_M_INVITE; }
 

@@ -1,6 +1,7 @@
 #include "plugins/sip/frame.h"
 
 #include "plugins/sip/lex.h"
+#include "plugins/sip/scan.h"
 #include "plugins/sip/start.h"
 
 HANSE_RARE static enum sip_frame_result bad(struct sip_frame *f, enum hanse_failure failure, const char *problem) {
@@ -112,8 +113,9 @@ static enum sip_frame_result check_size(struct sip_frame *f, const struct sip_bo
 
 static enum sip_frame_result find_head(struct sip_frame *f, const struct sip_bounds *bounds, const char *at,
                                        size_t len) {
+  struct sip_scan lines = sip_scan(at + f->scanned, at + len);
   const char *lf;
-  while (f->head == 0 && (lf = memchr(at + f->scanned, '\n', len - f->scanned))) {
+  while (f->head == 0 && (lf = sip_scan_next(&lines, sip_scan_lines)) < at + len) {
     size_t end = (size_t)(lf - at) + 1;
     enum sip_frame_result result = check_size(f, bounds, end);
     if (result == SIP_FRAME_MORE) result = take_line(f, bounds, at, end);

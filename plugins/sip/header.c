@@ -80,14 +80,20 @@ static inline bool same_octets(const char *a, const char *b) {
   return (x | CASE) == (y | CASE);
 }
 
-static inline bool same_short(const char *a, const char *b, size_t len) {
-  unsigned differs = 0;
-  for (size_t i = 0; i < len; i++) differs |= ((unsigned char)a[i] ^ (unsigned char)b[i]) & ~0x20u;
-  return differs == 0;
+static inline bool same_four(const char *a, const char *b) {
+  uint32_t x, y;
+  memcpy(&x, a, 4);
+  memcpy(&y, b, 4);
+  return (x | (uint32_t)CASE) == (y | (uint32_t)CASE);
 }
 
-/* Names are letters and "-": one bit more makes both sides lower case. The last eight octets may overlap those before.
- */
+static inline bool same_short(const char *a, const char *b, size_t len) {
+  if (len >= 4) return same_four(a, b) && same_four(a + len - 4, b + len - 4);
+  return ((a[0] ^ b[0]) & ~0x20) == 0 && ((a[1] ^ b[1]) & ~0x20) == 0 && ((a[len - 1] ^ b[len - 1]) & ~0x20) == 0;
+}
+
+/* Names of two letters or more, and "-": one bit more makes both sides lower case. The last octets may overlap those
+   before. */
 static bool same_name(const char *text, const char *name, size_t len) {
   if (len < 8) return same_short(text, name, len);
   for (size_t i = 0; i + 8 < len; i += 8)

@@ -71,12 +71,12 @@ static enum sip_host_kind check_labels(struct hanse_slice host) {
   if (host.len == 0 || host.len > SIP_HOST_MAX) return SIP_HOST_NONE;
   const char *end = host.at + host.len, *label = host.at;
   if (end[-1] == '.') end--;
-  for (;;) {
-    const char *dot = memchr(label, '.', (size_t)(end - label));
-    if (!is_label(label, dot ? dot : end)) return SIP_HOST_NONE;
-    if (!dot) break;
-    label = dot + 1;
+  for (const char *p = label; p < end; p++) {
+    if (*p != '.') continue;
+    if (!is_label(label, p)) return SIP_HOST_NONE;
+    label = p + 1;
   }
+  if (!is_label(label, end)) return SIP_HOST_NONE;
   if (!is_numeric(label, end)) return SIP_HOST_NAME;
   unsigned char address[4];
   return read_ipv4(host, address) ? SIP_HOST_IPV4 : SIP_HOST_NONE;

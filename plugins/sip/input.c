@@ -63,15 +63,14 @@ static void take(struct sip *sip, struct hanse_link *link, struct hanse_slice by
     return;
   }
   message->native = parsed;
-  enum hanse_failure failure = sip_message_parse(message->scratch, message->bytes, parsed);
-  if (failure) {
-    unreadable(sip, link, parsed, failure);
-    hanse_message_free(sip->host, message);
-  } else if (parsed->request) {
+  enum hanse_failure failure = sip_message_parse_arrived(message->scratch, message->bytes, parsed);
+  if (!failure && parsed->request)
     sip_request(sip, message, parsed, handed);
-  } else {
-    sip_response(sip, message, parsed, handed);
-  }
+  else if (!failure)
+    failure = sip_response(sip, message, parsed, handed);
+  if (!failure) return;
+  unreadable(sip, link, parsed, failure);
+  hanse_message_free(sip->host, message);
 }
 
 void sip_input_hand_over(struct sip *sip, struct hanse_link *link, struct hanse_slice bytes) {

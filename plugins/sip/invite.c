@@ -61,8 +61,9 @@ static void note_request(struct sip_invite *invite) {
   if (x->out) invite->out = hanse_link_hold(invite->sip->host, x->out);
   invite->wire_type = x->message->facts->wire_type;
   invite->dialog =
-      sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->message->facts->conversation, x->from_tag, x->cseq);
-  sip_invite_hosts(invite, &x->hosts);
+      sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->message->facts->conversation, x->from.tag, x->cseq);
+  const struct sip_hosts hosts = sip_exchange_hosts(x);
+  sip_invite_hosts(invite, &hosts);
 }
 
 /* Nothing comes again behind a failure but the ACK, for which old code need not stay; 2xx may (Timer L). */

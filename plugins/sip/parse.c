@@ -94,6 +94,13 @@ static bool has_mandatory(const struct sip_message *m) {
          m->first[SIP_H_CSEQ];
 }
 
+/* The addresses come last: an answer's may have been read in its request. */
+static void read_addresses(struct reader *r) {
+  read_address(r, SIP_H_FROM, &r->out->from);
+  read_address(r, SIP_H_TO, &r->out->to);
+  if (r->out->request && !r->failure && !r->out->from.tag.at) fault(r, HANSE_F_PARSE, "From has no tag", SIP_H_FROM);
+}
+
 static void read_headers(struct reader *r) {
   if (!has_mandatory(r->out)) {
     fault(r, HANSE_F_PARSE, "Via, From, To, Call-ID or CSeq is missing", SIP_H_OTHER);
@@ -101,9 +108,6 @@ static void read_headers(struct reader *r) {
   }
   read_content_length(r);
   read_vias(r);
-  read_address(r, SIP_H_FROM, &r->out->from);
-  read_address(r, SIP_H_TO, &r->out->to);
-  if (r->out->request && !r->failure && !r->out->from.tag.at) fault(r, HANSE_F_PARSE, "From has no tag", SIP_H_FROM);
   read_call_id(r);
   read_cseq(r);
   read_max_forwards(r);
@@ -130,6 +134,25 @@ static enum hanse_failure read_lines(struct hanse_arena *arena, struct hanse_sli
 enum hanse_failure sip_message_parse(struct hanse_arena *arena, struct hanse_slice bytes, struct sip_message *out) {
   struct reader r = {out, read_lines(arena, bytes, out, true)};
   if (!r.failure) read_headers(&r);
+  if (!r.failure) read_addresses(&r);
+  return r.failure;
+}
+
+enum hanse_failure sip_message_parse_arrived(struct hanse_arena *arena, struct hanse_slice bytes,
+                                             struct sip_message *out) {
+  struct reader r = {out, read_lines(arena, bytes, out, true)};
+  if (!r.failure) read_headers(&r);
+  if (!r.failure && out->request) read_addresses(&r);
+  return r.failure;
+}
+
+enum hanse_failure sip_message_parse_answer(struct sip_message *response, const struct sip_asked *from,
+                                            const struct sip_asked *to) {
+  struct reader r = {response, HANSE_F_NONE};
+  if (!from || !sip_address_repeats(sip_header_value(response, SIP_H_FROM), from, &response->from))
+    read_address(&r, SIP_H_FROM, &response->from);
+  if (!to || !sip_address_repeats(sip_header_value(response, SIP_H_TO), to, &response->to))
+    read_address(&r, SIP_H_TO, &response->to);
   return r.failure;
 }
 

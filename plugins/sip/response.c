@@ -4,6 +4,7 @@
 #include "plugins/sip/branch.h"
 #include "plugins/sip/client.h"
 #include "plugins/sip/facts.h"
+#include "plugins/sip/parse.h"
 #include "plugins/sip/peer.h"
 #include "plugins/sip/respond.h"
 
@@ -11,7 +12,7 @@
 static bool answers(const struct sip_exchange *x, const struct sip_message *response) {
   const struct hanse_facts *asked = x->message->facts;
   return response->cseq == x->cseq && hanse_same(response->method_text, asked->method) &&
-         hanse_same(response->call_id, asked->conversation) && hanse_same(response->from.tag, x->from_tag);
+         hanse_same(response->call_id, asked->conversation) && hanse_same(response->from.tag, x->from.tag);
 }
 
 /* Is it for the client transaction that runs now: same peer, present attempt, and an answer to what was asked? */
@@ -71,16 +72,25 @@ static bool read_branch(struct sip *sip, const struct sip_message *response, str
          branch->boot == node->boot;
 }
 
-void sip_response(struct sip *sip, struct hanse_message *message, const struct sip_message *response, bool handed) {
+static enum hanse_failure read_addresses(struct sip_message *response, struct sip_object *object) {
+  const struct sip_exchange *x = exchange_of(object);
+  return sip_message_parse_answer(response, x ? &x->from : NULL, x ? &x->to : NULL);
+}
+
+enum hanse_failure sip_response(struct sip *sip, struct hanse_message *message, struct sip_message *response,
+                                bool handed) {
   struct sip_branch branch;
   void *object = NULL;
   ++*sip->count.responses;
   int status =
       read_branch(sip, response, &branch) ? hanse_ticket_object(sip->host, branch.ticket, &object) : HANSE_GONE;
-  if (status == HANSE_OK && take(sip, branch.ticket, object, message, response, &branch)) return;
+  enum hanse_failure failure = status == HANSE_OK ? read_addresses(response, object) : HANSE_F_NONE;
+  if (failure) return failure;
+  if (status == HANSE_OK && take(sip, branch.ticket, object, message, response, &branch)) return HANSE_F_NONE;
   if (status == HANSE_GONE || (status == HANSE_SKIP && handed)) ++*sip->count.stray;
   if (status == HANSE_SKIP && !handed) hanse_hand_over(sip->host, branch.ticket, message->link, message->bytes);
   hanse_message_free(sip->host, message);
+  return HANSE_F_NONE;
 }
 
 /* The request is gone, and with it what the core knew of the partner. While the answer was judged, the first final one

@@ -11,6 +11,7 @@ typedef unsigned char octets __attribute__((vector_size(16)));
 typedef octets test(octets text);
 
 static inline octets is_control(octets text) { return (octets)((text < 0x20) | (text == 0x7f)); }
+static inline octets is_lf(octets text) { return (octets)(text == '\n'); }
 static inline octets is_mark(octets text) { return (octets)((text == ',') | (text == '"') | (text == '<')); }
 
 static inline uint64_t bits(octets found) {
@@ -58,4 +59,5 @@ static inline uint64_t look_at_rest(const char *p, size_t n, test *is_sought) {
   }
 
 SEARCH(controls, is_control)
+SEARCH(lines, is_lf)
 SEARCH(marks, is_mark)

@@ -18,6 +18,7 @@ static inline struct sip_scan sip_scan(const char *p, const char *end) { return 
 /* What is sought: these take the next block of the text, of which something is left. */
 typedef void sip_scan_block(struct sip_scan *scan);
 sip_scan_block sip_scan_controls; /* control characters: below SP, or DEL */
+sip_scan_block sip_scan_lines;    /* LF */
 sip_scan_block sip_scan_marks;    /* the comma, and what hides one: the quote and the angle bracket that open */
 
 /* The next octet that is sought, or the end. */
