@@ -57,6 +57,10 @@ enum hanse_failure sip_address_parse(struct hanse_slice entry, struct sip_addres
   memset(&address, 0, sizeof address);
   address.text = entry = sip_lex_trim(entry);
   if (entry.len == 0) return bad(problem, "an empty address");
+  if (entry.len > SIP_ADDRESS_MAX) {
+    *problem = "an address is too long";
+    return HANSE_F_TOO_LARGE;
+  }
   const char *end = entry.at + entry.len, *spec, *stop, *rest;
   bool broken;
   const char *bracket = read_display(entry.at, end, &address.display, &broken);
@@ -78,28 +82,40 @@ enum hanse_failure sip_address_parse(struct hanse_slice entry, struct sip_addres
   return failure;
 }
 
-/* ";tag=" and a value, or nothing. */
+static uint16_t place(struct hanse_slice part, const char *text) { return part.len ? (uint16_t)(part.at - text) : 0; }
+
+struct sip_asked sip_address_asked(const struct sip_address *address) {
+  const char *at = address->text.at;
+  const struct hanse_slice user = address->uri.user, host = address->uri.host, tag = address->tag;
+  return (struct sip_asked){at,
+                            (uint16_t)address->text.len,
+                            place(user, at),
+                            (uint16_t)user.len,
+                            place(host, at),
+                            (uint16_t)host.len,
+                            place(tag, at),
+                            (uint16_t)tag.len};
+}
+
+/* ";tag=" and a value. */
 static bool read_tag(const char *p, const char *end, struct hanse_slice *tag) {
-  if (p == end) return true;
-  if (tag->at || end - p < 6 || !sip_lex_same(p + 1, "tag", 3) || p[0] != ';' || p[4] != '=') return false;
+  if (end - p < 6 || !sip_lex_same(p + 1, "tag", 3) || p[0] != ';' || p[4] != '=') return false;
   *tag = sip_lex_between(p + 5, end);
   return sip_lex_span(p + 5, end, SIP_C_VALUE) == end;
 }
 
-/* The same part of another text. */
-static struct hanse_slice moved(struct hanse_slice part, const char *from, const char *to) {
-  return part.at ? hanse_slice(to + (part.at - from), part.len) : part;
+static struct hanse_slice part(const char *text, uint16_t at, uint16_t len) {
+  return len ? hanse_slice(text + at, len) : hanse_slice(NULL, 0);
 }
 
 bool sip_address_repeats(struct hanse_slice entry, const struct sip_asked *asked, struct sip_address *out) {
-  const char *was = asked->text.at, *is = entry.at;
-  size_t n = asked->text.len;
-  if (n == 0 || entry.len < n || memcmp(is, was, n) != 0) return false;
-  struct hanse_slice tag = moved(asked->tag, was, is);
-  if (!read_tag(is + n, is + entry.len, &tag)) return false;
+  const char *rest = entry.at + asked->len, *end = entry.at + entry.len;
+  if (entry.len < asked->len || memcmp(entry.at, asked->at, asked->len) != 0) return false;
+  struct hanse_slice tag = part(entry.at, asked->tag_at, asked->tag_len);
+  if (rest < end && (tag.at || !read_tag(rest, end, &tag))) return false;
   out->text = entry;
-  out->uri.user = moved(asked->user, was, is);
-  out->uri.host = moved(asked->host, was, is);
+  out->uri.user = part(entry.at, asked->user_at, asked->user_len);
+  out->uri.host = part(entry.at, asked->host_at, asked->host_len);
   out->tag = tag;
   return true;
 }

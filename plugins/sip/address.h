@@ -18,16 +18,24 @@ struct sip_address {
 };
 
 /* Parses one entry; a comma outside quotes and <> is an error here (sip_list cuts lists). HANSE_F_NONE, HANSE_F_PARSE
-   or HANSE_F_TOO_LARGE (SIP_PARAMS_MAX) with a static sentence in *problem. *out is written only on success. */
+   or HANSE_F_TOO_LARGE (SIP_PARAMS_MAX, SIP_ADDRESS_MAX) with a static sentence in *problem. *out is written only on
+   success. */
 enum hanse_failure sip_address_parse(struct hanse_slice entry, struct sip_address *out, const char **problem);
 
-/* From or To of a request, as far as its answers repeat it. Slices of one text. */
+/* From or To of a request, as far as its answers repeat it: small, since each open transaction has two. */
 struct sip_asked {
-  struct hanse_slice text, user, host, tag;
+  const char *at;
+  uint16_t len, user_at, user_len, host_at, host_len, tag_at, tag_len; /* a part of no octets is not there */
 };
 
-static inline struct sip_asked sip_address_asked(const struct sip_address *address) {
-  return (struct sip_asked){address->text, address->uri.user, address->uri.host, address->tag};
+struct sip_asked sip_address_asked(const struct sip_address *address);
+
+static inline struct hanse_slice sip_asked_host(const struct sip_asked *asked) {
+  return hanse_slice(asked->at + asked->host_at, asked->host_len);
+}
+
+static inline struct hanse_slice sip_asked_tag(const struct sip_asked *asked) {
+  return hanse_slice(asked->at + asked->tag_at, asked->tag_len);
 }
 
 /* An answer has the From of its request, and its To with a tag (RFC 3261 §8.2.6.2): octets that were read once need not

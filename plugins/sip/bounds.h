@@ -8,6 +8,7 @@
 #define SIP_HEADERS_MAX 255                    /* header fields of one message */
 #define SIP_ENTRIES_MAX 128      /* Via entries of one message, over all its Via lines; the same for other lists */
 #define SIP_PARAMS_MAX 64        /* parameters of one header value or URI */
+#define SIP_ADDRESS_MAX 65535    /* octets of one address with its parameters */
 #define SIP_HOST_MAX 255         /* octets of a host */
 #define SIP_EDITS_MAX 1024       /* edits of one message */
 #define SIP_CSEQ_MAX 0x7fffffffu /* RFC 3261 §8.1.1.5 */

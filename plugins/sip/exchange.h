@@ -80,7 +80,7 @@ void sip_exchange_forget(struct sip_exchange *exchange);
 void sip_exchange_leave(struct sip_exchange *exchange);
 
 static inline struct sip_hosts sip_exchange_hosts(const struct sip_exchange *x) {
-  return (struct sip_hosts){x->from.host, x->to.host};
+  return (struct sip_hosts){sip_asked_host(&x->from), sip_asked_host(&x->to)};
 }
 
 static inline bool sip_exchange_is_invite(const struct sip_exchange *x) { return x->method == SIP_M_INVITE; }

@@ -60,8 +60,8 @@ static void note_request(struct sip_invite *invite) {
   const struct sip_exchange *x = invite->exchange;
   if (x->out) invite->out = hanse_link_hold(invite->sip->host, x->out);
   invite->wire_type = x->message->facts->wire_type;
-  invite->dialog =
-      sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->message->facts->conversation, x->from.tag, x->cseq);
+  invite->dialog = sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->message->facts->conversation,
+                                     sip_asked_tag(&x->from), x->cseq);
   const struct sip_hosts hosts = sip_exchange_hosts(x);
   sip_invite_hosts(invite, &hosts);
 }

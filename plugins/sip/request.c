@@ -64,7 +64,7 @@ static void begin(struct sip *sip, struct hanse_message *message, const struct s
     turn_away(sip, message, request, HANSE_F_MEMORY);
   } else {
     x->path = &checked->path;
-    x->opener = message->facts->flags & HANSE_FACT_IN_DIALOG ? x->path->token.tag : x->from.tag;
+    x->opener = message->facts->flags & HANSE_FACT_IN_DIALOG ? x->path->token.tag : sip_asked_tag(&x->from);
     x->loop = checked->loop;
     sip_client_arm(x);
     hanse_submit_take(sip->host, message);

@@ -12,7 +12,7 @@
 static bool answers(const struct sip_exchange *x, const struct sip_message *response) {
   const struct hanse_facts *asked = x->message->facts;
   return response->cseq == x->cseq && hanse_same(response->method_text, asked->method) &&
-         hanse_same(response->call_id, asked->conversation) && hanse_same(response->from.tag, x->from.tag);
+         hanse_same(response->call_id, asked->conversation) && hanse_same(response->from.tag, sip_asked_tag(&x->from));
 }
 
 /* Is it for the client transaction that runs now: same peer, present attempt, and an answer to what was asked? */

@@ -276,6 +276,42 @@ static void address_errors(void **state) {
   }
 }
 
+/* RFC 3261 §8.2.6.2: what an answer repeats is taken as it was read, but only that. */
+static void address_repeats(void **state) {
+  (void)state;
+  const struct {
+    const char *asked, *answer;
+    bool repeats;
+  } rows[] = {
+      {"<sip:bob@b.test>", "<sip:bob@b.test>;tag=t1", true},
+      {"<sip:bob@b.test>", "<sip:bob@b.test>", true},
+      {"\"B\" <sip:b.test;x>;tag=9;y", "\"B\" <sip:b.test;x>;tag=9;y", true},
+      {"sip:bob@b.test", "sip:bob@b.test;TAG=x=y", true},
+      {"tel:+4930", "tel:+4930;tag=1", true},
+      {"sip:bob@b.test", "sip:bob@b.test.evil.test;tag=1", false},
+      {"sip:bob@b.test", "sip:bob@b.test:5061", false},
+      {"<sip:bob@b.test>;tag=1", "<sip:bob@b.test>;tag=1;tag=2", false},
+      {"<sip:bob@b.test>", "<sip:bob@b.test>;tag=", false},
+      {"<sip:bob@b.test>", "<sip:bob@b.test>;tag", false},
+      {"<sip:bob@b.test>", "<sip:bob@b.test>;tag=a b", false},
+      {"<sip:bob@b.test>", "<sip:bob@b.test>;tag=1;x", false},
+      {"<sip:bob@b.test>", "<sip:bob@b.test> ;tag=1", false},
+      {"<sip:bob@b.test>", "<sip:Bob@b.test>", false},
+      {"<sip:bob@b.test>", "<sip:bob@b.test", false},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct sip_address asked = address_of(rows[i].asked), seen;
+    const struct sip_asked kept = sip_address_asked(&asked);
+    memset(&seen, 0, sizeof seen);
+    if (sip_address_repeats(hanse_text(rows[i].answer), &kept, &seen) != rows[i].repeats)
+      fail_msg("%s after %s", rows[i].answer, rows[i].asked);
+    if (!rows[i].repeats) continue;
+    struct sip_address whole = address_of(rows[i].answer);
+    assert_true(hanse_same(seen.text, whole.text) && hanse_same(seen.uri.user, whole.uri.user));
+    assert_true(hanse_same(seen.uri.host, whole.uri.host) && hanse_same(seen.tag, whole.tag));
+  }
+}
+
 static void too_many_params(void **state) {
   (void)state;
   char text[2000] = "<sip:a@b.test>", via[2000] = "SIP/2.0/TLS a.test";
@@ -358,9 +394,10 @@ static void via_errors(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(uri_parts),          cmocka_unit_test(uri_users),     cmocka_unit_test(uri_opaque),
-      cmocka_unit_test(uri_errors),         cmocka_unit_test(uri_bounds),    cmocka_unit_test(hosts),
-      cmocka_unit_test(addresses_of_hosts), cmocka_unit_test(address_parts), cmocka_unit_test(address_errors),
-      cmocka_unit_test(too_many_params),    cmocka_unit_test(via_parts),     cmocka_unit_test(via_errors)};
+      cmocka_unit_test(uri_parts),          cmocka_unit_test(uri_users),       cmocka_unit_test(uri_opaque),
+      cmocka_unit_test(uri_errors),         cmocka_unit_test(uri_bounds),      cmocka_unit_test(hosts),
+      cmocka_unit_test(addresses_of_hosts), cmocka_unit_test(address_parts),   cmocka_unit_test(address_errors),
+      cmocka_unit_test(too_many_params),    cmocka_unit_test(address_repeats), cmocka_unit_test(via_parts),
+      cmocka_unit_test(via_errors)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
