@@ -88,28 +88,9 @@ static int access_create(struct hanse_host *host, void **self) {
   return HANSE_OK;
 }
 
-/* What names a policy that nobody wrote is no error: the next scope decides (R48). */
-static void warn_of(const struct access *access, struct hanse_slice policy, struct hanse_where where) {
-  if (policy.len && !access_index_policy(&access->index, policy))
-    hanse_log(access->host, HANSE_WARNING, "access.no_policy",
-              "policy=%.*s file=%s line=%u then=\"the next scope decides\"", HANSE_FMT(policy),
-              where.file ? where.file : "?", where.line);
-}
-
 static int access_configure(void *self, const void *settings, struct hanse_problem *problem) {
   struct access *access = (struct access *)self;
-  const struct access_settings *written = (const struct access_settings *)settings;
-  int status = access_index_build(&access->index, written, problem);
-  if (status != HANSE_OK) return status;
-  for (size_t i = 0; i < written->sites.count; i++) {
-    const struct access_site *site = (const struct access_site *)written->sites.items + i;
-    warn_of(access, site->policy, site->where);
-  }
-  for (size_t i = 0; i < written->users.count; i++) {
-    const struct access_user *user = (const struct access_user *)written->users.items + i;
-    warn_of(access, user->policy, user->where);
-  }
-  return HANSE_OK;
+  return access_index_build(&access->index, access->host, (const struct access_settings *)settings, problem);
 }
 
 static int access_start(void *self) {

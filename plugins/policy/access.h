@@ -5,6 +5,8 @@
 
 #include <hanse/plugin.h>
 
+#include "subjects.h"
+
 /* One external access policy. */
 struct access_policy {
   struct hanse_where where;
@@ -37,23 +39,24 @@ struct access_found {
   bool branch;
 };
 
-/* Users and sites, sorted for the search; borrows the settings. */
+/* Users and sites, as they are found; borrows the settings. */
 struct access_index {
+  struct hanse_host *host;
   const struct access_settings *settings;
   const struct access_policy *global;
-  const struct access_user **users;
-  const struct access_site **sites;
+  struct subjects users, sites;
 };
 
-/* HANSE_OK; HANSE_INVALID: `problem` says what; HANSE_NOMEM. access_index_clear is due in any case. */
-int access_index_build(struct access_index *index, const struct access_settings *settings,
+/* Indexes some more users and sites; the index was zeroed before the first call. HANSE_AGAIN: some are left.
+   HANSE_INVALID: `problem` says what; HANSE_NOMEM. access_index_clear is due in any case. */
+int access_index_build(struct access_index *index, struct hanse_host *host, const struct access_settings *settings,
                        struct hanse_problem *problem);
 void access_index_clear(struct access_index *index);
 /* The policy of that name, as written or the built-in "global"; NULL: none. */
 const struct access_policy *access_index_policy(const struct access_index *index, struct hanse_slice name);
 /* What holds for the user: the policy of the user, else of the longest site, else of all. The domain is canonical; the
-   user part is compared without regard to case. Cost: the logarithm of the number of users, times the labels for
-   sites. */
+   user part is compared without regard to case. The cost is bounded by the labels of the domain, whatever the number of
+   users and sites. */
 struct access_found access_index_find(const struct access_index *index, struct hanse_slice user,
                                       struct hanse_slice domain);
 

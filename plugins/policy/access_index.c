@@ -1,66 +1,14 @@
-#include <stdlib.h>
-
 #include "access.h"
 
 /* Before anybody writes one: federation is open to all of us, everything else must be opened (lync-edge §3.6). */
 static const struct access_policy built_in = {.where = {"default", 0}, .name = {"global", 6}, .federation = true};
 
+/* What a call may add, of the 2 ms that it may take. */
+#define ADDED_A_CALL 4000
+
 void access_index_clear(struct access_index *index) {
-  free(index->users);
-  free(index->sites);
-  index->users = NULL;
-  index->sites = NULL;
-}
-
-/* ---- the order ---- */
-
-static int compare_nocase(struct hanse_slice a, struct hanse_slice b) {
-  size_t n = a.len < b.len ? a.len : b.len;
-  for (size_t i = 0; i < n; i++) {
-    int difference = (unsigned char)hanse_lower(a.at[i]) - (unsigned char)hanse_lower(b.at[i]);
-    if (difference) return difference;
-  }
-  return (a.len > b.len) - (a.len < b.len);
-}
-
-/* An address as it is compared: first the domain, then the user. */
-struct key {
-  struct hanse_slice user, domain;
-};
-
-static bool split(struct hanse_slice address, struct key *out) {
-  const char *at = address.len ? memrchr(address.at, '@', address.len) : NULL;
-  if (!at || at == address.at || at + 1 == address.at + address.len) return false;
-  out->user = hanse_slice(address.at, (size_t)(at - address.at));
-  out->domain = hanse_slice(at + 1, address.len - out->user.len - 1);
-  return true;
-}
-
-static int compare_keys(const struct key *a, const struct key *b) {
-  int difference = compare_nocase(a->domain, b->domain);
-  return difference ? difference : compare_nocase(a->user, b->user);
-}
-
-static int compare_users(const void *a, const void *b) {
-  struct key one, other;
-  split((*(const struct access_user *const *)a)->address, &one);
-  split((*(const struct access_user *const *)b)->address, &other);
-  return compare_keys(&one, &other);
-}
-
-static int compare_user(const void *wanted, const void *item) {
-  struct key key;
-  split((*(const struct access_user *const *)item)->address, &key);
-  return compare_keys((const struct key *)wanted, &key);
-}
-
-static int compare_sites(const void *a, const void *b) {
-  return compare_nocase((*(const struct access_site *const *)a)->domain.name,
-                        (*(const struct access_site *const *)b)->domain.name);
-}
-
-static int compare_site(const void *wanted, const void *item) {
-  return compare_nocase(*(const struct hanse_slice *)wanted, (*(const struct access_site *const *)item)->domain.name);
+  subjects_free(&index->users);
+  subjects_free(&index->sites);
 }
 
 /* ---- building ---- */
@@ -89,69 +37,75 @@ static int check_policies(const struct access_settings *settings, struct hanse_p
   return HANSE_OK;
 }
 
-static int index_users(struct access_index *index, struct hanse_problem *problem) {
-  const struct access_user *users = (const struct access_user *)index->settings->users.items;
-  size_t count = index->settings->users.count;
-  struct key key;
-  for (size_t i = 0; i < count; i++) {
-    index->users[i] = &users[i];
-    if (split(users[i].address, &key)) continue;
-    problem->where = users[i].where;
-    hanse_explain(problem, "\"%.*s\" is no address; write user@domain", HANSE_FMT(users[i].address));
-    return HANSE_INVALID;
-  }
-  qsort(index->users, count, sizeof *index->users, compare_users);
-  for (size_t i = 1; i < count; i++)
-    if (compare_users(&index->users[i - 1], &index->users[i]) == 0)
-      return twice(problem, index->users[i]->address, index->users[i - 1]->where, index->users[i]->where);
-  return HANSE_OK;
+/* What names a policy that nobody wrote is no error: the next scope decides (R48). */
+static void warn_of(const struct access_index *index, struct hanse_slice policy, struct hanse_where where) {
+  if (policy.len && !access_index_policy(index, policy))
+    hanse_log(index->host, HANSE_WARNING, "access.no_policy",
+              "policy=%.*s file=%s line=%u then=\"the next scope decides\"", HANSE_FMT(policy),
+              where.file ? where.file : "?", where.line);
 }
 
-static int index_sites(struct access_index *index, struct hanse_problem *problem) {
-  const struct access_site *sites = (const struct access_site *)index->settings->sites.items;
-  size_t count = index->settings->sites.count;
-  for (size_t i = 0; i < count; i++) index->sites[i] = &sites[i];
-  qsort(index->sites, count, sizeof *index->sites, compare_sites);
-  for (size_t i = 1; i < count; i++)
-    if (compare_sites(&index->sites[i - 1], &index->sites[i]) == 0)
-      return twice(problem, index->sites[i]->domain.name, index->sites[i - 1]->where, index->sites[i]->where);
-  return HANSE_OK;
+static bool split(struct hanse_slice address, struct hanse_slice *user, struct hanse_slice *domain) {
+  const char *at = address.len ? (const char *)memrchr(address.at, '@', address.len) : NULL;
+  if (!at || at == address.at || at + 1 == address.at + address.len) return false;
+  *user = hanse_slice(address.at, (size_t)(at - address.at));
+  *domain = hanse_slice(at + 1, address.len - user->len - 1);
+  return true;
 }
 
-int access_index_build(struct access_index *index, const struct access_settings *settings,
-                       struct hanse_problem *problem) {
+static int add_user(struct access_index *index, const struct access_user *user, struct hanse_problem *problem) {
+  struct hanse_slice name, domain;
+  const void *earlier;
+  int status =
+      split(user->address, &name, &domain) ? subjects_add(&index->users, name, domain, user, &earlier) : HANSE_INVALID;
+  if (status == HANSE_SKIP)
+    return twice(problem, user->address, ((const struct access_user *)earlier)->where, user->where);
+  if (!status) warn_of(index, user->policy, user->where);
+  if (!status) return HANSE_OK;
+  problem->where = user->where;
+  hanse_explain(problem, "\"%.600s\" is no address; write user@domain, at most %d octets on either side",
+                user->address.at ? user->address.at : "", SUBJECTS_USER_MAX);
+  return status;
+}
+
+static int add_site(struct access_index *index, const struct access_site *site, struct hanse_problem *problem) {
+  const void *earlier;
+  int status = subjects_add(&index->sites, hanse_slice("", 0), site->domain.name, site, &earlier);
+  if (status == HANSE_SKIP)
+    return twice(problem, site->domain.name, ((const struct access_site *)earlier)->where, site->where);
+  if (!status) warn_of(index, site->policy, site->where);
+  return status;
+}
+
+static int begin(struct access_index *index, struct hanse_host *host, const struct access_settings *settings,
+                 struct hanse_problem *problem) {
+  index->host = host;
   index->settings = settings;
-  index->users = (const struct access_user **)calloc(settings->users.count + 1, sizeof *index->users);
-  index->sites = (const struct access_site **)calloc(settings->sites.count + 1, sizeof *index->sites);
-  if (!index->users || !index->sites) {
-    hanse_explain(problem, "no memory for the users");
-    return HANSE_NOMEM;
-  }
   index->global = access_index_policy(index, built_in.name);
-  int status = check_policies(settings, problem);
-  if (status == HANSE_OK) status = index_users(index, problem);
-  return status == HANSE_OK ? index_sites(index, problem) : status;
+  int status = subjects_begin(&index->users, host, settings->users.count);
+  if (!status) status = subjects_begin(&index->sites, host, settings->sites.count);
+  if (status) hanse_explain(problem, "no memory for the users");
+  return status ? status : check_policies(settings, problem);
+}
+
+int access_index_build(struct access_index *index, struct hanse_host *host, const struct access_settings *settings,
+                       struct hanse_problem *problem) {
+  const struct access_user *users = (const struct access_user *)settings->users.items;
+  const struct access_site *sites = (const struct access_site *)settings->sites.items;
+  size_t left = ADDED_A_CALL;
+  int status = index->settings ? HANSE_OK : begin(index, host, settings, problem);
+  for (; !status && index->users.count < settings->users.count; left--) {
+    if (!left) return HANSE_AGAIN;
+    status = add_user(index, &users[index->users.count], problem);
+  }
+  for (; !status && index->sites.count < settings->sites.count; left--) {
+    if (!left) return HANSE_AGAIN;
+    status = add_site(index, &sites[index->sites.count], problem);
+  }
+  return status;
 }
 
 /* ---- finding ---- */
-
-static const struct access_user *find_user(const struct access_index *index, const struct key *key) {
-  const struct access_user *const *found = (const struct access_user *const *)bsearch(
-      key, index->users, index->settings->users.count, sizeof *index->users, compare_user);
-  return found ? *found : NULL;
-}
-
-static const struct access_site *find_site(const struct access_index *index, struct hanse_slice domain) {
-  size_t count = index->settings->sites.count;
-  while (count && domain.len) {
-    const struct access_site *const *found =
-        (const struct access_site *const *)bsearch(&domain, index->sites, count, sizeof *index->sites, compare_site);
-    if (found) return *found;
-    const char *dot = (const char *)memchr(domain.at, '.', domain.len);
-    domain = dot ? hanse_slice(dot + 1, domain.len - (size_t)(dot + 1 - domain.at)) : hanse_slice("", 0);
-  }
-  return NULL;
-}
 
 /* A name that no policy has leaves the question to the next scope (R48). */
 static bool take(const struct access_index *index, struct hanse_slice name, const char *scope, struct hanse_where where,
@@ -167,8 +121,9 @@ static bool take(const struct access_index *index, struct hanse_slice name, cons
 struct access_found access_index_find(const struct access_index *index, struct hanse_slice user,
                                       struct hanse_slice domain) {
   struct access_found found = {.policy = index->global, .scope = "global", .where = index->global->where};
-  const struct access_user *by_user = find_user(index, &(struct key){user, domain});
-  const struct access_site *by_site = find_site(index, domain);
+  const struct access_user *by_user = (const struct access_user *)subjects_exact(&index->users, user, domain);
+  const struct access_site *by_site =
+      (const struct access_site *)subjects_suffix(&index->sites, hanse_slice("", 0), domain);
   found.branch = by_user && by_user->branch;
   if (by_user && take(index, by_user->policy, "user", by_user->where, &found)) return found;
   if (by_site) take(index, by_site->policy, "site", by_site->where, &found);

@@ -20,14 +20,21 @@ struct filter_settings {
   struct hanse_list extensions; /* struct hanse_slice */
 };
 
-enum filter_octet { FILTER_OCTET_WORD = 1, FILTER_OCTET_BEGINS = 2 }; /* part of a word; a prefix begins with it */
+enum { FILTER_PAIRS = 4 };
+struct filter_pair {
+  uint8_t first, second; /* in lower case */
+};
 
 /* Prefixes in order, found by their first octet. */
 struct filter_prefixes {
-  struct hanse_slice *items; /* owned; the texts are the settings' */
-  uint8_t kind[256];         /* of each octet: enum filter_octet */
-  uint32_t second[256];      /* by the first octet: a bit for the low five of each second one that may follow */
-  uint16_t first[257];       /* those that begin with octet c stand from first[c] to first[c + 1]; c in lower case */
+  struct hanse_slice *items;              /* owned; the texts are the settings' */
+  uint32_t others;                        /* all bits: a prefix begins with what is in no word; else none */
+  struct filter_pair pairs[FILTER_PAIRS]; /* how those without a colon begin */
+  size_t pair_count;
+  uint32_t before_colon; /* a bit for the low five of each octet before the first colon of the others */
+  bool slow;             /* what the three say is not all: no quick look */
+  uint32_t second[256];  /* by the first octet: a bit for the low five of each second one that may follow */
+  uint16_t first[257];   /* those that begin with octet c stand from first[c] to first[c + 1]; c in lower case */
 };
 
 struct filter {
@@ -42,6 +49,9 @@ struct filter {
 int filter_prefixes_build(struct filter_prefixes *prefixes, const struct filter_settings *settings,
                           struct hanse_problem *problem);
 void filter_prefixes_free(struct filter_prefixes *prefixes);
+
+/* False: there is surely no link in the text. A quick look, which saves the long one at most texts. */
+bool filter_link_possible(const struct filter_prefixes *prefixes, struct hanse_slice text);
 
 /* The next link in `text` from octet `from` on: what begins with a prefix at the beginning of a word, has more behind
    it, and goes on to a blank, a quote or an angle bracket. False: there is none. Looking for all of them one after

@@ -34,6 +34,7 @@ static void filter_look(const struct filter *filter, struct hanse_slice text, st
   found->places = 0;
   found->links = 0;
   found->file = false;
+  if (!filter_link_possible(&filter->prefixes, text)) return;
   while (filter_link_next(&filter->prefixes, text, from, &link)) {
     found->places++;
     found->links += link.at[link.len - 1] != '=';

@@ -1,5 +1,6 @@
 /* What a link is: no grammar of URIs, but what clients make clickable. Only octets of ASCII are looked at; those of
    other characters separate words. */
+#include <hanse/octets.h>
 #include <stdlib.h>
 
 #include "filter.h"
@@ -49,8 +50,22 @@ static void filter_prefix_note(struct filter_prefixes *prefixes, struct hanse_sl
   unsigned lower = (unsigned char)hanse_lower(prefix.at[0]), upper = lower >= 'a' && lower <= 'z' ? lower - 32 : lower;
   uint32_t second = prefix.len > 1 ? 1u << (prefix.at[1] & 31) : UINT32_MAX;
   prefixes->first[lower + 1]++;
+  if (!filter_in_word(prefix.at[0])) prefixes->others = UINT32_MAX;
   prefixes->second[lower] |= second;
   prefixes->second[upper] = prefixes->second[lower];
+}
+
+/* For the quick look: most prefixes have a colon, which is rare in texts, behind one of few octets. */
+static void filter_pair_note(struct filter_prefixes *prefixes, struct hanse_slice prefix) {
+  const char *colon = (const char *)memchr(prefix.at, ':', prefix.len);
+  if (colon && colon > prefix.at) {
+    prefixes->before_colon |= 1u << (colon[-1] & 31);
+  } else if (colon || prefix.len == 1 || prefixes->pair_count == FILTER_PAIRS) {
+    prefixes->slow = true;
+  } else {
+    for (size_t at = prefixes->pair_count++; at < FILTER_PAIRS; at++) /* those that stay unused repeat the last */
+      prefixes->pairs[at] = (struct filter_pair){(uint8_t)(prefix.at[0] | 0x20), (uint8_t)(prefix.at[1] | 0x20)};
+  }
 }
 
 int filter_prefixes_build(struct filter_prefixes *prefixes, const struct filter_settings *settings,
@@ -72,14 +87,11 @@ int filter_prefixes_build(struct filter_prefixes *prefixes, const struct filter_
   }
   if (status) return status;
   qsort(prefixes->items, count, sizeof *prefixes->items, filter_prefix_order);
-  for (size_t i = 0; i < count; i++) filter_prefix_note(prefixes, prefixes->items[i]);
-  for (size_t c = 0; c < 256; c++) prefixes->first[c + 1] = (uint16_t)(prefixes->first[c + 1] + prefixes->first[c]);
-  for (unsigned c = 0; c < 256; c++) {
-    unsigned char lower = (unsigned char)hanse_lower((char)c);
-    bool begins = prefixes->first[lower] != prefixes->first[lower + 1];
-    prefixes->kind[c] =
-        (uint8_t)((filter_in_word((char)c) ? FILTER_OCTET_WORD : 0) | (begins ? FILTER_OCTET_BEGINS : 0));
+  for (size_t i = 0; i < count; i++) {
+    filter_prefix_note(prefixes, prefixes->items[i]);
+    filter_pair_note(prefixes, prefixes->items[i]);
   }
+  for (size_t c = 0; c < 256; c++) prefixes->first[c + 1] = (uint16_t)(prefixes->first[c + 1] + prefixes->first[c]);
   return HANSE_OK;
 }
 
@@ -96,22 +108,74 @@ static size_t filter_prefix_at(const struct filter_prefixes *prefixes, const cha
   return longest;
 }
 
+/* Colons and pairs among the HANSE_OCTETS octets at p, and the one behind them. */
+static hanse_octets filter_look_at(const struct filter_prefixes *prefixes, const char *p) {
+  hanse_octets text = hanse_octets_at(p), folded = text | 0x20, next = hanse_octets_at(p + 1) | 0x20;
+  hanse_octets found = (hanse_octets)(text == ':');
+  for (size_t i = 0; i < FILTER_PAIRS; i++)
+    found |= (hanse_octets)(folded == prefixes->pairs[i].first) & (hanse_octets)(next == prefixes->pairs[i].second);
+  return found;
+}
+
+bool filter_link_possible(const struct filter_prefixes *prefixes, struct hanse_slice text) {
+  if (text.len <= HANSE_OCTETS || prefixes->slow) return true;
+  const char *last = text.at + text.len - HANSE_OCTETS - 1; /* no prefix ends a text */
+  for (const char *p = text.at;; p = last - p > HANSE_OCTETS ? p + HANSE_OCTETS : last) {
+    for (uint32_t found = hanse_octets_bits(filter_look_at(prefixes, p)); found; found &= found - 1) {
+      const char *at = p + __builtin_ctz(found);
+      if (*at != ':') return true;
+      if (at > text.at && prefixes->before_colon >> (at[-1] & 31) & 1) return true;
+    }
+    if (p == last) return false;
+  }
+}
+
+static inline uint32_t filter_words(const char *p) {
+  hanse_octets text = hanse_octets_at(p);
+  hanse_octets letters = (hanse_octets)((text | 0x20) - 'a' < 26), digits = (hanse_octets)(text - '0' < 10);
+  return hanse_octets_bits(letters | digits | (hanse_octets)(text == '_'));
+}
+
+/* The end of the link that begins at p; NULL: none does. */
+static const char *filter_link_end(const struct filter_prefixes *prefixes, const char *p, const char *end) {
+  size_t n = filter_prefix_at(prefixes, p, end);
+  if (!n || p + n == end || filter_ends_link(p[n])) return NULL;
+  for (p += n; p < end && !filter_ends_link(*p);) p++;
+  return p;
+}
+
+/* From p on the first octet at which a link may begin: not inside a word, and what a prefix begins with. Sixteen octets
+   a time, since a text is long and links are rare. */
+static const char *filter_begin(const struct filter_prefixes *prefixes, const char *begin, const char *p,
+                                const char *end) {
+  uint32_t inside = p > begin && filter_in_word(p[-1]);
+  for (; end - p > HANSE_OCTETS; p += HANSE_OCTETS) {
+    uint32_t words = filter_words(p), first = words & ~(words << 1 | inside);
+    uint32_t found = (first | (prefixes->others & ~words)) & 0xffff;
+    inside = words >> (HANSE_OCTETS - 1);
+    for (; found; found &= found - 1) {
+      const char *at = p + __builtin_ctz(found);
+      if (prefixes->second[(unsigned char)*at] >> (at[1] & 31) & 1) return at;
+    }
+  }
+  for (; p + 1 < end; p++) {
+    bool word = filter_in_word(*p);
+    if (!(inside && word) && prefixes->second[(unsigned char)*p] >> (p[1] & 31) & 1) return p;
+    inside = word;
+  }
+  return end;
+}
+
 bool filter_link_next(const struct filter_prefixes *prefixes, struct hanse_slice text, size_t from,
                       struct hanse_slice *link) {
-  const char *begin = text.at, *end = text.at + text.len;
-  unsigned before = from > 0 ? prefixes->kind[(unsigned char)begin[from - 1]] : 0;
-  for (const char *p = begin + from; p + 1 < end; p++) {
-    unsigned kind = prefixes->kind[(unsigned char)*p];
-    bool inside = before & kind & FILTER_OCTET_WORD;
-    before = kind;
-    if (!(kind & FILTER_OCTET_BEGINS) || inside) continue;
-    if (!(prefixes->second[(unsigned char)*p] >> (p[1] & 31) & 1)) continue;
-    size_t n = filter_prefix_at(prefixes, p, end);
-    if (!n || p + n == end || filter_ends_link(p[n])) continue;
-    const char *stop = p + n;
-    while (stop < end && !filter_ends_link(*stop)) stop++;
-    *link = hanse_slice(p, (size_t)(stop - p));
-    return true;
+  const char *p = text.at + from, *end = text.at + text.len, *stop;
+  while ((p = filter_begin(prefixes, text.at, p, end)) < end) {
+    stop = filter_link_end(prefixes, p, end);
+    if (stop) {
+      *link = hanse_slice(p, (size_t)(stop - p));
+      return true;
+    }
+    p++;
   }
   return false;
 }

@@ -121,8 +121,8 @@ static int modality_check_users(const struct hanse_list *users, struct hanse_pro
 
 static int modality_build(struct modality *modality, unsigned way, struct hanse_problem *problem) {
   const struct modality_settings *settings = modality->settings;
-  int status = modality_index_build(&modality->partners[way], &settings->partners, way, problem);
-  if (!status) status = modality_index_build(&modality->users[way], &settings->users, way, problem);
+  int status = modality_index_build(&modality->partners[way], modality->host, &settings->partners, way, problem);
+  if (!status) status = modality_index_build(&modality->users[way], modality->host, &settings->users, way, problem);
   modality->closed[way] = (unsigned)settings->direction & way ? modality_closed(&settings->open) : 0;
   modality->closed_somewhere[way] = modality->closed[way] | modality_index_closed(&modality->partners[way]) |
                                     modality_index_closed(&modality->users[way]);

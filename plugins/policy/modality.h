@@ -4,6 +4,8 @@
 
 #include <hanse/plugin.h>
 
+#include "subjects.h"
+
 /* From the partner, to the partner; both are bits. */
 enum { MODALITY_IN = 1, MODALITY_OUT = 2, MODALITY_BOTH = 3, MODALITY_WAYS = 4 };
 
@@ -30,9 +32,9 @@ struct modality_entry; /* modality_index.c */
 
 /* The rules of one list for one direction. */
 struct modality_index {
-  struct modality_entry *items; /* owned; in order of domain and user */
+  struct subjects subjects;
+  struct modality_entry *items; /* owned */
   size_t count;
-  size_t shortest, longest; /* octets of a pattern: other names are not looked up */
 };
 
 struct modality {
@@ -51,13 +53,13 @@ uint32_t modality_closed(const struct hanse_list *open);
 
 /* Indexes the rules of one list that hold for `way` (MODALITY_IN or OUT). HANSE_OK; HANSE_INVALID: two rules are for
    the same, or there are too many, `problem` says where; HANSE_NOMEM. The rules stay borrowed. */
-int modality_index_build(struct modality_index *index, const struct hanse_list *rules, unsigned way,
-                         struct hanse_problem *problem);
+int modality_index_build(struct modality_index *index, struct hanse_host *host, const struct hanse_list *rules,
+                         unsigned way, struct hanse_problem *problem);
 void modality_index_free(struct modality_index *index);
 /* The bits that any of its rules closes. */
 uint32_t modality_index_closed(const struct modality_index *index);
 /* The rule of this very user, else the one with the longest pattern that is `domain` or stands above it on a label
-   border; NULL: none. *closed are its bits. The cost is bounded by the labels and the logarithm of the rules. */
+   border; NULL: none. *closed are its bits. The cost is bounded by the labels, whatever the number of rules. */
 const struct modality_rule *modality_index_find(const struct modality_index *index, struct hanse_slice domain,
                                                 struct hanse_slice user, uint32_t *closed);
 

@@ -1,34 +1,17 @@
 #include "plugins/sip/scan.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include <hanse/octets.h>
 
 enum { BLOCK = 64 };
 
-/* The compiler's own vectors: octets of ones where something was found, of noughts elsewhere. */
-typedef unsigned char octets __attribute__((vector_size(16)));
+typedef hanse_octets octets;
 typedef octets test(octets text);
 
 static inline octets is_control(octets text) { return (octets)((text < 0x20) | (text == 0x7f)); }
 static inline octets is_lf(octets text) { return (octets)(text == '\n'); }
 static inline octets is_mark(octets text) { return (octets)((text == ',') | (text == '"') | (text == '<')); }
 
-static inline uint64_t bits(octets found) {
-#ifdef __SSE2__
-  return (uint64_t)_mm_movemask_epi8((__m128i)found);
-#else
-  uint64_t all = 0;
-  for (unsigned i = 0; i < sizeof found; i++) all |= (uint64_t)(found[i] & 1) << i;
-  return all;
-#endif
-}
-
-static inline uint64_t look(const char *p, test *is_sought) {
-  octets text;
-  memcpy(&text, p, sizeof text);
-  return bits(is_sought(text));
-}
+static inline uint64_t look(const char *p, test *is_sought) { return hanse_octets_bits(is_sought(hanse_octets_at(p))); }
 
 static inline uint64_t look_at_block(const char *p, test *is_sought) {
   return look(p, is_sought) | look(p + 16, is_sought) << 16 | look(p + 32, is_sought) << 32 |

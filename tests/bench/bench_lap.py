@@ -19,19 +19,22 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
 from lab import Lab  # noqa: E402
-from routers import EDGE, HERE, POOL, Certificates, Hanse, library  # noqa: E402
+from routers import EDGE, HERE, POOL, Certificates, Hanse, Policies, library  # noqa: E402
 
 ACCEPTED = os.path.join(HERE, 'laps.tsv')
 MARGIN = 0.02
 SHOWN = 25
 WARM_UP = 500
-# name: what the program is told (kind, in flight), laps that are counted, what it is
+# name: what the program is told (kind, in flight), laps that are counted, the router, what it is
 LAPS = {
-    'message': ('message', 1, 500, 'MESSAGE and its 200, one at a time'),
-    'message_64': ('message', 64, 640, 'MESSAGE and its 200, 64 in flight'),
-    'dialog': ('dialog', 1, 200, 'INVITE, 180, 200, ACK, BYE, 200'),
-    'in_dialog': ('in_dialog', 1, 500, 'MESSAGE in a dialog and its 200'),
+    'message': ('message', 1, 500, Hanse, 'MESSAGE and its 200, one at a time'),
+    'message_64': ('message', 64, 640, Hanse, 'MESSAGE and its 200, 64 in flight'),
+    'dialog': ('dialog', 1, 200, Hanse, 'INVITE, 180, 200, ACK, BYE, 200'),
+    'in_dialog': ('in_dialog', 1, 500, Hanse, 'MESSAGE in a dialog and its 200'),
+    'policies': ('message', 1, 500, Policies, 'MESSAGE and its 200 through the usual policies'),
 }
+# What the usual policies may cost beside `domains` alone.
+POLICIES_MARGIN = 0.10
 TRAINING = 20000  # laps of each kind
 # Entered and left, these switch counting over: the second one, inside the first, is what the far ends do.
 TOGGLES = ('lap_measured_turn', 'lap_wire_aside')
@@ -68,7 +71,7 @@ def environment():
 
 def command(hanse, name, laps):
     """The program and its arguments, for a router that begins anew."""
-    kind, in_flight, _, _ = LAPS[name]
+    kind, in_flight = LAPS[name][:2]
     argv = hanse.argv()
     config, plugins = argv[argv.index('--config') + 1], argv[argv.index('--plugins') + 1]
     shutil.rmtree(os.path.join(os.path.dirname(config), 'state'))  # the number of the start and the keys are made anew
@@ -94,12 +97,20 @@ def measure(lab, hanse, name):
     return counted(out) / said['laps'], said, out
 
 
+def routers_of(lab, names):
+    """{class: router} for these laps."""
+    certificates = Certificates(lab.authority('lap'))
+    kinds = dict.fromkeys(LAPS[name][3] for name in names)
+    return {kind: kind(lab.folder, lab.network, certificates) for kind in kinds}
+
+
 def train():
     """Laps of every kind, for a build that notes which of its code they run through."""
+    names = [name for name in LAPS if LAPS[name][3] is Hanse]
     with Lab('lap') as lab:
-        hanse = Hanse(lab.folder, lab.network, Certificates(lab.authority('lap')))
-        for name in LAPS:
-            run(command(hanse, name, TRAINING))
+        routers = routers_of(lab, names)
+        for name in names:
+            run(command(routers[Hanse], name, TRAINING))
     return 0
 
 
@@ -133,6 +144,13 @@ def verdict(name, what, now, accepted):
         return '%s: %.2f %s, accepted are %.2f: %.1f %% more' % (name, now, what, accepted, 100 * (now / accepted - 1))
     return '%s: %.2f %s, accepted are %.2f: %.1f %% less; write it down: tests/bench/bench_lap.py --write' % (
         name, now, what, accepted, 100 * (1 - now / accepted))
+
+
+def dear_policies(now):
+    """None: the usual policies cost what they may, or were not measured."""
+    more = now['policies'][0] / now['message'][0] - 1 if 'policies' in now and 'message' in now else 0
+    return None if more <= POLICIES_MARGIN else 'the usual policies cost %.1f %% more instructions than domains alone, ' \
+        'at most %.0f %% are allowed' % (100 * more, 100 * POLICIES_MARGIN)
 
 
 def profile(path, laps):
@@ -177,14 +195,14 @@ def main():
     print('%-11s %12s %9s %8s %9s %9s %9s  %s' % (
         'per lap', 'instructions', 'accepted', 'mallocs', 'accepted', 'octets of', 'written', ''))
     with Lab('lap') as lab:
-        hanse = Hanse(lab.folder, lab.network, Certificates(lab.authority('lap')))
+        routers = routers_of(lab, chosen)
         for name in chosen:
-            instructions, said, path = measure(lab, hanse, name)
+            instructions, said, path = measure(lab, routers[LAPS[name][3]], name)
             now[name] = (instructions, said['allocations'])
             known = accepted.get(name)
             print('%-11s %12.0f %9s %8.2f %9s %9.0f %9.0f  %s' % (
                 name, instructions, '%.0f' % known[0] if known else '-', said['allocations'],
-                '%.2f' % known[1] if known else '-', said['octets_allocated'], said['octets_written'], LAPS[name][3]))
+                '%.2f' % known[1] if known else '-', said['octets_allocated'], said['octets_written'], LAPS[name][4]))
             if options.profile:
                 profile(path, said['laps'])
             if known:
@@ -196,7 +214,7 @@ def main():
     if options.write:
         write_accepted({name: now[name] for name in LAPS if name in now})
         return 0
-    wrong = [one for one in wrong if one]
+    wrong = [one for one in wrong + [dear_policies(now)] if one]
     print('\n'.join(wrong))
     if made != machine():
         print('the accepted figures were counted with: %s; here: %s' % (made, machine()))

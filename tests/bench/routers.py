@@ -224,4 +224,27 @@ class Hanse(Router):
                 os.path.join(library.build_folder(), 'modules')]
 
 
+class Policies(Hanse):
+    """The same with the policies that an edge usually has, each with something to look through."""
+
+    name = 'policies'
+
+    @property
+    def options(self):
+        users = [{'address': 'u%d@%s' % (n, HOME), 'policy': 'open'} for n in range(100)]
+        rules = [{'domain': 'd%d.partners.example' % n, 'open': ['im', 'presence']} for n in range(100)]
+        levels = [{'type': 'direct', 'level': 'source', 'missing': 'unverified'}]
+        return {
+            'modules': [
+                {'name': 'sip'}, {'name': 'direct'}, {'name': 'domains'},
+                {'name': 'access', 'policies': [{'name': 'open', 'public_im': True}], 'users': users},
+                {'name': 'verification', 'levels': levels},
+                {'name': 'modality', 'partners': rules},
+                {'name': 'filter'},
+            ],
+            'policy': {'admit': ['domains', 'modality', 'filter'], 'routed': ['access', 'verification'],
+                       'answer': ['modality', 'filter']},
+        }
+
+
 ROUTERS = (Hanse, Nginx, Kamailio)

@@ -282,6 +282,31 @@ static void mistakes(void **state) {
   policy_fixture_refuses("filter", &wrong, 7, "\".tar/gz\" is no extension");
 }
 
+/* A link is found wherever it stands, in short texts and in long ones, quick look or not. */
+static void everywhere(void **state) {
+  static const struct hanse_slice more[] = {{"gopher.", 7}, {"%", 1}, {":x", 2}, {"a:b:", 4}};
+  struct hanse_slice all[sizeof prefixes / sizeof *prefixes + 4];
+  (void)state;
+  memcpy(all, prefixes, sizeof prefixes);
+  memcpy(all + sizeof prefixes / sizeof *prefixes, more, sizeof more);
+  for (size_t count = sizeof prefixes / sizeof *prefixes; count <= sizeof all / sizeof *all; count++) {
+    struct filter_settings settings = usual(FILTER_LINKS_ALLOW);
+    settings.prefixes = (struct hanse_list){count, all};
+    struct policy_fixture *f = policy_fixture_new("filter", &settings);
+    for (size_t i = 0; i < count; i++)
+      for (int before = 0; before < 40; before++)
+        for (int behind = 1; behind < 40; behind++) {
+          char text[160], wanted[160];
+          int n = (int)all[i].len - (all[i].at[all[i].len - 1] == '*');
+          const char *fill = "-----------------------------------------";
+          snprintf(text, sizeof text, "%.*s%.*s%.*s", before, fill, n, all[i].at, behind, fill);
+          snprintf(wanted, sizeof wanted, "%.*s_%.*s%.*s", before, fill, n, all[i].at, behind, fill);
+          becomes(f, "text/plain", text, wanted);
+        }
+    policy_fixture_free(f);
+  }
+}
+
 /* The time goes with the length of the text, whatever is in it. */
 static void linear(void **state) {
   static const char *const pieces[] = {"http:",  "http:x ", "<body ", "<",   "hhhhhhhh",
@@ -332,10 +357,10 @@ static void no_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(underscores), cmocka_unit_test(warnings), cmocka_unit_test(after_others),
-      cmocka_unit_test(blocks),      cmocka_unit_test(too_many), cmocka_unit_test(links_to_files),
-      cmocka_unit_test(files),       cmocka_unit_test(mistakes), cmocka_unit_test(linear),
-      cmocka_unit_test(no_memory),
+      cmocka_unit_test(underscores), cmocka_unit_test(warnings),   cmocka_unit_test(after_others),
+      cmocka_unit_test(blocks),      cmocka_unit_test(too_many),   cmocka_unit_test(links_to_files),
+      cmocka_unit_test(files),       cmocka_unit_test(mistakes),   cmocka_unit_test(linear),
+      cmocka_unit_test(no_memory),   cmocka_unit_test(everywhere),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
