@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "router/certificate.h"
 #include "router/clock.h"
 #include "router/link_input.h"
 #include "router/link_life.h"
@@ -67,8 +68,9 @@ static bool learn_names(struct link_io *io) {
   struct hanse_link *link = io->link;
   const struct identity_options strict = {.rule = link->identity.rule};
   const X509 *certificate = SSL_get0_peer_certificate(io->wire.ssl);
-  if (certificate && (identity_names(certificate, &strict, &link->proved, &link->proved_count) != HANSE_OK ||
-                      learn_offered(link, certificate) != HANSE_OK)) {
+  if (certificate &&
+      (identity_names(certificate, &strict, &link->proved, &link->proved_count) != HANSE_OK ||
+       learn_offered(link, certificate) != HANSE_OK || certificate_read(certificate, &link->certificate) != HANSE_OK)) {
     link_note(io, HANSE_F_MEMORY, "no memory for the peer's names");
     return false;
   }

@@ -6,6 +6,18 @@
 
 static void refusal_begin(struct hanse_refusal *why) { *why = (struct hanse_refusal){.size = sizeof *why}; }
 
+static void note_vote(struct way *way, const struct instance *voter) {
+  way->allowed = 1;
+  if (way->stage != WAY_ADMIT) return;
+  way->several_admitted |= way->admitted && way->admitted != voter;
+  if (!way->admitted) way->admitted = voter;
+}
+
+/* Is somebody else than this one for it? All of ADMIT have spoken by then, so that the order has no say. */
+static bool admitted_before(const struct way *way, const struct instance *asked) {
+  return way->known || way->several_admitted || (way->admitted && way->admitted != asked);
+}
+
 /* The token that a policy could defer with is opened beforehand: an answer may come before the slot returns. A policy
    without `withdrawn` does not defer. */
 static enum hanse_verdict ask(struct message *message, const struct judge *judge, enum hanse_stage stage) {
@@ -18,7 +30,8 @@ static enum hanse_verdict ask(struct message *message, const struct judge *judge
                          .marks = &message->marks,
                          .arena = &message->kept.arena,
                          .token = stage_token(message, judge->instance, judge->slots->withdrawn),
-                         .why = &way->why};
+                         .why = &way->why,
+                         .allowed = stage == HANSE_STAGE_ROUTED && admitted_before(way, judge->instance)};
   struct calling before = instance_enter(judge->instance, "decide");
   enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, &c);
   instance_leave(before);
@@ -57,7 +70,7 @@ static enum step weigh(struct message *message, const struct judge *judge, enum 
     case HANSE_ABSTAIN:
       return STEP_ON;
     case HANSE_ALLOW:
-      message->way.allowed = 1;
+      note_vote(&message->way, judge->instance);
       return STEP_ON;
     case HANSE_DENY:
       return deny(message, judge);

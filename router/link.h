@@ -70,6 +70,7 @@ struct hanse_link {
   struct hanse_slice *offered; /* further names of the certificate, which count only for a partner whose entry says so:
                                   wildcards, and a common name without SAN */
   size_t offered_count;
+  struct hanse_certificate *certificate; /* of the peer; NULL: it showed none */
   hanse_time opened;
   uint64_t bytes_in, bytes_out;
   uint64_t queued, written;   /* octets given to the link, and gone to the network, since it opened */

@@ -12,6 +12,7 @@ static void link_free(struct hanse_link *link) {
   if (link->listener) link->listener_gone(link->listener);
   free(link->proved);
   free(link->offered);
+  free(link->certificate);
   free(link);
 }
 

@@ -109,6 +109,7 @@ struct message *message_new(struct router *router, struct instance *owner, struc
   message->facts.side = (uint8_t)link->side;
   message->facts.proved = link->proved;
   message->facts.proved_count = link->proved_count;
+  message->facts.certificate = link->certificate;
   link->upper.in_flight++;
   link->upper.messages_in++;
   owner->messages++;
@@ -150,6 +151,7 @@ void message_free(struct message *message) {
   partner_set_release(message->set);
   message->public.link->upper.in_flight--;
   link_release(message->public.link);
+  if (message->asker) link_release(message->asker);
   message->owner->messages--;
   DL_DELETE2(message->owner->made, message, made_previous, made_next);
   memory_clear(&message->scratch);

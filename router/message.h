@@ -32,6 +32,7 @@ struct way {
   uint8_t stage;                   /* enum way_stage: the one that runs, or waits */
   uint8_t known;                   /* the sender is ours or a configured partner: one ALLOW vote in each stage */
   uint8_t allowed;                 /* somebody voted ALLOW in this stage */
+  bool several_admitted;           /* others than `admitted` voted ALLOW at ADMIT as well */
   uint8_t waiting;                 /* a token is out */
   uint8_t told;                    /* protocol.waiting was called */
   uint8_t resolved;                /* the token was answered: verdict or found below */
@@ -45,6 +46,7 @@ struct way {
   struct hanse_slice through;
   hanse_time lasts;
   uint64_t generation;
+  const struct instance *admitted; /* the first that voted ALLOW at ADMIT: to be compared only */
   hanse_token token;
   struct conversation *conversation; /* held because of it, or holding it back */
   struct hanse_timer timer;          /* a deferred verdict's time */
@@ -69,6 +71,7 @@ struct message {
   struct message *made_next, *made_previous; /* the owner's others */
   struct partner_set *set;                   /* held: facts.partner lives in it */
   hanse_ticket answers;                      /* an answer's: the ticket it came for */
+  struct hanse_link *asker;                  /* an answer's: held, for facts.certificate lives in it; NULL: gone */
   bool dry;                                  /* explain: nothing is counted, stored or asked outside */
   struct hanse_partner *counted;             /* on whose in_flight it stands */
   struct way way;

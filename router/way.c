@@ -79,6 +79,8 @@ static void restart(struct message *message) {
   way->resolved = 0;
   way->known = 0;
   way->allowed = 0;
+  way->admitted = NULL;
+  way->several_admitted = false;
   way->generation = message->router->now->number;
   way->restarts++;
 }
@@ -244,8 +246,11 @@ int way_answer(struct router *router, hanse_ticket number, struct message *answe
     return HANSE_GONE;
   }
   answer->answers = number;
+  answer->facts.certificate = NULL;
   if (ticket->message) {
     const struct hanse_facts *asked = &ticket->message->facts;
+    answer->asker = link_hold(ticket->message->public.link);
+    answer->facts.certificate = asked->certificate;
     message_partner_set(answer, asked->partner);
     answer->facts.wire_type = asked->wire_type;
     answer->facts.federation = asked->federation;

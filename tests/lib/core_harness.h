@@ -46,8 +46,10 @@ struct core_module {
   hanse_token tokens[CORE_SEEN];       /* those that it took, not answered yet, oldest first */
   size_t token_count;
   unsigned asked, withdrawn;
-  uint32_t stages; /* mask of the stages at which it was asked */
-  bool dry;        /* the last question was */
+  uint32_t stages;           /* mask of the stages at which it was asked */
+  bool dry;                  /* the last question was */
+  bool allowed;              /* it said so */
+  bool votes_at_routed_only; /* at ADMIT it abstains */
 };
 
 enum core_end { CORE_DELIVERED = 1, CORE_REFUSED, CORE_ANSWERED, CORE_DENIED };

@@ -103,6 +103,7 @@ static enum hanse_verdict decide(void *self, struct hanse_case *c) {
   module->asked++;
   module->stages |= c->stage;
   module->dry = c->dry;
+  module->allowed = c->allowed;
   c->marks->set |= module->mark;
   c->why->where = (struct hanse_where){"hanse.conf", 9};
   if (module->say == CORE_EARLY) {
@@ -110,6 +111,7 @@ static enum hanse_verdict decide(void *self, struct hanse_case *c) {
     return HANSE_DEFER;
   }
   if (module->say == HANSE_DEFER) take_token(module, c->token);
+  if (module->votes_at_routed_only && c->stage == HANSE_STAGE_ADMIT) return HANSE_ABSTAIN;
   return (enum hanse_verdict)module->say;
 }
 

@@ -194,6 +194,26 @@ static void token_cap(void **state) {
   assert_int_equal(core->policies[0].instance->tokens, 0);
 }
 
+/* At ROUTED a policy is told whether another one voted for the message at ADMIT, in whatever order they are asked; a
+   configured partner is such a vote. */
+static void told_of_votes(void **state) {
+  struct core *core = with_policies(state, ((struct core *)*state)->admit);
+  struct hanse_link *stranger = core_link(core, HANSE_SIDE_PARTNER, "sip.stranger.example");
+  for (int i = 0; i < ASKED; i++) core->routed[i] = i;
+  core->routed[ASKED] = -1;
+  core_commit(core);
+  for (unsigned votes_for = 1; votes_for < 1u << ASKED; votes_for++) {
+    for (int i = 0; i < ASKED; i++) {
+      core->policies[i].say = HANSE_ALLOW;
+      core->policies[i].votes_at_routed_only = !(votes_for & 1u << i);
+    }
+    core_send(core, stranger, "m", "stranger.example", "contoso.example", "m");
+    for (int i = 0; i < ASKED; i++) assert_int_equal(core->policies[i].allowed, (votes_for & ~(1u << i)) != 0);
+  }
+  core_in(core, core_link(core, HANSE_SIDE_PARTNER, "sip.fabrikam.example"), "m");
+  for (int i = 0; i < ASKED; i++) assert_true(core->policies[i].allowed);
+}
+
 /* ---- answers ---- */
 
 struct answering {
@@ -202,10 +222,18 @@ struct answering {
   hanse_ticket ticket;
 };
 
+/* As a handshake would; goes with the link. */
+static void shows_certificate(struct hanse_link *link) {
+  link->certificate = calloc(1, sizeof *link->certificate);
+  assert_non_null(link->certificate);
+}
+
 static struct answering asked(struct core *core) {
   struct answering a = {.core = core,
                         .home = core_link(core, HANSE_SIDE_HOME, "pool.contoso.example"),
                         .partner = core_link(core, HANSE_SIDE_PARTNER, "sip.fabrikam.example")};
+  shows_certificate(a.home);
+  shows_certificate(a.partner);
   struct message *message = core_message(core, a.home, "ask", "contoso.example", "fabrikam.example", "c");
   assert_int_equal(hanse_ticket_open(core->protocol.host, core, &a.ticket), HANSE_OK);
   message->public.ticket = a.ticket;
@@ -278,6 +306,7 @@ static void answers_peer(void **state) {
   assert_true(hanse_same(facts->partner->entry.domain, HANSE_LIT("fabrikam.example")));
   assert_int_equal(facts->wire_type, HANSE_WIRE_DIRECT_PARTNER);
   assert_int_equal(facts->decision, core->kept[0]->facts.decision);
+  assert_ptr_equal(facts->certificate, a.home->certificate); /* of who had asked */
   hanse_ticket_close(core->protocol.host, a.ticket);
 }
 
@@ -306,6 +335,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(denial_is_told, setup, teardown),
       cmocka_unit_test_setup_teardown(no_leave_to_defer, setup, teardown),
       cmocka_unit_test_setup_teardown(token_cap, setup, teardown),
+      cmocka_unit_test_setup_teardown(told_of_votes, setup, teardown),
       cmocka_unit_test_setup_teardown(answers, setup, teardown),
       cmocka_unit_test_setup_teardown(stray_answers, setup, teardown),
       cmocka_unit_test_setup_teardown(answers_peer, setup, teardown),

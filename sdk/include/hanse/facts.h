@@ -67,6 +67,16 @@ struct hanse_address_fact {
   struct hanse_slice domain; /* canonical: A-labels, lower case, no trailing dot */
 };
 
+/* The certificate that a peer has shown, as far as it tells peers apart. Made once a link, at the handshake. */
+struct hanse_certificate {
+  uint32_t size;
+  uint32_t reserved;
+  uint8_t id[32];                     /* stands for issuer and serial number together, for comparing */
+  uint8_t fingerprint[32];            /* SHA-256 of the whole */
+  struct hanse_slice issuer, subject; /* RFC 4514, for people: at most 512 octets, longer ones are cut */
+  struct hanse_slice serial;          /* hexadecimal digits */
+};
+
 /* Stated by the protocol before hanse_submit_take; the fields from `side` on are the core's and read-only to plugins.
  */
 struct hanse_facts {
@@ -104,6 +114,11 @@ struct hanse_facts {
      something that cannot be read. 0: it does not say, such as a session whose offer comes with the answer. */
   uint32_t modalities;
   struct hanse_slice file_name; /* of the one file that it offers; empty: none, or several, or a nameless one */
+
+  /* the core's again */
+  /* What the peer has shown that the message came from; of an answer: the peer that had asked. NULL: none, as with
+     plain TCP and names that were proved in another way (XMPP dialback). */
+  const struct hanse_certificate *certificate;
 };
 
 /* Marks. A bit of `set` says that the field beside it holds. */

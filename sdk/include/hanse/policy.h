@@ -29,6 +29,9 @@ struct hanse_case {
   struct hanse_arena *arena; /* for texts in marks and in `why` */
   hanse_token token;         /* for HANSE_DEFER */
   struct hanse_refusal *why; /* DENY: failure, text and rule; ALLOW: the rule, for explain */
+  /* ROUTED: the outside is a configured partner, or another policy than this one voted for the message at ADMIT. It
+     does not depend on the order of policies. */
+  bool allowed;
 };
 
 struct hanse_policy {
