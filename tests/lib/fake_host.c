@@ -254,6 +254,7 @@ void fake_world_free(struct fake_world *world) {
   while (world->instances) fake_unload(world->instances);
   fake_message_drop_held(world);
   fake_question_free(world);
+  fake_store_free(world);
   links_free(world);
   for (struct hanse_target *target = world->targets, *next; target; target = next) {
     next = target->next;
@@ -312,6 +313,7 @@ static void forget(struct fake_instance *instance) {
   if (*at) *at = instance->next;
   if (world->newest == instance) world->newest = world->instances;
   fake_posts_drop(instance);
+  fake_store_drop(instance);
   records_clear(instance);
   free(instance);
 }

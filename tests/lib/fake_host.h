@@ -127,6 +127,12 @@ struct fake_judgement {
 void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const struct hanse_facts *facts, bool dry,
                  struct fake_judgement *out);
 
+/* Whether another policy, or an entry, is for what fake_decide asks about at ROUTED. */
+void fake_allowed(struct fake_world *world, bool allowed);
+/* Tells the instance's observer, if it wants to know of that. */
+void fake_event(struct fake_instance *instance, enum hanse_event_kind kind, const struct hanse_facts *facts,
+                const struct hanse_refusal *why);
+
 struct fake_finding {
   struct hanse_refusal why;
   hanse_token token;
@@ -153,6 +159,14 @@ int fake_store_ask(struct fake_instance *instance, hanse_inquiry inquiry, const 
 void fake_store_told(struct fake_world *world,
                      int (*told)(void *argument, hanse_inquiry inquiry, const struct hanse_store_answer *answer),
                      void *argument);
+/* From now on there is a store for what instances ask themselves. It outlives them, and answers when it is told to. */
+void fake_store_open(struct fake_world *world);
+/* Answers what was asked, in slices of few rows, and what is asked meanwhile. Returns how many requests that were. */
+size_t fake_store_work(struct fake_world *world);
+/* All that it does fails. */
+void fake_store_fail(struct fake_world *world, bool fail);
+/* How many rows it has. */
+size_t fake_store_rows(const struct fake_world *world);
 /* hanse_state_dir. Static text. */
 void fake_state_dir(struct fake_world *world, const char *folder);
 

@@ -131,6 +131,8 @@ struct fake_world {
   int (*store_told)(void *argument, hanse_inquiry inquiry, const struct hanse_store_answer *answer);
   void *store_argument;
   const char *state_dir;
+  struct fake_kept *kept; /* NULL: there is no store */
+  bool allowed;
   struct fake_buffer rows;
   int status;
   struct hanse_problem problem;
@@ -174,6 +176,8 @@ size_t fake_tickets_open(const struct fake_world *world);
 size_t fake_timers_running(const struct fake_world *world);
 void fake_message_drop_held(struct fake_world *world);
 void fake_question_free(struct fake_world *world);
+void fake_store_free(struct fake_world *world);
+void fake_store_drop(struct fake_instance *owner);
 void fake_posts_drop(const struct fake_instance *owner);
 
 #endif

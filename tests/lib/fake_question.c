@@ -63,9 +63,19 @@ void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const s
                                 .marks = &out->marks,
                                 .arena = arena_of(world),
                                 .token = out->token,
-                                .why = &out->why};
+                                .why = &out->why,
+                                .allowed = stage == HANSE_STAGE_ROUTED && world->allowed};
   out->verdict = policy->decide(instance->self, &question);
   if (dry && out->verdict == HANSE_DEFER) abort(); /* the contract forbids it */
+}
+
+void fake_allowed(struct fake_world *world, bool allowed) { world->allowed = allowed; }
+
+void fake_event(struct fake_instance *instance, enum hanse_event_kind kind, const struct hanse_facts *facts,
+                const struct hanse_refusal *why) {
+  const struct hanse_observer *observer = slots_of(instance, HANSE_OBSERVER);
+  const struct hanse_event event = {.size = sizeof event, .kind = kind, .facts = facts, .why = why};
+  if (observer->mask & (uint32_t)kind) observer->event(instance->self, &event);
 }
 
 static int resolve(struct fake_world *world, hanse_token token, int answer, const struct hanse_refusal *why) {

@@ -12,10 +12,163 @@ static struct hanse_slice state_dir(struct hanse_host *host) {
 }
 void fake_state_dir(struct fake_world *world, const char *folder) { world->state_dir = folder; }
 
+/* ---- what instances ask themselves ---- */
+
+enum { KEPT_SLICE = 3 }; /* rows of an answer to a scan: few, so that tests see several */
+
+struct fake_row {
+  struct fake_row *next;
+  struct hanse_slice key, value; /* owned */
+};
+
+struct fake_request {
+  struct fake_request *next;
+  struct fake_instance *owner;
+  struct hanse_store_request asked; /* its slices are owned */
+  hanse_store_answered *answered;
+  void *argument;
+};
+
+struct fake_kept {
+  struct fake_row *rows;
+  struct fake_request *first;
+  bool fails;
+};
+
+static struct hanse_slice kept_copy(struct hanse_slice slice) {
+  char *copy = malloc(slice.len + 1);
+  if (!copy) abort();
+  if (slice.len) memcpy(copy, slice.at, slice.len);
+  return hanse_slice(copy, slice.len);
+}
+
+static void kept_free(struct hanse_slice slice) { free((char *)(uintptr_t)slice.at); }
+
+static void request_free(struct fake_request *request) {
+  kept_free(request->asked.key);
+  kept_free(request->asked.value);
+  free(request);
+}
+
 static int store_ask(struct hanse_host *host, const struct hanse_store_request *request, hanse_store_answered *answered,
                      void *argument) {
-  (void)host, (void)request, (void)answered, (void)argument;
-  return HANSE_SKIP;
+  struct fake_instance *owner = fake_instance_of(host);
+  struct fake_kept *kept = owner->world->kept;
+  if (!kept) return HANSE_SKIP;
+  size_t open = 0;
+  struct fake_request **end = &kept->first;
+  for (; *end; end = &(*end)->next) open++;
+  if (open >= HANSE_STORE_OPEN_MAX) return HANSE_NOMEM;
+  if (request->key.len > HANSE_STORE_KEY_MAX || request->value.len > HANSE_STORE_VALUE_MAX) return HANSE_INVALID;
+  struct fake_request *fresh = calloc(1, sizeof *fresh);
+  if (!fresh) abort();
+  *fresh = (struct fake_request){.owner = owner, .asked = *request, .answered = answered, .argument = argument};
+  fresh->asked.key = kept_copy(request->key);
+  fresh->asked.value = kept_copy(request->value);
+  *end = fresh;
+  return HANSE_OK;
+}
+
+static bool kept_delete(struct fake_kept *kept, struct hanse_slice key) {
+  for (struct fake_row **at = &kept->rows; *at; at = &(*at)->next) {
+    struct fake_row *row = *at;
+    if (!hanse_same(row->key, key)) continue;
+    *at = row->next;
+    kept_free(row->key);
+    kept_free(row->value);
+    free(row);
+    return true;
+  }
+  return false;
+}
+
+static void kept_put(struct fake_kept *kept, struct hanse_slice key, struct hanse_slice value) {
+  struct fake_row *row = calloc(1, sizeof *row);
+  if (!row) abort();
+  kept_delete(kept, key);
+  *row = (struct fake_row){kept->rows, kept_copy(key), kept_copy(value)};
+  kept->rows = row;
+}
+
+static void kept_answer(const struct fake_request *request, struct hanse_store_answer *answer) {
+  answer->size = sizeof *answer;
+  if (request->answered) request->answered(request->owner->self, request->argument, answer);
+}
+
+/* The rows as they are when it begins, so that the asker may write meanwhile. */
+static void kept_scan(struct fake_kept *kept, const struct fake_request *request) {
+  const struct hanse_slice prefix = request->asked.key;
+  struct hanse_store_row rows[1000];
+  uint32_t count = 0, at = 0;
+  for (const struct fake_row *row = kept->rows; row && count < 1000; row = row->next)
+    if (row->key.len >= prefix.len && memcmp(row->key.at, prefix.at, prefix.len) == 0)
+      rows[count++] = (struct hanse_store_row){kept_copy(row->key), kept_copy(row->value)};
+  do {
+    uint32_t slice = count - at < KEPT_SLICE ? count - at : KEPT_SLICE;
+    kept_answer(request, &(struct hanse_store_answer){.rows = rows + at, .count = slice, .more = at + slice < count});
+    at += slice;
+  } while (at < count);
+  for (uint32_t i = 0; i < count; i++) {
+    kept_free(rows[i].key);
+    kept_free(rows[i].value);
+  }
+}
+
+static void kept_work(struct fake_kept *kept, const struct fake_request *request) {
+  const struct hanse_store_request *asked = &request->asked;
+  struct hanse_store_answer answer = {.status = kept->fails ? HANSE_FAIL : HANSE_OK};
+  if (kept->fails || asked->deed == HANSE_STORE_ADD || asked->deed == HANSE_STORE_GET) {
+    if (!kept->fails) abort(); /* nobody that is tested here asks so */
+  } else if (asked->deed == HANSE_STORE_SCAN) {
+    kept_scan(kept, request);
+    return;
+  } else if (asked->deed == HANSE_STORE_PUT) {
+    kept_put(kept, asked->key, asked->value);
+  } else if (!kept_delete(kept, asked->key)) {
+    answer.status = HANSE_SKIP;
+  }
+  kept_answer(request, &answer);
+}
+
+size_t fake_store_work(struct fake_world *world) {
+  size_t n = 0;
+  for (struct fake_request *request; (request = world->kept->first) != NULL; n++) {
+    world->kept->first = request->next;
+    kept_work(world->kept, request);
+    request_free(request);
+  }
+  return n;
+}
+
+void fake_store_open(struct fake_world *world) {
+  if (!world->kept) world->kept = calloc(1, sizeof *world->kept);
+  if (!world->kept) abort();
+}
+
+void fake_store_fail(struct fake_world *world, bool fail) { world->kept->fails = fail; }
+
+size_t fake_store_rows(const struct fake_world *world) {
+  size_t n = 0;
+  for (const struct fake_row *row = world->kept->rows; row; row = row->next) n++;
+  return n;
+}
+
+/* As the core does before it destroys an instance: what it wrote is written, nobody is told. */
+void fake_store_drop(struct fake_instance *owner) {
+  for (struct fake_request *request = owner->world->kept ? owner->world->kept->first : NULL; request;
+       request = request->next)
+    if (request->owner == owner) request->answered = NULL;
+}
+
+void fake_store_free(struct fake_world *world) {
+  if (!world->kept) return;
+  while (world->kept->first) {
+    struct fake_request *request = world->kept->first;
+    world->kept->first = request->next;
+    request_free(request);
+  }
+  while (world->kept->rows) kept_delete(world->kept, world->kept->rows->key);
+  free(world->kept);
 }
 
 static int store_answer(struct hanse_host *host, hanse_inquiry inquiry, const struct hanse_store_answer *answer) {

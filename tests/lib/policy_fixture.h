@@ -43,7 +43,7 @@ static void policy_fixture_free(struct policy_fixture *f) {
 }
 
 /* These settings are refused, with that line and those words. */
-static void policy_fixture_refuses(const char *name, const void *settings, unsigned line, const char *words) {
+static inline void policy_fixture_refuses(const char *name, const void *settings, unsigned line, const char *words) {
   struct fake_world *world = fake_world_new();
   assert_null(fake_load(world, policy_open(name), settings, NULL));
   assert_int_equal(fake_status(world), HANSE_INVALID);

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import signal
+import time
 
 import checks
 import wire
@@ -250,10 +251,21 @@ def counter_rose(play, lines, name, wanted):
         raise Failure('counter %s rose by %d, not %d' % (name, rise(), enough))
 
 
-@step(r'hansectl (.*?)(?: ends with (\d+))?')
-def control(play, lines, arguments, status):
-    """hansectl ARGUMENTS [ends with STATUS]   below it: says TEXT, says not TEXT, says /REGULAR EXPRESSION/"""
+@step(r'hansectl (.*?)(?: ends with (\d+))?(?: within ([\d.]+) s)?')
+def control(play, lines, arguments, status, seconds):
+    """hansectl ARGUMENTS [ends with STATUS] [within N s]   below it: says TEXT, says not TEXT, says /REGULAR EXPRESSION/"""
     play.stopping = play.stopping or arguments.startswith('stop')
+    until = time.monotonic() + float(seconds or 0)
+    while True:
+        try:
+            return ask_control(play, lines, arguments, status)
+        except Failure:
+            if time.monotonic() > until:
+                raise
+        play.cast.reactor.idle(0.05)
+
+
+def ask_control(play, lines, arguments, status):
     got, text = play.cast.hanse.ctl(*shlex.split(arguments))
     play.note('hansectl %s: status %d' % (arguments, got))
     if got != int(status or 0):

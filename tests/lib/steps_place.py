@@ -89,11 +89,13 @@ def read(play, lines, role, what):
 
 @step(r'(\w+) sends (\d+) (\w+)s of (\d+) octets (\S+) -> (\S+)')
 def send_many(play, lines, role, count, method, octets, sender, receiver):
-    """NAME sends N METHODs of N octets user@domain -> user@domain   each a conversation of its own"""
+    """NAME sends N METHODs of N octets user@domain -> user@domain   each a conversation of its own; a # in an address
+       stands for 1, 2, …"""
     endpoint, link = play.cast.endpoint(role), play.cast.own_link(role)
     play.many = []
-    for _ in range(int(count)):
-        dialog = sip.Dialog('sip:' + sender, 'sip:' + receiver, endpoint.via, endpoint.contact(sender.split('@')[0]))
+    for number in range(1, int(count) + 1):
+        here, there = (address.replace('#', str(number)) for address in (sender, receiver))
+        dialog = sip.Dialog('sip:' + here, 'sip:' + there, endpoint.via, endpoint.contact(here.split('@')[0]))
         message = dialog.request(method, b'x' * int(octets), 'text/plain')
         if method == 'SUBSCRIBE':
             message.add('Event', 'presence')

@@ -1,0 +1,43 @@
+#include "limits_flows.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+_Static_assert(sizeof((struct limits_flows *)0)->key == crypto_shorthash_KEYBYTES, "SipHash key");
+
+int limits_flows_room(struct limits_flows *flows, size_t count) {
+  flows->sets = 1;
+  while (flows->sets * LIMITS_FLOW_WAYS < count) flows->sets *= 2;
+  flows->items = (struct limits_flow *)calloc(flows->sets * LIMITS_FLOW_WAYS, sizeof *flows->items);
+  return flows->items ? HANSE_OK : HANSE_NOMEM;
+}
+
+void limits_flows_free(struct limits_flows *flows) {
+  free(flows->items);
+  flows->items = NULL;
+}
+
+/* Each part by itself, so that where one ends makes a difference. */
+uint64_t limits_flows_id(const struct limits_flows *flows, enum limits_flow_kind kind, struct hanse_slice one,
+                         struct hanse_slice other) {
+  uint64_t parts[3] = {(uint64_t)kind, 0, 0}, id;
+  const struct hanse_slice texts[2] = {one, other};
+  for (int i = 0; i < 2; i++)
+    crypto_shorthash((unsigned char *)&parts[i + 1], (const unsigned char *)texts[i].at, texts[i].len, flows->key);
+  crypto_shorthash((unsigned char *)&id, (const unsigned char *)parts, sizeof parts, flows->key);
+  return id ? id : 1;
+}
+
+hanse_time *limits_flows_of(struct limits_flows *flows, uint64_t id) {
+  struct limits_flow *set = flows->items + (id & (flows->sets - 1)) * LIMITS_FLOW_WAYS, *fullest = set;
+  for (int i = 0; i < LIMITS_FLOW_WAYS; i++) {
+    if (set[i].id == id) return &set[i].due;
+    if (set[i].due < fullest->due) fullest = &set[i];
+  }
+  *fullest = (struct limits_flow){.id = id};
+  return &fullest->due;
+}
+
+void limits_flows_put(struct limits_flows *flows, const struct limits_flow *flow) {
+  if (flow->id) *limits_flows_of(flows, flow->id) = flow->due;
+}
