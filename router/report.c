@@ -92,11 +92,26 @@ static void log_refused(const struct message *message, const struct hanse_refusa
             HANSE_FMT(facts->conversation), facts->decision, HANSE_FMT(text));
 }
 
+/* R23: somebody's mistake, or somebody who tries names. */
+static void count_unknown(const struct message *message) {
+  struct router *router = message->router;
+  const struct alarm_rates *rates = &router->now->settings->policy.unknown;
+  enum hanse_level level = alarm_happened(&router->unknown, rates, *router->clock);
+  if (level == HANSE_DEBUG) return;
+  const struct hanse_rate *reached = level == HANSE_ERROR ? &rates->error : &rates->warning;
+  log_event(level, "router", "partner.unknown",
+            "messages=%" PRIu64 " within_ms=%" PRId64 " domain=%.*s link=%" PRIu64
+            " what=\"so many messages from domains that nobody entered\" then=\"enter the domain in partners if it is "
+            "wanted; see who it is with hansectl links\"",
+            reached->count, reached->per / HANSE_MSEC, HANSE_FMT(message->facts.from.domain), message->public.link->id);
+}
+
 static void count_refused(const struct message *message, const struct hanse_refusal *why) {
   struct router *router = message->router;
   struct hanse_partner *partner = (struct hanse_partner *)(uintptr_t)message->facts.partner;
   if ((unsigned)why->failure < ROUTER_FAILURES && router->refused[why->failure]) ++*router->refused[why->failure];
   if (partner) partner->refused++;
+  if (why->failure == HANSE_F_UNKNOWN_PARTNER) count_unknown(message);
 }
 
 void report_refused(struct message *message, const struct hanse_refusal *why) {

@@ -4,6 +4,7 @@
 
 #include <hanse/host.h>
 
+#include "router/alarm.h"
 #include "router/block.h"
 #include "router/counter.h"
 #include "router/dns.h"
@@ -68,6 +69,7 @@ struct router {
   hanse_time started;
   uint32_t decisions;                 /* numbers given so far; in a decision the boot number stands above it */
   uint64_t *refused[ROUTER_FAILURES]; /* counters by failure */
+  struct alarm unknown;               /* messages from domains that nobody entered */
   uint64_t *reloads_done, *reloads_failed;
   uint64_t *accepted, *answered, *stray_answers, *late_verdicts;
   int lock;                /* descriptor of run_dir/lock */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "router/alarm.h"
 #include "router/option_pool.h"
 #include "router/problem.h"
 
@@ -86,6 +87,7 @@ struct settings_policy {
   struct hanse_list admit, routed, answer; /* struct hanse_slice: names of modules, which exist */
   int fallback;                            /* "default": enum settings_verdict */
   hanse_time deferred;                     /* after this a deferred verdict is the default */
+  struct alarm_rates unknown;              /* messages from domains that nobody entered (R23) */
 };
 
 struct settings_limits {

@@ -139,6 +139,11 @@ const struct hanse_option settings_policy_table[] = {
         .help = "Verdict when no module allows and no entry names the domain."),
     ROW(settings_policy, deferred, "deferred_timeout", DURATION, .fallback = "10s", .min = "10ms", .max = "5m",
         .help = "How long a module may take for a deferred verdict; after that the default counts."),
+    ROW(settings_policy, unknown.warning, "unknown_warning", RATE, .fallback = "5/s",
+        .help = "So many messages from domains that nobody entered are told in the log as a warning."),
+    ROW(settings_policy, unknown.error, "unknown_error", RATE, .fallback = "10/s", .help = "The same, as an error."),
+    ROW(settings_policy, unknown.period, "unknown_period", DURATION, .fallback = "60m", .min = "1s", .max = "30d",
+        .help = "How often at most each of the two is told."),
     HANSE_OPTIONS_END,
 };
 
