@@ -61,10 +61,12 @@ static int rank(enum hanse_failure failure) {
       return 2;
     case HANSE_F_TLS:
       return 3;
-    case HANSE_F_TLS_NAME:
+    case HANSE_F_TLS_TRUST:
       return 4;
-    case HANSE_F_TLS_OURS:
+    case HANSE_F_TLS_NAME:
       return 5;
+    case HANSE_F_TLS_OURS:
+      return 6;
     default:
       return 1;
   }

@@ -216,8 +216,8 @@ enum step stage_identify(struct message *message) {
   const struct binding *known = binding_find(link, speaks_for(message), router->now->number, *router->clock);
   if (known) return know(message, &known->party);
   if (!still_trusted(message)) {
-    link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");
-    return stage_refuse(message, HANSE_F_TLS, (struct hanse_where){0},
+    link_shut(link, HANSE_F_TLS_TRUST, "its certificate is not trusted any more");
+    return stage_refuse(message, HANSE_F_TLS_TRUST, (struct hanse_where){0},
                         "the peer's certificate is not trusted any more after a reload");
   }
   return link->side == HANSE_SIDE_HOME ? from_home(message) : from_partner(message);

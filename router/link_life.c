@@ -156,6 +156,8 @@ void link_note_wire(struct link_io *io, enum hanse_failure failure) {
     free(io->reason);
     io->reason = NULL;
     io->failure = HANSE_F_NONE;
+  } else if (failure == HANSE_F_TLS && io->wire.ssl && SSL_get_verify_result(io->wire.ssl) != X509_V_OK) {
+    failure = HANSE_F_TLS_TRUST;
   }
   link_note(io, ours ? HANSE_F_TLS_OURS : failure, why);
 }

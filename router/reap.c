@@ -109,7 +109,7 @@ static void links_slice(struct loop_task *task) {
     next = link->next;
     reap->seen = link->id;
     leave_old(router, link);
-    if (!fits(router->now, link)) link_shut(link, HANSE_F_TLS, "its certificate is not trusted any more");
+    if (!fits(router->now, link)) link_shut(link, HANSE_F_TLS_TRUST, "its certificate is not trusted any more");
     if (clock_read() < end) continue;
     loop_task_add(router->loop, task);
     return;

@@ -33,7 +33,7 @@ struct lookup;
 struct word;
 
 /* One more than the highest failure number. */
-#define ROUTER_FAILURES 80
+#define ROUTER_FAILURES 100
 
 struct router {
   struct loop *loop;

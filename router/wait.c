@@ -67,7 +67,7 @@ static void resolved(struct message *message, int answer, const struct hanse_ref
 
 void wait_ask_again(struct router *router, hanse_token number) {
   const struct hanse_refusal why = {
-      .size = sizeof why, .failure = HANSE_F_DNS, .text = HANSE_LIT("what the resolver answers is not remembered")};
+      .size = sizeof why, .failure = HANSE_F_SRV, .text = HANSE_LIT("what the resolver answers is not remembered")};
   struct token *token = token_find(router->tokens, number);
   if (!token) return; /* the message is gone */
   struct message *message = token->message;

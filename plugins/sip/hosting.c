@@ -125,7 +125,7 @@ static enum hanse_found find(struct hosting *hosting, const struct hosting_entry
     return *out ? found_through(question, *out, (*out)->where) : HANSE_FOUND_NOT_MINE;
   }
   enum hanse_found found = located_services(&hosting->located, question, where_of(entry), &services);
-  if (found == HANSE_FOUND_NO && !entry && question->why->failure == HANSE_F_DNS_NONE) return HANSE_FOUND_NOT_MINE;
+  if (found == HANSE_FOUND_NO && !entry && question->why->failure == HANSE_F_SRV_NONE) return HANSE_FOUND_NOT_MINE;
   if (found != HANSE_FOUND_YES) return found;
   const struct hosting_provider *provider = serving(hosting, entry, &services, port);
   if (!provider && !entry) return HANSE_FOUND_NOT_MINE;

@@ -44,7 +44,7 @@ static void count(uint64_t *counter, const struct hanse_question *question) {
 static enum hanse_found ask(struct located *located, struct hanse_question *question, struct hanse_where where,
                             const char *name) {
   if (question->dry)
-    return federation_refuse(question, where, HANSE_F_DNS,
+    return federation_refuse(question, where, HANSE_F_SRV,
                              "nobody has asked for %s lately, and nothing is asked for an explanation; send a message, "
                              "then ask again",
                              name);
@@ -70,13 +70,13 @@ enum hanse_found located_services(struct located *located, struct hanse_question
   if (is_absent(out)) {
     count(located->unresolved, question);
     return federation_refuse(
-        question, where, HANSE_F_DNS_NONE,
+        question, where, HANSE_F_SRV_NONE,
         "%s %s; the partner must publish it, or be entered with its edge as type \"direct\"", name,
         out->result == HANSE_LOOKUP_NONE ? "does not exist" : "says that the domain has no such service");
   }
   if (out->result == HANSE_LOOKUP_FOUND) return HANSE_FOUND_YES;
   count(located->unresolved, question);
-  return federation_refuse(question, where, HANSE_F_DNS, "the resolver cannot tell %s: %s", name, out->error);
+  return federation_refuse(question, where, HANSE_F_SRV, "the resolver cannot tell %s: %s", name, out->error);
 }
 
 /* ---- the partner's own edge ---- */
@@ -93,7 +93,7 @@ static enum hanse_found not_here(const struct hanse_partner *partner) {
 static enum hanse_found records(struct located *located, struct hanse_question *question,
                                 const struct hanse_partner *partner, struct hanse_services *out) {
   enum hanse_found found = located_services(located, question, where_of(located, partner), out);
-  return found == HANSE_FOUND_NO && question->why->failure == HANSE_F_DNS_NONE ? not_here(partner) : found;
+  return found == HANSE_FOUND_NO && question->why->failure == HANSE_F_SRV_NONE ? not_here(partner) : found;
 }
 
 static enum hanse_found conflict(struct located *located, struct hanse_question *question,

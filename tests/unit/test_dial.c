@@ -140,7 +140,7 @@ static void the_wrong_authority(void **state) {
   dial(world, &how);
   struct peer *peer = server_accept(world, &server, server_context(world, &strange));
   PEER_UNTIL(world, peer, peer->over || world->done);
-  the_dial_failed(world, HANSE_F_TLS, "the peer's certificate is not accepted: unable to get local issuer");
+  the_dial_failed(world, HANSE_F_TLS_TRUST, "the peer's certificate is not accepted: unable to get local issuer");
   peer_free(peer);
   throwaway_free(&strange);
   close(server.fd);

@@ -249,7 +249,7 @@ static void trust_changed(void **state) {
   assert_int_equal(try_it(b, b->partner, "fabrikam.example", "contoso.example"), HANSE_F_NONE);
   b->core->trust++;
   core_commit(b->core);
-  assert_int_equal(try_it(b, b->partner, "fabrikam.example", "contoso.example"), HANSE_F_TLS);
+  assert_int_equal(try_it(b, b->partner, "fabrikam.example", "contoso.example"), HANSE_F_TLS_TRUST);
 }
 
 int main(void) {

@@ -20,6 +20,8 @@ enum hanse_failure {
   HANSE_F_INTERNAL = 13,          /* from inside to inside */
   HANSE_F_SRV_DOMAIN = 14,        /* the domain's SRV leads outside the domain (R20) */
   HANSE_F_HOSTED = 15,            /* the domain's SRV leads to a provider, but no entry allows the domain (R6) */
+  HANSE_F_SRV_NONE = 16,          /* the domain has no SRV record, or says that there is no such service */
+  HANSE_F_SRV = 17,               /* the resolver could not tell its SRV records */
   /* policy */
   HANSE_F_BLOCKED = 20,  /* a domain on the block list */
   HANSE_F_POLICY = 21,   /* a policy said no */
@@ -44,10 +46,10 @@ enum hanse_failure {
   HANSE_F_BREADTH = 39,        /* Max-Breadth used up */
   HANSE_F_URI_TOO_LONG = 40,
   /* reaching the other side */
-  HANSE_F_DNS_NONE = 50,   /* the name does not exist */
+  HANSE_F_DNS_NONE = 50,   /* the next server's name does not exist, or has no address */
   HANSE_F_DNS = 51,        /* the resolver failed */
   HANSE_F_CONNECT = 52,    /* refused, unreachable, or over the time for it */
-  HANSE_F_TLS = 53,        /* handshake failed */
+  HANSE_F_TLS = 53,        /* handshake failed; see TLS_TRUST below */
   HANSE_F_TLS_NAME = 54,   /* the far end proved another name than the one wanted */
   HANSE_F_TLS_OURS = 55,   /* the far end refused our certificate */
   HANSE_F_LINK_LOST = 56,  /* written, then the link broke: may have been delivered */
@@ -67,7 +69,13 @@ enum hanse_failure {
   HANSE_F_MEMORY = 71,   /* no memory */
   HANSE_F_DRAINING = 72, /* this node is being taken out of service */
   HANSE_F_ERROR = 73,    /* a defect of ours or of a plugin */
-  HANSE_F_WITHDRAWN = 74 /* the sender took it back */
+  HANSE_F_WITHDRAWN = 74, /* the sender took it back */
+  /* reaching the other side, continued */
+  HANSE_F_TLS_TRUST = 80, /* the far end's certificate is not trusted: its chain, its dates, its purpose */
+  /* what the other side said of a failure: nothing. Never ours; only their row in the table is wanted */
+  HANSE_F_PEER_UNSAID = 81,    /* a partner */
+  HANSE_F_SHARED_UNSAID = 82,  /* who shares our domain with us */
+  HANSE_F_PROVIDER_UNSAID = 83 /* a public provider */
 };
 
 #endif
