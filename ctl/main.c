@@ -53,7 +53,7 @@ static void print_answer(const char *command, const json_t *answer, int outcome)
   const json_t *rows = json_object_get(answer, "rows"), *error = json_object_get(answer, "error");
   const char *said = json_string_value(json_object_get(error ? error : answer, "text"));
   const char *where = json_string_value(json_object_get(error, "where"));
-  bool record = strcmp(command, "explain") == 0 || strcmp(command, "status") == 0;
+  bool record = strcmp(command, "explain") == 0 || strcmp(command, "status") == 0 || strcmp(command, "decision") == 0;
   bool is_answer = outcome == CTL_DONE || (outcome == CTL_NO && strcmp(command, "explain") == 0);
   if (record)
     table_print_record(rows, want_colour(), stdout);

@@ -22,6 +22,11 @@ static const struct hanse_argument explain_arguments[] = {
     NO_MORE,
 };
 
+static const struct hanse_argument decision_arguments[] = {
+    {"word", HANSE_ARGUMENT_REQUIRED, "the word behind decision= in the Warning header of the answer"},
+    NO_MORE,
+};
+
 static const struct hanse_argument close_arguments[] = {
     {"link", HANSE_ARGUMENT_REQUIRED, "the number of the link, as in links"},
     NO_MORE,
@@ -55,6 +60,9 @@ const struct command_entry command_table[COMMAND_COUNT] = {
     [COMMAND_GENERATIONS] = {"generations", none, "configurations that are loaded, and what keeps old ones"},
     [COMMAND_COUNTERS] = {"counters", counters_arguments, "counters of the router and its plugins"},
     [COMMAND_EXPLAIN] = {"explain", explain_arguments, "what would be decided for a message, and by which rule"},
+    [COMMAND_DECISIONS] = {"decisions", none, "the last refusals and failures, the newest first"},
+    [COMMAND_DECISION] = {"decision", decision_arguments,
+                          "why a message was refused or not delivered, by the word in its answer and in the log"},
     [COMMAND_RELOAD] = {"reload", none, "read the configuration again; tells whether it was accepted"},
     [COMMAND_CLOSE] = {"close", close_arguments, "close a link after what is queued for it"},
     [COMMAND_LOG] = {"log", log_arguments, "change the level of the log until the next reload"},

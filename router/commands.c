@@ -13,6 +13,8 @@ static command_run *const runs[COMMAND_COUNT] = {[COMMAND_STATUS] = command_stat
                                                  [COMMAND_GENERATIONS] = command_generations,
                                                  [COMMAND_COUNTERS] = command_counters,
                                                  [COMMAND_EXPLAIN] = command_explain,
+                                                 [COMMAND_DECISIONS] = command_decisions,
+                                                 [COMMAND_DECISION] = command_decision,
                                                  [COMMAND_RELOAD] = command_reload,
                                                  [COMMAND_CLOSE] = command_close,
                                                  [COMMAND_LOG] = command_log,

@@ -87,7 +87,8 @@ static const struct failure table[] = {
     {HANSE_F_URI_TOO_LONG, "uri-too-long", 414, "Request-URI Too Long", 1018, "jid-malformed",
      "The request line is longer than 16 KiB.", ""},
     {HANSE_F_DNS_NONE, "dns-none", 504, "Server Time-out", 1014, "remote-server-not-found",
-     "The name of the next server does not exist, or has no address.", "Check the name in the entry, and the resolver (`dns`)."},
+     "The name of the next server does not exist, or has no address.",
+     "Check the name in the entry, and the resolver (`dns`)."},
     {HANSE_F_DNS, "dns", 504, "Server Time-out", 1014, "remote-server-timeout",
      "The name of the next server could not be resolved now.", "Check the resolver (`dns.forwarders`)."},
     {HANSE_F_CONNECT, "connect", 504, "Server Time-out", 1046, "remote-server-timeout",
@@ -144,8 +145,7 @@ static const struct failure table[] = {
      "Previous hop shared address space peer did not report diagnostic information.",
      "Look at the servers of the provider that shares the domain."},
     {HANSE_F_PROVIDER_UNSAID, "provider-unsaid", 504, "Server Time-out", 1035, "undefined-condition",
-     "Previous hop public IM provider did not report diagnostic information.",
-     "Ask the provider with the time of it."},
+     "Previous hop public IM provider did not report diagnostic information.", "Ask the provider with the time of it."},
 };
 
 #define ROWS (sizeof table / sizeof table[0])

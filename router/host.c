@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "router/clock.h"
+#include "router/decision.h"
 #include "router/domain.h"
 #include "router/failure.h"
 #include "router/found.h"
@@ -346,11 +347,26 @@ static int host_resolve_found(struct hanse_host *host, hanse_token token, enum h
   return wait_resolve_found(router_of(host), token, found, why);
 }
 
+static enum hanse_failure host_link_failure(const struct hanse_link *link, struct hanse_slice *text) {
+  bool late = link->failure == HANSE_F_TLS_OURS && link->bytes_in; /* who answers has taken our certificate */
+  *text = hanse_text(link->reason ? link->reason : "");
+  return late || link->failure == HANSE_F_NONE ? HANSE_F_LINK_LOST : link->failure;
+}
+
+static enum hanse_failure host_target_failure(const struct hanse_target *target, struct hanse_slice *text) {
+  const char *said;
+  enum hanse_failure failure = pool_failure(target, &said);
+  *text = hanse_text(said);
+  return failure;
+}
+
 /* ---- failures, rows, records ---- */
 
 static uint16_t host_failure_status(enum hanse_failure failure) { return failure_row(failure)->sip_status; }
 static const char *host_failure_reason(enum hanse_failure failure) { return failure_row(failure)->sip_reason; }
 static const char *host_failure_name(enum hanse_failure failure) { return failure_row(failure)->name; }
+static uint16_t host_failure_diagnostic(enum hanse_failure failure) { return failure_row(failure)->diagnostic; }
+static const char *host_failure_meaning(enum hanse_failure failure) { return failure_row(failure)->meaning; }
 
 static struct hanse_slice host_row_argument(struct hanse_rows *rows, const char *name) {
   return rows_argument(rows, name);
@@ -447,4 +463,9 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .store_ask = host_store_ask,
                                         .store_answer = host_store_answer,
                                         .state_dir = host_state_dir,
-                                        .wall_time = host_wall_time};
+                                        .wall_time = host_wall_time,
+                                        .failure_diagnostic = host_failure_diagnostic,
+                                        .failure_meaning = host_failure_meaning,
+                                        .decision_text = decision_word,
+                                        .target_failure = host_target_failure,
+                                        .link_failure = host_link_failure};

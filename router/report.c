@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "router/decision.h"
 #include "router/failure.h"
 #include "router/generation.h"
 #include "router/log.h"
@@ -20,10 +21,6 @@ static void observe(struct router *router, enum hanse_event_kind kind, const str
 }
 
 /* "user@domain", or what a mark says stands for it. */
-struct who {
-  char text[2][400];
-};
-
 static const char *who_text(const struct message *message, const struct hanse_address_fact *address, char *buf,
                             size_t n) {
   if (message->marks.set & HANSE_MARK_LOG_AS)
@@ -33,21 +30,32 @@ static const char *who_text(const struct message *message, const struct hanse_ad
   return buf;
 }
 
-static struct who who_of(const struct message *message) {
-  struct who who;
-  who_text(message, &message->facts.from, who.text[0], sizeof who.text[0]);
-  who_text(message, &message->facts.to, who.text[1], sizeof who.text[1]);
-  return who;
-}
-
 static struct hanse_slice partner_of(const struct hanse_partner *partner) {
   return partner ? partner->entry.domain : HANSE_LIT("-");
 }
 
 static const char *where_of(struct hanse_where where, char *buf, size_t n) {
-  if (!where.file) return "-";
-  snprintf(buf, n, "%s:%u", where.file, where.line);
+  if (where.file)
+    snprintf(buf, n, "%s:%u", where.file, where.line);
+  else
+    snprintf(buf, n, "-");
   return buf;
+}
+
+#define PUT(room, slice) snprintf((room), sizeof(room), "%.*s", HANSE_FMT(slice))
+
+/* What is said of every message, whatever became of it. */
+static void describe(const struct message *message, struct decision *out) {
+  const struct hanse_facts *facts = &message->facts;
+  memset(out, 0, sizeof *out);
+  out->number = facts->decision;
+  out->at = *message->router->clock;
+  out->side = facts->side;
+  decision_word(out->number, out->word);
+  who_text(message, &facts->from, out->from, sizeof out->from);
+  who_text(message, &facts->to, out->to, sizeof out->to);
+  PUT(out->method, facts->method);
+  PUT(out->partner, partner_of(facts->partner));
 }
 
 /* ---- messages ---- */
@@ -56,16 +64,16 @@ static void log_routed(const struct message *message) {
   const struct hanse_facts *facts = &message->facts;
   const struct hanse_partner *partner = facts->partner;
   const struct hanse_route *route = &message->way.route;
-  struct who who = who_of(message);
-  char rule[256];
+  struct decision said;
+  describe(message, &said);
+  where_of(partner ? partner->entry.where : (struct hanse_where){0}, said.rule, sizeof said.rule);
   log_event(HANSE_DEBUG, message->owner->name, "message.routed",
             "method=%.*s from=%s to=%s partner=%.*s type=%.*s rule=%s side=%s link=%" PRIu64
-            " target=%.*s conversation=%.*s decision=%" PRIx64,
-            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(partner)),
-            HANSE_FMT(partner ? partner->type : HANSE_LIT("-")),
-            where_of(partner ? partner->entry.where : (struct hanse_where){0}, rule, sizeof rule),
+            " target=%.*s conversation=%.*s decision=%s",
+            HANSE_FMT(facts->method), said.from, said.to, HANSE_FMT(partner_of(partner)),
+            HANSE_FMT(partner ? partner->type : HANSE_LIT("-")), said.rule,
             facts->side == HANSE_SIDE_HOME ? "home" : "partner", message->public.link->id,
-            HANSE_FMT(target_text(route->targets[0])), HANSE_FMT(facts->conversation), facts->decision);
+            HANSE_FMT(target_text(route->targets[0])), HANSE_FMT(facts->conversation), said.word);
 }
 
 void report_accepted(struct message *message) {
@@ -78,18 +86,14 @@ void report_accepted(struct message *message) {
   observe(router, HANSE_EVENT_ACCEPTED, &message->facts, message->public.link, NULL);
 }
 
-static void log_refused(const struct message *message, const struct hanse_refusal *why) {
+static void log_refused(const struct message *message, const struct decision *said) {
   const struct hanse_facts *facts = &message->facts;
-  const struct failure *failure = failure_row(why->failure);
-  struct hanse_slice text = why->text.len ? why->text : hanse_text(failure->meaning);
-  struct who who = who_of(message);
-  char rule[256];
   log_event(HANSE_INFO, message->owner->name, "message.refused",
             "method=%.*s from=%s to=%s partner=%.*s reason=%s by=%s rule=%s link=%" PRIu64
-            " conversation=%.*s decision=%" PRIx64 " text=\"%.*s\"",
-            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(facts->partner)), failure->name,
-            why->plugin ? why->plugin : "router", where_of(why->where, rule, sizeof rule), message->public.link->id,
-            HANSE_FMT(facts->conversation), facts->decision, HANSE_FMT(text));
+            " conversation=%.*s decision=%s text=\"%s\"",
+            HANSE_FMT(facts->method), said->from, said->to, HANSE_FMT(partner_of(facts->partner)),
+            failure_row(said->failure)->name, said->by, said->rule, message->public.link->id,
+            HANSE_FMT(facts->conversation), said->word, said->text);
 }
 
 /* R23: somebody's mistake, or somebody who tries names. */
@@ -114,10 +118,25 @@ static void count_refused(const struct message *message, const struct hanse_refu
   if (why->failure == HANSE_F_UNKNOWN_PARTNER) count_unknown(message);
 }
 
+/* Where it is noted, it can be asked for. What never was judged gets its number here. */
+static void note(struct message *message, const struct hanse_refusal *why, struct hanse_slice text,
+                 struct decision *said) {
+  if (!message->facts.decision) message->facts.decision = router_decision(message->router);
+  describe(message, said);
+  said->failure = why->failure;
+  snprintf(said->by, sizeof said->by, "%s", why->plugin ? why->plugin : "router");
+  where_of(why->where, said->rule, sizeof said->rule);
+  snprintf(said->target, sizeof said->target, "-");
+  PUT(said->text, text);
+}
+
 void report_refused(struct message *message, const struct hanse_refusal *why) {
   struct router *router = message->router;
+  struct decision said;
   count_refused(message, why);
-  if (log_wants(HANSE_INFO)) log_refused(message, why);
+  note(message, why, why->text.len ? why->text : hanse_text(failure_row(why->failure)->meaning), &said);
+  decisions_note(&router->decided, &said);
+  if (log_wants(HANSE_INFO)) log_refused(message, &said);
   observe(router, HANSE_EVENT_REFUSED, &message->facts, message->public.link, why);
 }
 
@@ -130,24 +149,27 @@ static const struct hanse_target *failed_target(const struct message *message, c
   return NULL;
 }
 
-static void log_failed(const struct message *message, const struct hanse_refusal *why) {
+static void log_failed(const struct message *message, const struct decision *said) {
   const struct hanse_facts *facts = &message->facts;
-  struct who who = who_of(message);
-  const char *said;
-  const struct hanse_target *target = failed_target(message, &said);
-  struct hanse_slice text = why->text.len ? why->text : hanse_text(said);
   log_event(HANSE_INFO, message->owner->name, "message.failed",
-            "method=%.*s from=%s to=%s partner=%.*s reason=%s target=%.*s link=%" PRIu64
-            " ms=%.2f conversation=%.*s decision=%" PRIx64 " text=\"%.*s\"",
-            HANSE_FMT(facts->method), who.text[0], who.text[1], HANSE_FMT(partner_of(facts->partner)),
-            failure_row(why->failure)->name, HANSE_FMT(target ? target_text(target) : HANSE_LIT("-")),
-            message->public.link->id, (double)(*message->router->clock - message->public.arrived) / 1000.0,
-            HANSE_FMT(facts->conversation), facts->decision, HANSE_FMT(text));
+            "method=%.*s from=%s to=%s partner=%.*s reason=%s target=%s link=%" PRIu64
+            " ms=%.2f conversation=%.*s decision=%s text=\"%s\"",
+            HANSE_FMT(facts->method), said->from, said->to, HANSE_FMT(partner_of(facts->partner)),
+            failure_row(said->failure)->name, said->target, message->public.link->id,
+            (double)(*message->router->clock - message->public.arrived) / 1000.0, HANSE_FMT(facts->conversation),
+            said->word, said->text);
 }
 
 void report_failed(struct message *message, const struct hanse_refusal *why) {
+  struct decision said;
+  const char *text;
+  const struct hanse_target *target = failed_target(message, &text);
   count_refused(message, why);
-  if (log_wants(HANSE_INFO)) log_failed(message, why);
+  note(message, why, why->text.len ? why->text : hanse_text(text), &said);
+  said.tried = true;
+  if (target) PUT(said.target, target_text(target));
+  decisions_note(&message->router->decided, &said);
+  if (log_wants(HANSE_INFO)) log_failed(message, &said);
   observe(message->router, HANSE_EVENT_FAILED, &message->facts, message->public.link, why);
 }
 
@@ -158,10 +180,12 @@ void report_answered(struct message *answer, const struct message *asked) {
   if (log_wants(HANSE_DEBUG)) {
     const struct hanse_facts *facts = &answer->facts;
     double ms = asked ? (double)(*router->clock - asked->public.arrived) / 1000.0 : 0.0;
+    char word[HANSE_DECISION_TEXT];
+    decision_word(facts->decision, word);
     log_event(HANSE_DEBUG, answer->owner->name, "message.answered",
-              "method=%.*s status=%u partner=%.*s link=%" PRIu64 " ms=%.2f conversation=%.*s decision=%" PRIx64,
+              "method=%.*s status=%u partner=%.*s link=%" PRIu64 " ms=%.2f conversation=%.*s decision=%s",
               HANSE_FMT(facts->method), facts->status, HANSE_FMT(partner_of(facts->partner)), answer->public.link->id,
-              ms, HANSE_FMT(facts->conversation), facts->decision);
+              ms, HANSE_FMT(facts->conversation), word);
   }
   observe(router, HANSE_EVENT_ANSWERED, &answer->facts, answer->public.link, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "router/decision.h"
 #include "router/dispatch.h"
 #include "router/disposer.h"
 #include "router/failure.h"
@@ -93,6 +94,7 @@ void router_free(struct router *router) {
   block_store_clear(&router->small);
   block_store_clear(&router->large);
   disposer_free(router->disposer);
+  decisions_free(router->decided);
   words_free(&router->words);
   free(router);
 }

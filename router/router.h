@@ -14,6 +14,7 @@
 #include "router/transport.h"
 
 struct control;
+struct decisions;
 struct disposer;
 struct generation;
 struct instance;
@@ -68,6 +69,7 @@ struct router {
   struct word *words;
   hanse_time started;
   uint32_t decisions;                 /* numbers given so far; in a decision the boot number stands above it */
+  struct decisions *decided;          /* the last that were refused; NULL: none was so far */
   uint64_t *refused[ROUTER_FAILURES]; /* counters by failure */
   struct alarm unknown;               /* messages from domains that nobody entered */
   uint64_t *reloads_done, *reloads_failed;
@@ -83,5 +85,10 @@ struct router {
 /* All that needs no configuration. NULL: no memory. */
 struct router *router_new(void);
 void router_free(struct router *router);
+
+/* The next number of a decision; never 0. */
+static inline uint64_t router_decision(struct router *router) {
+  return (uint64_t)router->node.boot << 32 | ++router->decisions;
+}
 
 #endif

@@ -3,6 +3,7 @@
 #include <utlist.h>
 
 #include "router/conversation.h"
+#include "router/decision.h"
 #include "router/found.h"
 #include "router/generation.h"
 #include "router/log.h"
@@ -128,8 +129,10 @@ static void time_over(void *self, struct hanse_timer *timer) {
   bool allow = generation->default_allow && !wants_found(message);
   struct hanse_refusal why = {
       .size = sizeof why, .failure = HANSE_F_DEFERRED, .text = HANSE_LIT("the deferred answer did not come in time")};
-  log_event(HANSE_WARNING, "way", "verdict.late", "stage=%s decision=%llx applied=%s", stage_name(message->way.stage),
-            (unsigned long long)message->facts.decision, allow ? "allow" : "deny");
+  char word[HANSE_DECISION_TEXT];
+  decision_word(message->facts.decision, word);
+  log_event(HANSE_WARNING, "way", "verdict.late", "stage=%s decision=%s applied=%s", stage_name(message->way.stage),
+            word, allow ? "allow" : "deny");
   tell_withdrawn(message);
   if (wants_found(message))
     resolved(message, HANSE_FOUND_NO, &why);

@@ -225,7 +225,7 @@ static bool too_short(const struct message *message) {
 void way_submit(struct router *router, struct message *message) {
   struct ticket *ticket = ticket_find(router->tickets, message->public.ticket);
   if (ticket) ticket->message = message;
-  message->facts.decision = (uint64_t)router->node.boot << 32 | ++router->decisions;
+  message->facts.decision = router_decision(router);
   if (router->draining && !(message->facts.flags & HANSE_FACT_IN_DIALOG)) {
     refuse_now(message, HANSE_F_DRAINING, WAY_DRAINING, "this node is being taken out of service");
   } else if (too_short(message)) {

@@ -1,5 +1,6 @@
 #include "plugins/sip/border.h"
 
+#include "plugins/sip/diagnostics.h"
 #include "plugins/sip/text.h"
 
 /* When a header may not cross. */
@@ -31,8 +32,8 @@ static const unsigned char by_id[SIP_H_COUNT] = {
     [SIP_H_MS_ASSERTED_VERIFICATION_LEVEL] = BOTH,
     [SIP_H_PATH] = IN, /* the way to a user is inside (RFC 3327 §5.1, RFC 3608 §6) */
     [SIP_H_SERVICE_ROUTE] = IN,
-    [SIP_H_MS_DIAGNOSTICS] = OUT | DIAGNOSTICS,
-    [SIP_H_MS_DIAGNOSTICS_PUBLIC] = OUT | DIAGNOSTICS,
+    [SIP_H_MS_DIAGNOSTICS] = BOTH | DIAGNOSTICS,
+    [SIP_H_MS_DIAGNOSTICS_PUBLIC] = BOTH | DIAGNOSTICS,
 };
 
 /* Further ones, by the beginning of their name in lower case. */
@@ -70,17 +71,19 @@ static unsigned name_rule(struct hanse_slice name) {
   return 0;
 }
 
-static bool lets_out(const struct hanse_marks *marks, unsigned id) {
-  if (!(marks->set & HANSE_MARK_DIAGNOSTICS)) return false;
-  return marks->diagnostics == HANSE_DIAGNOSTICS_FULL ||
-         (marks->diagnostics == HANSE_DIAGNOSTICS_PUBLIC && id == SIP_H_MS_DIAGNOSTICS_PUBLIC);
+/* Inwards it is written anew (sip_diagnostics_inwards). */
+static bool lets_out(const struct sip *sip, unsigned direction, const struct hanse_marks *marks, unsigned id) {
+  if (direction == IN) return false;
+  enum hanse_diagnostics level = sip_diagnostics_level(sip, HANSE_SIDE_PARTNER, marks);
+  return level == HANSE_DIAGNOSTICS_FULL || (level == HANSE_DIAGNOSTICS_PUBLIC && id == SIP_H_MS_DIAGNOSTICS_PUBLIC);
 }
 
-static bool must_go(const struct sip_header *header, unsigned direction, const struct hanse_marks *marks) {
+static bool must_go(const struct sip *sip, const struct sip_header *header, unsigned direction,
+                    const struct hanse_marks *marks) {
   unsigned rule = header->id == SIP_H_OTHER ? name_rule(header->name) : by_id[header->id];
   if (!(rule & direction)) return false;
   if (rule & IDENTITY) return !(marks->set & HANSE_MARK_IDENTITY && marks->identity_keep);
-  if (rule & DIAGNOSTICS) return !lets_out(marks, header->id);
+  if (rule & DIAGNOSTICS) return !lets_out(sip, direction, marks, header->id);
   return true;
 }
 
@@ -117,6 +120,7 @@ static struct hanse_slice join(struct hanse_arena *arena, const struct hanse_sli
 static int add_trust(struct sip *sip, struct sip_edits *edits, const struct hanse_message *message) {
   const char *type = source_type(message->facts->wire_type);
   bool remote = message->facts->proved_count > 0;
+  bool is_public = hanse_same(message->facts->federation, HANSE_LIT("public")); /* a federation type of that name */
   if (!type) return HANSE_OK;
   const struct hanse_slice parts[] = {
       HANSE_LIT("ms-source-type="),
@@ -125,7 +129,7 @@ static int add_trust(struct sip *sip, struct sip_edits *edits, const struct hans
       sip->host->node->name,
       HANSE_LIT(";ms-source-verified-user="),
       is_verified(message->marks) ? HANSE_LIT("verified") : HANSE_LIT("unverified"),
-      HANSE_LIT(";ms-source-network=federation"),
+      is_public ? HANSE_LIT(";ms-source-network=publiccloud") : HANSE_LIT(";ms-source-network=federation"),
       remote ? HANSE_LIT(";ms-remote-fqdn=") : HANSE_LIT(""),
       remote ? message->facts->proved[0] : HANSE_LIT(""),
   };
@@ -162,15 +166,21 @@ enum hanse_failure sip_border_check(const struct sip *sip, const struct hanse_me
   return HANSE_F_NONE;
 }
 
+static bool tells_of_failure(const struct sip_message *message) {
+  return message->first[SIP_H_MS_DIAGNOSTICS] || message->first[SIP_H_MS_DIAGNOSTICS_PUBLIC] ||
+         (!message->request && message->status >= 400);
+}
+
 int sip_border_edit(struct sip *sip, struct sip_edits *edits, const struct hanse_message *message, enum hanse_side to) {
   const struct hanse_marks *marks = message->marks;
   const struct sip_message *parsed = edits->message;
   unsigned direction = to == HANSE_SIDE_HOME ? IN : OUT;
   int status = HANSE_OK;
   for (unsigned n = 1; n <= parsed->count && !status; n++)
-    if (must_go(sip_header(parsed, n), direction, marks)) status = sip_edit_delete(edits, n);
+    if (must_go(sip, sip_header(parsed, n), direction, marks)) status = sip_edit_delete(edits, n);
   if (!status && direction == IN && (sip->settings->trust_header || marks->set & HANSE_MARK_VERIFIED))
     status = add_trust(sip, edits, message);
+  if (!status && direction == IN && tells_of_failure(parsed)) status = sip_diagnostics_inwards(sip, edits, message);
   if (!status && direction == OUT && marks->set & HANSE_MARK_VERIFIED) status = add_asserted(edits, marks);
   if (!status && marks->set & HANSE_MARK_NOTICE) status = add_notice(sip, edits, marks->notice);
   if (!status && marks->set & HANSE_MARK_TEXT) status = sip_text_replace(edits, marks->text);

@@ -12,8 +12,12 @@ static enum hanse_failure write_to(struct sip_exchange *x, struct hanse_link *li
   return HANSE_F_NONE;
 }
 
-static enum hanse_failure want_failure(int status) {
-  return status == HANSE_NOMEM ? HANSE_F_QUEUE_FULL : HANSE_F_CONNECT;
+/* A target that is left alone for now says how it failed. */
+static enum hanse_failure want_failure(const struct sip_exchange *x, int status) {
+  struct hanse_slice text;
+  if (status == HANSE_NOMEM) return HANSE_F_QUEUE_FULL;
+  enum hanse_failure failure = hanse_target_failure(x->sip->host, x->route->targets[x->target], &text);
+  return failure ? failure : HANSE_F_CONNECT;
 }
 
 enum sip_walk sip_failover_walk(struct sip_exchange *x) {
@@ -25,7 +29,7 @@ enum sip_walk sip_failover_walk(struct sip_exchange *x) {
       x->state = SIP_LINKING;
       return SIP_WALK_WAITS;
     }
-    x->failure = status ? want_failure(status) : write_to(x, link);
+    x->failure = status ? want_failure(x, status) : write_to(x, link);
     if (x->failure == HANSE_F_NONE) return SIP_WALK_SENT;
   }
   return SIP_WALK_OVER;
@@ -66,12 +70,14 @@ bool sip_failover_is_harmless(const struct sip_exchange *x) {
 }
 
 enum sip_walk sip_failover_lost(struct sip_exchange *x) {
-  bool written = hanse_link_written(x->sip->host, x->out) > x->start;
-  x->failure = HANSE_F_LINK_LOST;
+  struct hanse_slice text;
+  bool refused = hanse_link_failure(x->sip->host, x->out, &text) == HANSE_F_TLS_OURS;
+  bool written = !refused && hanse_link_written(x->sip->host, x->out) > x->start;
+  x->failure = refused ? HANSE_F_TLS_OURS : HANSE_F_LINK_LOST;
   if (x->cancelled || (written && !sip_failover_is_harmless(x))) return SIP_WALK_OVER;
-  if (!written && !sip_failover_has_next(x) && !x->retried) {
+  if (!written && !refused && !sip_failover_has_next(x) && !x->retried) {
     x->retried = true;
     return again(x);
   }
-  return sip_failover_next(x, written ? HANSE_F_LINK_LOST : HANSE_F_CONNECT);
+  return sip_failover_next(x, written || refused ? x->failure : HANSE_F_CONNECT);
 }

@@ -19,9 +19,9 @@ enum sip_walk sip_failover_link(struct sip_exchange *x, struct hanse_link *link)
 /* The present target failed for this reason: goes on to the next. */
 enum sip_walk sip_failover_next(struct sip_exchange *x, enum hanse_failure failure);
 
-/* The link broke. Goes on where that does no harm: nothing was written, or what was may be repeated (an INVITE without
-   a 1xx, SUBSCRIBE, OPTIONS). The last target is tried once more when nothing had been written: a link that was idle
-   says little about its target. */
+/* The link broke. Goes on where that does no harm: nothing was written, or nothing read because the peer refused our
+   certificate, or what was written may be repeated (an INVITE without a 1xx, SUBSCRIBE, OPTIONS). The last target is
+   tried once more when nothing had been written: a link that was idle says little about its target. */
 enum sip_walk sip_failover_lost(struct sip_exchange *x);
 
 /* Is there a target behind the present one? */

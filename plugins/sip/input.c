@@ -44,13 +44,13 @@ static void recall(struct sip_frame *frame, size_t scanned) {
 
 /* ---- one message ---- */
 
-HANSE_RARE static void unreadable(struct sip *sip, struct hanse_link *link, const struct sip_message *parsed,
-                                  enum hanse_failure failure) {
+HANSE_RARE static void unreadable(struct sip *sip, struct hanse_link *link, const struct hanse_message *message,
+                                  const struct sip_message *parsed, enum hanse_failure failure) {
   ++*sip->count.unreadable;
   hanse_log(sip->host, HANSE_INFO, "message.unreadable", "failure=%s problem=\"%s\" peer=%.*s",
             hanse_failure_name(sip->host, failure), parsed->problem ? parsed->problem : "",
             HANSE_FMT(hanse_link_peer(sip->host, link)));
-  if (parsed->answerable) sip_refuse_stateless(sip, link, parsed, failure, NULL);
+  if (parsed->answerable) sip_refuse_stateless(sip, link, message, parsed, failure, NULL);
 }
 
 static void take(struct sip *sip, struct hanse_link *link, struct hanse_slice bytes, bool handed) {
@@ -69,7 +69,7 @@ static void take(struct sip *sip, struct hanse_link *link, struct hanse_slice by
   else if (!failure)
     failure = sip_response(sip, message, parsed, handed);
   if (!failure) return;
-  unreadable(sip, link, parsed, failure);
+  unreadable(sip, link, message, parsed, failure);
   hanse_message_free(sip->host, message);
 }
 
@@ -91,7 +91,7 @@ HANSE_RARE static void give_up(struct sip *sip, struct hanse_link *link, const s
     sip_message_salvage(message->scratch, message->bytes, &parsed);
     parsed.problem = frame->problem;
   }
-  unreadable(sip, link, &parsed, frame->failure);
+  unreadable(sip, link, message, &parsed, frame->failure);
   hanse_link_shut(sip->host, link, frame->failure, frame->problem);
   if (message) hanse_message_free(sip->host, message);
 }

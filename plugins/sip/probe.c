@@ -8,7 +8,7 @@ bool sip_probe_is_ours(struct sip *sip, const struct hanse_link *link, const str
   return !request->uri.user.at && !request->to.tag.at && sip_peer_is_us(sip, link, &request->uri);
 }
 
-void sip_probe_answer(struct sip *sip, struct hanse_link *link, struct hanse_arena *arena,
+void sip_probe_answer(struct sip *sip, struct hanse_link *link, const struct hanse_message *message,
                       const struct sip_message *request) {
   char tag[SIP_SERVER_TAG];
   struct sip_line lines[] = {
@@ -21,8 +21,8 @@ void sip_probe_answer(struct sip *sip, struct hanse_link *link, struct hanse_are
                             .to_tag = sip_server_tag(sip, request, tag),
                             .lines = lines,
                             .line_count = sizeof lines / sizeof lines[0]};
-  if (request->method == SIP_M_OPTIONS && sip_refuse_allow(sip, arena, &lines[0]) == HANSE_OK)
+  if (request->method == SIP_M_OPTIONS && sip_refuse_allow(sip, message->scratch, &lines[0]) == HANSE_OK)
     sip_send_reply(sip, link, request, &reply);
   else
-    sip_refuse_stateless(sip, link, request, HANSE_F_NO_ROUTE, NULL);
+    sip_refuse_stateless(sip, link, message, request, HANSE_F_NO_ROUTE, NULL);
 }

@@ -22,7 +22,7 @@ HANSE_RARE static void turn_away(struct sip *sip, struct hanse_message *message,
   message->facts->method = request->method_text;
   message->facts->conversation = request->call_id;
   hanse_refused(sip->host, message, &why);
-  sip_refuse_stateless(sip, message->link, request, failure, extra ? &line : NULL);
+  sip_refuse_stateless(sip, message->link, message, request, failure, extra ? &line : NULL);
   hanse_message_free(sip->host, message);
 }
 
@@ -94,7 +94,7 @@ void sip_request(struct sip *sip, struct hanse_message *message, const struct si
       return;
     }
   } else if (sip_probe_is_ours(sip, message->link, request)) {
-    sip_probe_answer(sip, message->link, message->scratch, request);
+    sip_probe_answer(sip, message->link, message, request);
     hanse_message_free(sip->host, message);
     return;
   }

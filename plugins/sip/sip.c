@@ -16,6 +16,9 @@
 #define T1_64 (32 * HANSE_SECOND)
 #define T4 (5 * HANSE_SECOND)
 
+static const struct hanse_choice diagnostics[] = {
+    {"none", HANSE_DIAGNOSTICS_NONE}, {"public", HANSE_DIAGNOSTICS_PUBLIC}, {NULL, 0}};
+
 static const struct hanse_option options[] = {
     {"methods", HANSE_STRING, HANSE_LIST, offsetof(struct sip_settings, methods), "INVITE, MESSAGE, SUBSCRIBE, OPTIONS",
      NULL, NULL, NULL, NULL, 0, NULL,
@@ -32,6 +35,10 @@ static const struct hanse_option options[] = {
      "Whether silent connections are kept alive with CRLF pings (RFC 5626)."},
     {"trust_header", HANSE_BOOL, 0, offsetof(struct sip_settings, trust_header), "true", NULL, NULL, NULL, NULL, 0,
      NULL, "Whether what comes from partners goes inside with ms-edge-proxy-message-trust."},
+    {"diagnostics", HANSE_ENUM, 0, offsetof(struct sip_settings, diagnostics), "none", NULL, NULL, diagnostics, NULL, 0,
+     NULL,
+     "What partners are told of a failure besides its status, where no policy says it: nothing, or \"public\", "
+     "ms-diagnostics-public, which names no server. Inside ms-diagnostics tells all."},
     {"notice_header", HANSE_STRING, 0, offsetof(struct sip_settings, notice_header), "ms-archiving-notice", NULL, NULL,
      NULL, NULL, 0, NULL,
      "Header in which policies tell the receiver that the conversation is archived. What the receiver's clients look "

@@ -14,14 +14,15 @@ struct sip_invite;
 /* Laid out by the option table in sip.c. */
 struct sip_settings {
   struct hanse_where where;
-  struct hanse_list methods;        /* struct hanse_slice: open to partners outside a dialog */
-  hanse_time answer_timeout;        /* a request other than INVITE gets our 504 after this */
-  hanse_time invite_timeout;        /* RFC 3261 Timer B */
-  hanse_time timer_c;               /* RFC 3261 §16.6 step 11 */
-  struct hanse_slice server;        /* Server header of our own responses; empty: none */
-  bool keepalive;                   /* send CRLF pings on silent links */
-  bool trust_header;                /* ms-edge-proxy-message-trust on what goes inside */
-  struct hanse_slice notice_header; /* name of the header that says HANSE_MARK_NOTICE; empty: nothing says it */
+  struct hanse_list methods;          /* struct hanse_slice: open to partners outside a dialog */
+  hanse_time answer_timeout;          /* a request other than INVITE gets our 504 after this */
+  hanse_time invite_timeout;          /* RFC 3261 Timer B */
+  hanse_time timer_c;                 /* RFC 3261 §16.6 step 11 */
+  struct hanse_slice server;          /* Server header of our own responses; empty: none */
+  bool keepalive;                     /* send CRLF pings on silent links */
+  bool trust_header;                  /* ms-edge-proxy-message-trust on what goes inside */
+  enum hanse_diagnostics diagnostics; /* what partners are told of failures, where no policy says it */
+  struct hanse_slice notice_header;   /* name of the header that says HANSE_MARK_NOTICE; empty: nothing says it */
 };
 
 /* Lists of fixed lengths. The transports are reliable: timers A, D, E, G, I, J and K are 0 (RFC 3261 table 4). */

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What `explain` says and what then happens, for some hundred senders, recipients and proved names: the verdict, the
-reason, the status and the next server must be the same (R24). Shows also R10, R16, R17 and R19 in all combinations.
+reason, the status and the next server must be the same (R24). The reason is what `decision` says of the word in the
+answer (J1). Shows also R10, R16, R17 and R19 in all combinations.
 
 usage: test_explain.py     HANSE_BUILD: the build folder, default build/release; exit status 77 when it is not there"""
 import json
@@ -95,8 +96,10 @@ class Trial:
             link.send(dialog.ack(answer).bytes())
         if reached:
             return {'verdict': 'allow', 'target': reached[0], 'status': 488 if answer.status == 488 else answer.status}
-        reason = re.search(r'"(\S+) decision=', answer.get('Warning') or '')
-        return {'verdict': 'deny', 'status': answer.status, 'reason': reason.group(1) if reason else None}
+        word = re.search(r'decision=(\w+)"', answer.get('Warning') or '')
+        status, text = self.cast.hanse.ctl('--json', 'decision', word.group(1)) if word else (5, '')
+        reason = json.loads(text)['rows'][0]['reason'] if status == 0 else None
+        return {'verdict': 'deny', 'status': answer.status, 'reason': reason}
 
 
 def differences(said, was):

@@ -137,10 +137,21 @@ class Cast:
     def show(self, role, how):
         """From now on those who dial this role are shown the certificate of the words `how`."""
         authority = self.trusted if role == 'home' else self.partners
+        self.accept_with(role, wire.server_context(authority.pem, self.certificate(role, authority, how)))
+
+    def distrust(self, role):
+        """From now on this role takes no certificate of ours."""
         endpoint = self.endpoint(role)
-        endpoint.accept_context = wire.server_context(authority.pem, self.certificate(role, authority, how))
+        authority = self.trusted if role == 'home' else self.partners
+        self.accept_with(role, wire.server_context(self.lab.authority('stranger').pem,
+                                                   authority.issue(role, [endpoint.host])))
+
+    def accept_with(self, role, context, taken=None):
+        """context None: in plain TCP; taken: who gets the links in place of the role."""
+        endpoint = self.endpoint(role)
+        endpoint.accept_context = context
         endpoint.deafen()
-        endpoint.listen()
+        endpoint.listen(taken)
         self.disguised.add(role)
 
     def certificate(self, role, authority, how):

@@ -38,8 +38,9 @@ class Endpoint:
     def contact(self, user):
         return '<sip:%s@%s:%d;transport=%s>' % (user, self.host, self.port, 'tls' if self.secure else 'tcp')
 
-    def listen(self):
-        self.listener = wire.Listener(self.reactor, self.address, self.port, self.accept_context, self._take_link)
+    def listen(self, taken=None):
+        self.listener = wire.Listener(self.reactor, self.address, self.port, self.accept_context,
+                                      taken or self._take_link)
         return self
 
     def deafen(self):

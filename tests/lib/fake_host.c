@@ -175,6 +175,15 @@ static const char *failure_name(enum hanse_failure failure) {
   (void)failure;
   return "failure";
 }
+/* 1000 and the number of the failure, so that a test sees which one was meant. */
+static uint16_t failure_diagnostic(enum hanse_failure failure) { return (uint16_t)(1000 + (unsigned)failure); }
+static const char *failure_meaning(enum hanse_failure failure) {
+  (void)failure;
+  return "What \"it\" means.";
+}
+static void decision_text(uint64_t decision, char out[HANSE_DECISION_TEXT]) {
+  snprintf(out, HANSE_DECISION_TEXT, "word%04u", (unsigned)(decision % 10000));
+}
 
 static int save(struct hanse_host *host, struct hanse_slice record) {
   struct fake_instance *instance = fake_instance_of(host);
@@ -202,6 +211,9 @@ static const struct hanse_host_ops *table(void) {
   ops.failure_status = failure_status;
   ops.failure_reason = failure_reason;
   ops.failure_name = failure_name;
+  ops.failure_diagnostic = failure_diagnostic;
+  ops.failure_meaning = failure_meaning;
+  ops.decision_text = decision_text;
   ops.save = save;
   fake_time_ops(&ops);
   fake_link_ops(&ops);

@@ -75,6 +75,8 @@ void fake_link_stick(struct hanse_link *link);
 /* hanse_link_room refuses. */
 void fake_link_full(struct hanse_link *link, bool full);
 void fake_link_close(struct hanse_link *link, enum hanse_close why);
+/* What hanse_link_failure will say of it; HANSE_F_LINK_LOST at first. */
+void fake_link_failed(struct hanse_link *link, enum hanse_failure failure);
 /* The plugin asked to shut it. */
 bool fake_link_was_shut(const struct hanse_link *link);
 /* The far end was silent for the keepalive interval. */

@@ -36,6 +36,7 @@ struct hanse_target {
   const char *text;
   struct hanse_link *link;
   int status;
+  enum hanse_failure failure;
 };
 
 struct hanse_link {
@@ -47,6 +48,7 @@ struct hanse_link {
   enum hanse_side side;
   const char *peer, *local;
   struct hanse_slice proved;
+  enum hanse_failure failure; /* why it will have broken */
   bool open, secure, shut, full, stuck;
   uint64_t queued, stuck_at;
   hanse_time mark;

@@ -52,6 +52,8 @@ size_t fake_receive(struct hanse_link *link, struct hanse_slice octets) {
 
 void fake_link_silence(struct hanse_link *link) { link->owner->protocol->keepalive(link->owner->self, link); }
 
+void fake_link_failed(struct hanse_link *link, enum hanse_failure failure) { link->failure = failure; }
+
 void fake_link_close(struct hanse_link *link, enum hanse_close why) {
   if (!link->open) return;
   link->open = false;
@@ -151,6 +153,7 @@ size_t fake_target_waits(const struct hanse_target *target) {
 void fake_target_ready(struct hanse_target *target, struct hanse_link *link, enum hanse_failure failure) {
   const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
   struct fake_ticket *ticket;
+  target->failure = failure;
   while ((ticket = next_wait(target))) {
     struct fake_instance *owner = ticket->owner;
     ticket->waits = NULL;
@@ -167,6 +170,16 @@ static int want(struct hanse_host *host, hanse_ticket number, struct hanse_targe
 }
 
 static struct hanse_slice target_text(const struct hanse_target *target) { return hanse_text(target->text); }
+
+static enum hanse_failure link_failure(const struct hanse_link *link, struct hanse_slice *text) {
+  *text = HANSE_LIT("how the link broke");
+  return link->failure ? link->failure : HANSE_F_LINK_LOST;
+}
+
+static enum hanse_failure target_failure(const struct hanse_target *target, struct hanse_slice *text) {
+  *text = target->failure ? HANSE_LIT("how \"it\" failed") : HANSE_LIT("");
+  return target->failure;
+}
 
 static struct hanse_slice proved(const struct hanse_link *link) { return link->proved; }
 
@@ -191,4 +204,6 @@ void fake_link_ops(struct hanse_host_ops *ops) {
   ops->link_mark_set = mark_set;
   ops->link_mark = mark;
   ops->target_text = target_text;
+  ops->target_failure = target_failure;
+  ops->link_failure = link_failure;
 }

@@ -284,6 +284,18 @@ def said(line, text):
         raise Failure('it %s %s:\n%s' % ('says' if negative else 'does not say', expression or plain, text))
 
 
+@step(r'the refusal of (\w+) is on record')
+def decision(play, lines, role):
+    """the refusal of NAME is on record   under the word in the Warning of its last answer, in the log as well; below it:
+       what hansectl says of it, as above"""
+    answer = play.talks.named(None).answers.get(role)
+    word = re.search(r'decision=([0-9a-z]{8})"', answer.get('Warning') or '') if answer else None
+    if not word:
+        raise Failure('there is no word in the answer')
+    log_says.function(play, [], 'message.(?:refused|failed) .*decision=%s\\b' % word.group(1), None, None)
+    control.function(play, lines, 'decision ' + word.group(1), None)
+
+
 @step(r'the log says (?:/(.*)/|(".*"))(?: within ([\d.]+) s)?')
 def log_says(play, lines, expression, plain, seconds):
     """the log says "TEXT" | /REGULAR EXPRESSION/ [within N s]   since the scenario began"""

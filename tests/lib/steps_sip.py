@@ -229,6 +229,18 @@ def show_certificate(play, lines, role, how):
     play.cast.show(role, 'with ' + how)
 
 
+@step(r'(\w+) trusts nobody')
+def trust_nobody(play, lines, role):
+    """NAME trusts nobody   it takes no certificate of the router"""
+    play.cast.distrust(role)
+
+
+@step(r'(\w+) knows no TLS')
+def no_tls(play, lines, role):
+    """NAME knows no TLS   and says so in words of its own"""
+    play.cast.accept_with(role, None, lambda link: link.send(b'HTTP/1.1 400 Bad Request\r\n\r\n'))
+
+
 @step(r'(\w+) returns (\w+)(?: to (\S+))?')
 def return_request(play, lines, role, method, uri):
     """NAME returns METHOD [to URI]   sends the request that it got back to the router, as a proxy that loops would"""

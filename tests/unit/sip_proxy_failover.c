@@ -11,7 +11,8 @@ enum happening {
   LOST_UNWRITTEN,
   LOST_WRITTEN,
   LOST_PROCEEDING,
-  SILENT /* nothing comes back */
+  LOST_REFUSED, /* written, and then the peer refused our certificate, as TLS 1.3 does (R85) */
+  SILENT        /* nothing comes back */
 };
 
 static const struct row {
@@ -24,6 +25,7 @@ static const struct row {
     {"MESSAGE", WAIT_FAILS, true, 0},        {"MESSAGE", LINK_FULL, true, 0},
     {"MESSAGE", ANSWERS_503, true, 0},       {"MESSAGE", LOST_UNWRITTEN, true, 0},
     {"MESSAGE", LOST_WRITTEN, false, 504},   {"MESSAGE", LOST_PROCEEDING, false, 504},
+    {"MESSAGE", LOST_REFUSED, true, 0},      {"INVITE", LOST_REFUSED, true, 0},
     {"MESSAGE", SILENT, false, 504},         {"INVITE", NOT_REACHED, true, 0},
     {"INVITE", WAIT_FAILS, true, 0},         {"INVITE", ANSWERS_503, true, 0},
     {"INVITE", LOST_UNWRITTEN, true, 0},     {"INVITE", LOST_WRITTEN, true, 0},
@@ -51,6 +53,10 @@ static void happen(struct sip_bench *b, enum happening what, bool invite) {
       return;
     case LOST_PROCEEDING:
       fake_receive(b->partner, sip_bench_response(b, b->partner, "100 Trying", NULL, NULL));
+      fake_link_close(b->partner, HANSE_CLOSE_ERROR);
+      return;
+    case LOST_REFUSED:
+      fake_link_failed(b->partner, HANSE_F_TLS_OURS);
       fake_link_close(b->partner, HANSE_CLOSE_ERROR);
       return;
     case LOST_UNWRITTEN:

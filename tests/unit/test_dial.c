@@ -1,6 +1,6 @@
 #include "tests/unit/link_world.h"
 
-/* ---- whom we dial ---- */
+/* ---- whom we dial, and which failure it is when that goes wrong (R85) ---- */
 
 struct server { /* somebody to be dialled, moved by hand */
   int fd;

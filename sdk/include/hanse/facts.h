@@ -105,7 +105,7 @@ struct hanse_facts {
   const struct hanse_partner *partner; /* who is on the outside: of the sender, or of the route; NULL: not known yet */
   const struct hanse_slice *proved;    /* the names that the link proved */
   size_t proved_count;
-  uint64_t decision;             /* the number that names this verdict in the log and in explain */
+  uint64_t decision;             /* names this verdict; answers and the log write hanse_decision_text; 0: none yet */
   struct hanse_slice federation; /* the federation type that recognised or located the outside; empty: not known yet */
   struct hanse_slice through;    /* the provider or clearing house that speaks for it; empty: itself */
 

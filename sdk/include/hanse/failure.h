@@ -65,10 +65,10 @@ enum hanse_failure {
   HANSE_F_RATE = 64,      /* faster than it may */
   HANSE_F_ADDRESSES = 65, /* a partner that nobody entered, to one address more than it may ask for (R62) */
   /* ourselves */
-  HANSE_F_BUSY = 70,     /* a named bound was reached: too many in flight on this link, … */
-  HANSE_F_MEMORY = 71,   /* no memory */
-  HANSE_F_DRAINING = 72, /* this node is being taken out of service */
-  HANSE_F_ERROR = 73,    /* a defect of ours or of a plugin */
+  HANSE_F_BUSY = 70,      /* a named bound was reached: too many in flight on this link, … */
+  HANSE_F_MEMORY = 71,    /* no memory */
+  HANSE_F_DRAINING = 72,  /* this node is being taken out of service */
+  HANSE_F_ERROR = 73,     /* a defect of ours or of a plugin */
   HANSE_F_WITHDRAWN = 74, /* the sender took it back */
   /* reaching the other side, continued */
   HANSE_F_TLS_TRUST = 80, /* the far end's certificate is not trusted: its chain, its dates, its purpose */

@@ -57,6 +57,8 @@ struct hanse_place {
   bool may_be_private;      /* loopback and private addresses are fine: the administrator wrote this name */
 };
 
+enum { HANSE_DECISION_TEXT = 9 };
+
 struct hanse_store_request; /* store.h */
 struct hanse_store_answer;
 
@@ -143,6 +145,12 @@ struct hanse_host_ops {
   int (*store_answer)(struct hanse_host *, uint64_t inquiry, const struct hanse_store_answer *);
   struct hanse_slice (*state_dir)(struct hanse_host *);
   int64_t (*wall_time)(struct hanse_host *);
+  /* more of failures */
+  uint16_t (*failure_diagnostic)(enum hanse_failure);
+  const char *(*failure_meaning)(enum hanse_failure);
+  void (*decision_text)(uint64_t decision, char out[HANSE_DECISION_TEXT]);
+  enum hanse_failure (*target_failure)(const struct hanse_target *, struct hanse_slice *text);
+  enum hanse_failure (*link_failure)(const struct hanse_link *, struct hanse_slice *text);
 };
 
 struct hanse_host {
@@ -356,6 +364,13 @@ static inline hanse_time hanse_link_mark(const struct hanse_host *host, const st
   return host->ops->link_mark(link);
 }
 
+/* In link_lost: why the link broke, and in words, for the time of that call. HANSE_F_TLS_OURS: the peer refused our
+   certificate (under TLS 1.3 that is told after the handshake), and has read nothing of what was written. */
+static inline enum hanse_failure hanse_link_failure(const struct hanse_host *host, const struct hanse_link *link,
+                                                    struct hanse_slice *text) {
+  return host->ops->link_failure(link, text);
+}
+
 /* ---- partners, targets, questions ---- */
 
 /* The domain that names the entry. */
@@ -400,6 +415,12 @@ static inline int hanse_route_add(struct hanse_host *host, struct hanse_found_ta
 static inline struct hanse_slice hanse_target_text(const struct hanse_host *host, const struct hanse_target *target) {
   return host->ops->target_text(target);
 }
+/* How the target failed last, since it served well, and in words, which live as long as the call that asks;
+   HANSE_F_NONE: it did not. *text is always written. */
+static inline enum hanse_failure hanse_target_failure(const struct hanse_host *host, const struct hanse_target *target,
+                                                      struct hanse_slice *text) {
+  return host->ops->target_failure(target, text);
+}
 /* What is known of the services under this name ("_sip._tcp.example.org") without asking anybody. HANSE_OK: *out is
    filled, for this call of the slot only. HANSE_SKIP: it has to be asked for. HANSE_NOMEM. */
 static inline int hanse_services(struct hanse_host *host, struct hanse_arena *arena, struct hanse_slice name,
@@ -433,6 +454,20 @@ static inline const char *hanse_failure_reason(const struct hanse_host *host, en
 }
 static inline const char *hanse_failure_name(const struct hanse_host *host, enum hanse_failure failure) {
   return host->ops->failure_name(failure);
+}
+/* The id of MS-OCER 2.2.1.1 (ms-diagnostics); 0: none fits. */
+static inline uint16_t hanse_failure_diagnostic(const struct hanse_host *host, enum hanse_failure failure) {
+  return host->ops->failure_diagnostic(failure);
+}
+/* One sentence for our own people. */
+static inline const char *hanse_failure_meaning(const struct hanse_host *host, enum hanse_failure failure) {
+  return host->ops->failure_meaning(failure);
+}
+/* The word by which the log and `hansectl decision` know hanse_facts.decision: eight letters and digits and a NUL, of
+   which nobody outside can tell how many came before. */
+static inline void hanse_decision_text(const struct hanse_host *host, uint64_t decision,
+                                       char out[HANSE_DECISION_TEXT]) {
+  host->ops->decision_text(decision, out);
 }
 static inline void hanse_row_begin(struct hanse_host *host, struct hanse_rows *rows) { host->ops->row_begin(rows); }
 static inline void hanse_row_text(struct hanse_host *host, struct hanse_rows *rows, const char *name,
