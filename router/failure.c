@@ -146,6 +146,9 @@ static const struct failure table[] = {
      "Look at the servers of the provider that shares the domain."},
     {HANSE_F_PROVIDER_UNSAID, "provider-unsaid", 504, "Server Time-out", 1035, "undefined-condition",
      "Previous hop public IM provider did not report diagnostic information.", "Ask the provider with the time of it."},
+    {HANSE_F_PRIVACY, "privacy", 500, "Privacy Cannot Be Provided", 1027, "not-acceptable",
+     "The sender calls privacy critical that this router does not provide.",
+     "Have a server inside hide what it asks for; `id` and `history` are done here."},
 };
 
 #define ROWS (sizeof table / sizeof table[0])

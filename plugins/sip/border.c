@@ -1,6 +1,7 @@
 #include "plugins/sip/border.h"
 
 #include "plugins/sip/diagnostics.h"
+#include "plugins/sip/identity.h"
 #include "plugins/sip/text.h"
 
 /* When a header may not cross. */
@@ -8,7 +9,7 @@ enum {
   IN = 1,  /* claimed by a stranger: never inwards */
   OUT = 2, /* says something about our inside: never outwards */
   BOTH = IN | OUT,
-  IDENTITY = 4,   /* … unless a policy keeps asserted identity */
+  IDENTITY = 4,   /* … unless a policy keeps it and who says it may (sip_identity_may_cross) */
   DIAGNOSTICS = 8 /* … by what the policy lets out */
 };
 
@@ -78,13 +79,25 @@ static bool lets_out(const struct sip *sip, unsigned direction, const struct han
   return level == HANSE_DIAGNOSTICS_FULL || (level == HANSE_DIAGNOSTICS_PUBLIC && id == SIP_H_MS_DIAGNOSTICS_PUBLIC);
 }
 
-static bool must_go(const struct sip *sip, const struct sip_header *header, unsigned direction,
-                    const struct hanse_marks *marks) {
-  unsigned rule = header->id == SIP_H_OTHER ? name_rule(header->name) : by_id[header->id];
-  if (!(rule & direction)) return false;
-  if (rule & IDENTITY) return !(marks->set & HANSE_MARK_IDENTITY && marks->identity_keep);
-  if (rule & DIAGNOSTICS) return !lets_out(sip, direction, marks, header->id);
-  return true;
+static bool may_cross(struct sip *sip, const struct hanse_message *message, const struct sip_message *parsed,
+                      const struct sip_header *header, unsigned direction) {
+  const struct hanse_marks *marks = message->marks;
+  if (!(marks->set & HANSE_MARK_IDENTITY) || marks->identity_keep == HANSE_IDENTITY_DROP) return false;
+  return sip_identity_may_cross(sip, message, parsed, header, direction == IN ? HANSE_SIDE_HOME : HANSE_SIDE_PARTNER);
+}
+
+static unsigned rule_of(const struct sip_header *header) {
+  return header->id == SIP_H_OTHER ? name_rule(header->name) : by_id[header->id];
+}
+
+/* A header that does not cross in this direction but for exceptions. HANSE_OK or HANSE_NOMEM. */
+HANSE_RARE static int drop(struct sip *sip, struct sip_edits *edits, const struct hanse_message *message, unsigned n,
+                           unsigned direction) {
+  const struct sip_header *header = sip_header(edits->message, n);
+  unsigned rule = rule_of(header);
+  if (rule & IDENTITY && may_cross(sip, message, edits->message, header, direction)) return HANSE_OK;
+  if (rule & DIAGNOSTICS && lets_out(sip, direction, message->marks, header->id)) return HANSE_OK;
+  return sip_edit_delete(edits, n);
 }
 
 static const char *source_type(unsigned wire_type) {
@@ -177,7 +190,7 @@ int sip_border_edit(struct sip *sip, struct sip_edits *edits, const struct hanse
   unsigned direction = to == HANSE_SIDE_HOME ? IN : OUT;
   int status = HANSE_OK;
   for (unsigned n = 1; n <= parsed->count && !status; n++)
-    if (must_go(sip, sip_header(parsed, n), direction, marks)) status = sip_edit_delete(edits, n);
+    if (rule_of(sip_header(parsed, n)) & direction) status = drop(sip, edits, message, n, direction);
   if (!status && direction == IN && (sip->settings->trust_header || marks->set & HANSE_MARK_VERIFIED))
     status = add_trust(sip, edits, message);
   if (!status && direction == IN && tells_of_failure(parsed)) status = sip_diagnostics_inwards(sip, edits, message);

@@ -1,18 +1,23 @@
 #include "plugins/sip/check.h"
 
 #include "plugins/sip/branch.h"
+#include "plugins/sip/identity.h"
 #include "plugins/sip/list.h"
 #include "plugins/sip/number.h"
 #include "plugins/sip/refuse.h"
 
-/* Option tags of Proxy-Require that we honour: BENOTIFY passes without a transaction (R73). */
-static bool is_supported(struct hanse_slice tag) { return hanse_same_nocase(tag, HANSE_LIT("ms-benotify")); }
+/* Option tags of Proxy-Require that we honour: BENOTIFY passes without a transaction (R73), asserted identity does not
+   cross the border where Privacy says so (RFC 3325 §9.3). */
+static bool is_supported(const struct sip_message *request, struct hanse_slice tag) {
+  return hanse_same_nocase(tag, HANSE_LIT("ms-benotify")) ||
+         (hanse_same_nocase(tag, HANSE_LIT("privacy")) && sip_identity_suffices(request));
+}
 
 static enum hanse_failure check_extensions(const struct sip_message *request) {
   struct sip_list list = sip_list(request, SIP_H_PROXY_REQUIRE);
   if (!request->first[SIP_H_PROXY_REQUIRE]) return SIP_GO;
   while (sip_list_next(&list))
-    if (!is_supported(list.entry)) return HANSE_F_EXTENSION;
+    if (!is_supported(request, list.entry)) return HANSE_F_EXTENSION;
   return list.failure;
 }
 
@@ -104,7 +109,9 @@ enum hanse_failure sip_check(struct sip *sip, const struct hanse_message *messag
   if (!failure) failure = check_room(request);
   if (!failure) failure = check_breadth(request);
   if (!failure) failure = sip_path_read(sip, message->arena, message->link, request, &out->path, &problem);
-  if (!failure) failure = check_dialog(sip, hanse_link_side(sip->host, message->link), request, &out->path);
+  enum hanse_side side = hanse_link_side(sip->host, message->link);
+  if (!failure) failure = check_dialog(sip, side, request, &out->path);
+  if (!failure && request->first[SIP_H_PRIVACY] && side == HANSE_SIDE_HOME) failure = sip_identity_check(request);
   return failure;
 }
 
@@ -112,12 +119,12 @@ enum hanse_failure sip_check(struct sip *sip, const struct hanse_message *messag
 static bool unsupported(struct hanse_arena *arena, const struct sip_message *request, struct sip_line *out) {
   struct sip_list list = sip_list(request, SIP_H_PROXY_REQUIRE);
   size_t n = 0;
-  while (sip_list_next(&list)) n += is_supported(list.entry) ? 0 : list.entry.len + 2;
+  while (sip_list_next(&list)) n += is_supported(request, list.entry) ? 0 : list.entry.len + 2;
   char *text = hanse_alloc(arena, n + 1), *p = text;
   if (!text || n == 0) return false;
   list = sip_list(request, SIP_H_PROXY_REQUIRE);
   while (sip_list_next(&list)) {
-    if (is_supported(list.entry)) continue;
+    if (is_supported(request, list.entry)) continue;
     p = (char *)memcpy(p, list.entry.at, list.entry.len) + list.entry.len;
     p = (char *)memcpy(p, ", ", 2) + 2;
   }

@@ -161,7 +161,7 @@ static uint16_t failure_status(enum hanse_failure failure) {
       [HANSE_F_BREADTH] = 440,   [HANSE_F_URI_TOO_LONG] = 414, [HANSE_F_QUEUE_FULL] = 480,
       [HANSE_F_PEER_BUSY] = 500, [HANSE_F_BUSY] = 480,         [HANSE_F_MEMORY] = 500,
       [HANSE_F_DRAINING] = 480,  [HANSE_F_ERROR] = 500,        [HANSE_F_WITHDRAWN] = 487,
-      [HANSE_F_MEDIA] = 488,     [HANSE_F_FILTER] = 606,
+      [HANSE_F_MEDIA] = 488,     [HANSE_F_PRIVACY] = 500,      [HANSE_F_FILTER] = 606,
   };
   size_t n = (size_t)failure;
   if (n < sizeof by_number / sizeof by_number[0] && by_number[n]) return by_number[n];

@@ -125,13 +125,20 @@ struct hanse_facts {
 enum hanse_mark {
   HANSE_MARK_VERIFIED = 1,    /* .verified: the sender's identity is proved, or not */
   HANSE_MARK_NOTICE = 2,      /* .notice: tell the receiver that this is archived */
-  HANSE_MARK_IDENTITY = 4,    /* .identity_keep: keep or drop asserted identity */
+  HANSE_MARK_IDENTITY = 4,    /* .identity_keep: enum hanse_identity_keep */
   HANSE_MARK_DIAGNOSTICS = 8, /* .diagnostics */
   HANSE_MARK_TEXT = 16,       /* .text replaces the text part */
   HANSE_MARK_LOG_AS = 32      /* .log_as stands in the log for the addresses */
 };
 
 enum hanse_diagnostics { HANSE_DIAGNOSTICS_NONE = 0, HANSE_DIAGNOSTICS_PUBLIC = 1, HANSE_DIAGNOSTICS_FULL = 2 };
+
+/* What becomes of headers in which one side tells the other who somebody is. */
+enum hanse_identity_keep {
+  HANSE_IDENTITY_DROP = 0,
+  HANSE_IDENTITY_KEEP = 1,    /* where it is of a domain for which that side speaks */
+  HANSE_IDENTITY_KEEP_ALL = 2 /* also telephone numbers, and of domains of others */
+};
 
 struct hanse_marks {
   uint32_t size;

@@ -73,9 +73,11 @@ enum hanse_failure {
   /* reaching the other side, continued */
   HANSE_F_TLS_TRUST = 80, /* the far end's certificate is not trusted: its chain, its dates, its purpose */
   /* what the other side said of a failure: nothing. Never ours; only their row in the table is wanted */
-  HANSE_F_PEER_UNSAID = 81,    /* a partner */
-  HANSE_F_SHARED_UNSAID = 82,  /* who shares our domain with us */
-  HANSE_F_PROVIDER_UNSAID = 83 /* a public provider */
+  HANSE_F_PEER_UNSAID = 81,     /* a partner */
+  HANSE_F_SHARED_UNSAID = 82,   /* who shares our domain with us */
+  HANSE_F_PROVIDER_UNSAID = 83, /* a public provider */
+  /* the message itself, continued */
+  HANSE_F_PRIVACY = 84 /* it demands privacy that is not provided */
 };
 
 #endif
