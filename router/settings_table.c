@@ -183,7 +183,7 @@ const struct hanse_option settings_limits_table[] = {
         .help = "From so many waiting bytes on a link is not read until half of them were taken."),
     ROW(settings_limits, message_timeout, "message_timeout", DURATION, .fallback = "30s", .min = "1s", .max = "10m",
         .help = "How long a message that has begun may take to arrive."),
-    ROW(settings_limits, keepalive, "keepalive", DURATION, .fallback = "60s", .min = "5s", .max = "1h",
+    ROW(settings_limits, keepalive, "keepalive", DURATION, .fallback = "60s", .min = "5s", .max = "20m",
         .help = "Silence after which a link is tested."),
     ROW(settings_limits, idle_timeout, "idle_timeout", DURATION, .fallback = "20m", .min = "10s", .max = "24h",
         .help = "Silence after which a link that was opened to us is closed."),

@@ -63,7 +63,7 @@ static void test_budget(void **state) {
   assert_int_equal(sip_bench_count(b, b->partner), 1);
 }
 
-/* ---- keepalives ---- */
+/* ---- keepalives (R87) ---- */
 
 static bool pongs(struct hanse_link *link, size_t n) {
   struct hanse_slice out = fake_output(link);
