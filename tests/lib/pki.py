@@ -33,15 +33,16 @@ class Authority:
         _openssl('req', '-x509', '-newkey', *EC, '-nodes', '-days', '3', '-subj', '/O=throw-away/CN=' + name,
                  '-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', self._key, '-out', self.pem)
 
-    def issue(self, label, names=(), uris=(), cn=None, eku='serverAuth,clientAuth', serial=0, days=3):
+    def issue(self, label, names=(), uris=(), cn=None, eku='serverAuth,clientAuth', serial=0, days=3, by_itself=False):
         """names: DNS names, uris: URI names of the SAN (neither: no SAN); cn: default the first name;
-        eku: comma list, '' for none. Another serial gives another certificate with the same properties."""
-        wanted = (label, tuple(names), tuple(uris), cn, eku, serial, days)
+        eku: comma list, '' for none; days: -1 for one that has expired; by_itself: signed with its own key.
+        Another serial gives another certificate with the same properties."""
+        wanted = (label, tuple(names), tuple(uris), cn, eku, serial, days, by_itself)
         if wanted not in self._made:
             self._made[wanted] = self._issue(len(self._made), *wanted)
         return self._made[wanted]
 
-    def _issue(self, count, label, names, uris, cn, eku, serial, days):
+    def _issue(self, count, label, names, uris, cn, eku, serial, days, by_itself):
         base = os.path.join(self.folder, '%s-%d' % (label, count))
         san = ['DNS:' + name for name in names] + ['URI:' + uri for uri in uris]
         with open(base + '.ext', 'w') as file:
@@ -52,8 +53,10 @@ class Authority:
                 file.write('subjectAltName=%s\n' % ','.join(san))
         _openssl('req', '-newkey', *EC, '-nodes', '-subj', '/CN=' + (cn or (names[0] if names else label)),
                  '-keyout', base + '.key', '-out', base + '.csr')
-        _openssl('x509', '-req', '-in', base + '.csr', '-CA', self.pem, '-CAkey', self._key, '-CAcreateserial',
-                 '-days', str(days), '-extfile', base + '.ext', '-out', base + '.crt')
+        signer = ['-signkey', base + '.key'] if by_itself else ['-CA', self.pem, '-CAkey', self._key,
+                                                                '-CAcreateserial']
+        _openssl('x509', '-req', '-in', base + '.csr', *signer, '-days', str(days), '-extfile', base + '.ext',
+                 '-out', base + '.crt')
         with open(base + '.pem', 'w') as out:
             for part in ('.crt', '.key'):
                 with open(base + part) as file:

@@ -1,4 +1,4 @@
-/* The verdict of DNSSEC, from a zone that a real name server (knot) signs on loopback. */
+/* The verdict of DNSSEC (F9), from a zone that a real name server (knot) signs on loopback. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
