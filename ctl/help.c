@@ -1,5 +1,7 @@
 #include "ctl/help.h"
 
+#include "ctl/partner.h"
+
 static const struct hanse_argument completion_arguments[] = {
     {"shell", HANSE_ARGUMENT_REQUIRED, "bash or zsh"},
     {NULL, 0, NULL},
@@ -7,6 +9,7 @@ static const struct hanse_argument completion_arguments[] = {
 static const struct hanse_argument manual_arguments[] = {{NULL, 0, NULL}};
 
 const struct command_entry help_own_commands[] = {
+    {"partner", partner_arguments, "add, block, remove or list partners, in a file of their own; needs no router"},
     {"completion", completion_arguments, "print the completion script of a shell"},
     {"manual", manual_arguments, "print the manual page (read it with man -l)"},
     {NULL, NULL, NULL},

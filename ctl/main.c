@@ -10,6 +10,7 @@
 #include "ctl/completion.h"
 #include "ctl/help.h"
 #include "ctl/manual.h"
+#include "ctl/partner.h"
 #include "ctl/table.h"
 #include "router/nearest.h"
 #include "router/printable.h"
@@ -197,7 +198,9 @@ static int run_own(const struct asking *asking, const struct command_entry *entr
   int status = arguments_read(asking->globals, entry->name, entry->arguments, asking->words, &arguments);
   if (status != CTL_DONE) return status;
   const char *shell = json_string_value(json_object_get(arguments, "shell"));
-  if (!shell)
+  if (strcmp(entry->name, "partner") == 0)
+    status = partner_run(asking->globals, arguments, asking->path);
+  else if (!shell)
     manual_print(stdout);
   else if (!completion_print(shell, stdout))
     status = ctl_fail(asking->globals, CTL_USAGE, "completion: bash or zsh, not \"%s\"", shell);

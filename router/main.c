@@ -29,12 +29,13 @@ struct arguments {
   const char *config;
   const char *plugins;
   uid_t user; /* whose files are believed, besides root's */
+  struct source_draft draft;
   enum mode mode;
 };
 
 static const char usage[] =
     "hanse [--config FILE] [--plugins DIR]     run; never forks\n"
-    "hanse --check   say everything that is wrong with the configuration, and end\n"
+    "hanse --check [--draft NAME=FILE]   say everything that is wrong with the configuration, and end\n"
     "hanse --show    print the effective configuration with the origin of every value\n"
     "hanse --sample  print a commented configuration with all defaults\n"
     "hanse --manual, --failures   print the pages of the manual that are made from tables\n"
@@ -42,6 +43,7 @@ static const char usage[] =
     "\n"
     "  --config FILE   default /etc/hanse/hanse.conf; conf.d beside it is read as well\n"
     "  --user NAME     with --check and --show: the user that the service runs as, whose files are believed\n"
+    "  --draft NAME=FILE   with --check: as if conf.d/NAME held what FILE holds\n"
     "  --plugins DIR   where plugins lie; default the installed folder, or that of the build it is run from\n"
     "\n"
     "Exit status: 0 done, 2 usage, 78 the configuration is wrong, 1 anything else.\n";
@@ -71,18 +73,27 @@ static int read_user(const char *name, uid_t *out) {
   return 0;
 }
 
+/* Cuts NAME=FILE in two. */
+static int read_draft(char *text, struct source_draft *out) {
+  char *equals = strchr(text, '=');
+  size_t length = equals ? (size_t)(equals - text) : 0;
+  if (length <= 5 || strncmp(equals - 5, ".conf", 5) != 0 || memchr(text, '/', length) || text[0] == '.') {
+    fprintf(stderr, "hanse: --draft \"%s\": write NAME.conf=FILE, where NAME.conf is a name of conf.d\n", text);
+    return EXIT_USAGE;
+  }
+  *equals = '\0';
+  *out = (struct source_draft){text, equals + 1};
+  return 0;
+}
+
 static int read_arguments(int argc, char **argv, struct arguments *out) {
-  static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                          {"plugins", required_argument, NULL, 'p'},
-                                          {"user", required_argument, NULL, 'u'},
-                                          {"check", no_argument, NULL, 't'},
-                                          {"show", no_argument, NULL, 's'},
-                                          {"manual", no_argument, NULL, 'm'},
-                                          {"failures", no_argument, NULL, 'f'},
-                                          {"sample", no_argument, NULL, 'e'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+  static const struct option options[] = {
+      {"config", required_argument, NULL, 'c'}, {"plugins", required_argument, NULL, 'p'},
+      {"user", required_argument, NULL, 'u'},   {"check", no_argument, NULL, 't'},
+      {"draft", required_argument, NULL, 'd'},  {"show", no_argument, NULL, 's'},
+      {"manual", no_argument, NULL, 'm'},       {"failures", no_argument, NULL, 'f'},
+      {"sample", no_argument, NULL, 'e'},       {"version", no_argument, NULL, 'V'},
+      {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
   *out = (struct arguments){.config = "/etc/hanse/hanse.conf", .user = geteuid()};
   for (int c; (c = getopt_long(argc, argv, "c:p:u:thV", options, NULL)) != -1;) {
     switch (c) {
@@ -97,6 +108,9 @@ static int read_arguments(int argc, char **argv, struct arguments *out) {
         break;
       case 't':
         out->mode = CHECK;
+        break;
+      case 'd':
+        if (read_draft(optarg, &out->draft)) return EXIT_USAGE;
         break;
       case 's':
         out->mode = SHOW;
@@ -119,6 +133,10 @@ static int read_arguments(int argc, char **argv, struct arguments *out) {
       default:
         return EXIT_USAGE;
     }
+  }
+  if (out->draft.name && out->mode != CHECK) {
+    fputs("hanse: --draft is for --check alone: nothing runs from a draft\n", stderr);
+    return EXIT_USAGE;
   }
   if (optind == argc) return 0;
   fprintf(stderr, "hanse: \"%s\" is no option; hanse --help lists them\n", argv[optind]);
@@ -240,7 +258,8 @@ int main(int argc, char **argv) {
   const char *plugins = arguments.plugins ? arguments.plugins : build_modules(modules);
   if (arguments.mode == MANUAL)
     return manual_write(plugins ? plugins : HANSE_MODULE_DIR, arguments.user, stdout) != HANSE_OK;
-  struct prepare_request request = {.path = arguments.config, .plugins = plugins, .user = arguments.user};
+  struct prepare_request request = {
+      .path = arguments.config, .draft = arguments.draft, .plugins = plugins, .user = arguments.user};
   struct router *router = router_new();
   if (router) router->reload = reload_new(router, &request);
   if (!router || !router->reload) {

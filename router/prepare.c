@@ -285,7 +285,7 @@ static int collect_judges(struct generation *generation, struct problem_list *pr
 /* ---- all of it ---- */
 
 static int prepare_all(struct generation *generation, struct prepare_request *request, struct problem_list *problems) {
-  int status = settings_read(&generation->settings, request->path, request->user, problems);
+  int status = settings_read(&generation->settings, request->path, &request->draft, request->user, problems);
   if (status != HANSE_OK) return status;
   generation->in_flight_max = (uint32_t)generation->settings->limits.messages_in_flight_per_link;
   if ((status = load_modules(generation, request, problems)) != HANSE_OK ||

@@ -5,9 +5,11 @@
 #define ROUTER_PREPARE_H
 
 #include "router/generation.h"
+#include "router/source.h"
 
 struct prepare_request {
-  const char *path;    /* of the configuration */
+  const char *path; /* of the configuration */
+  struct source_draft draft;
   const char *plugins; /* folder of the plugins; NULL: the installed one, or what the configuration says */
   uid_t user;
   bool keep_text;        /* the parsed text is wanted later (--show) */

@@ -129,11 +129,12 @@ static int finish_reading(struct settings **out, struct settings *s, int status,
   return status;
 }
 
-int settings_read(struct settings **out, const char *path, uid_t user, struct problem_list *problems) {
+int settings_read(struct settings **out, const char *path, const struct source_draft *draft, uid_t user,
+                  struct problem_list *problems) {
   struct settings *s = settings_new(user);
   size_t errors = problems->errors;
   if (!s) return HANSE_NOMEM;
-  int status = source_set_read(&s->own->sources, path, user, problems);
+  int status = source_set_read(&s->own->sources, path, draft, user, problems);
   s->own->incomplete = problems->errors > errors;
   return finish_reading(out, s, status, problems);
 }

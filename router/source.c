@@ -158,11 +158,13 @@ static int parse(struct source_set *set, struct source *source, struct problem_l
   return status == HANSE_INVALID ? HANSE_OK : status;
 }
 
-static int read_one(struct source_set *set, const char *path, uid_t user, struct problem_list *problems) {
+/* `name`: how the file is called in what is said of it. */
+static int read_one(struct source_set *set, const char *path, const char *name, uid_t user,
+                    struct problem_list *problems) {
   struct source_origin origin = {user, &set->pool, problems};
   struct source *source = source_new();
   if (!source) return HANSE_NOMEM;
-  int status = source_text_read(&source->text, path, path, &origin);
+  int status = source_text_read(&source->text, path, name, &origin);
   if (status == HANSE_OK) return parse(set, source, problems);
   source_free(source);
   return status == HANSE_INVALID ? HANSE_OK : status;
@@ -176,8 +178,8 @@ static int has_suffix(const struct dirent *entry) {
 /* By octets, whatever locale the process has. */
 static int by_octets(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-static int read_entry(struct source_set *set, const char *folder, const char *name, uid_t user,
-                      struct problem_list *problems) {
+static int read_entry(struct source_set *set, const char *folder, const char *name, const struct source_draft *draft,
+                      uid_t user, struct problem_list *problems) {
   char path[PATH_MAX];
   struct stat st;
   int n = snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -185,11 +187,13 @@ static int read_entry(struct source_set *set, const char *folder, const char *na
     problem_error(problems, &(struct hanse_where){folder, 0}, "the path of \"%s\" is too long; shorten it", name);
     return HANSE_OK;
   }
+  if (draft->name && strcmp(name, draft->name) == 0) return read_one(set, draft->path, path, user, problems);
   if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) return HANSE_OK;
-  return read_one(set, path, user, problems);
+  return read_one(set, path, path, user, problems);
 }
 
-static int read_folder(struct source_set *set, const char *folder, uid_t user, struct problem_list *problems) {
+static int read_folder(struct source_set *set, const char *folder, struct source_draft draft, uid_t user,
+                       struct problem_list *problems) {
   struct dirent **entries = NULL;
   int count = scandir(folder, &entries, has_suffix, by_octets), status = HANSE_OK;
   struct hanse_where where = {folder, 0};
@@ -199,11 +203,17 @@ static int read_folder(struct source_set *set, const char *folder, uid_t user, s
   if (count > SOURCE_FILES)
     problem_error(problems, &where, "it has %d files, at most %d are read; join some of them", count, SOURCE_FILES);
   for (int i = 0; i < count; i++) {
+    if (status == HANSE_OK && draft.name && strcmp(draft.name, entries[i]->d_name) < 0) {
+      status = read_entry(set, folder, draft.name, &draft, user, problems); /* its turn, and no file had it */
+      draft.name = NULL;
+    }
     if (status == HANSE_OK && count <= SOURCE_FILES)
-      status = read_entry(set, folder, entries[i]->d_name, user, problems);
+      status = read_entry(set, folder, entries[i]->d_name, &draft, user, problems);
+    if (draft.name && strcmp(draft.name, entries[i]->d_name) == 0) draft.name = NULL;
     free(entries[i]);
   }
   free(entries);
+  if (status == HANSE_OK && draft.name) status = read_entry(set, folder, draft.name, &draft, user, problems);
   return status;
 }
 
@@ -219,7 +229,8 @@ void source_set_clear(struct source_set *set) {
   source_set_init(set);
 }
 
-int source_set_read(struct source_set *set, const char *path, uid_t user, struct problem_list *problems) {
+int source_set_read(struct source_set *set, const char *path, const struct source_draft *draft, uid_t user,
+                    struct problem_list *problems) {
   char folder[PATH_MAX];
   const char *slash = strrchr(path, '/');
   int n = snprintf(folder, sizeof folder, "%.*sconf.d", slash ? (int)(slash - path) + 1 : 0, path);
@@ -227,8 +238,9 @@ int source_set_read(struct source_set *set, const char *path, uid_t user, struct
     problem_error(problems, NULL, "the path of the configuration is too long; shorten it");
     return HANSE_OK;
   }
-  int status = read_one(set, path, user, problems);
-  return status == HANSE_OK ? read_folder(set, folder, user, problems) : status;
+  int status = read_one(set, path, path, user, problems);
+  if (status != HANSE_OK) return status;
+  return read_folder(set, folder, draft ? *draft : (struct source_draft){NULL, NULL}, user, problems);
 }
 
 int source_set_read_text(struct source_set *set, struct hanse_slice text, const char *name, const char *folder,

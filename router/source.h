@@ -25,9 +25,17 @@ struct source_set {
 void source_set_init(struct source_set *set);
 void source_set_clear(struct source_set *set);
 
-/* Reads `path` and conf.d beside it. Whatever is wrong goes to `problems`; files that do not parse are left out of the
-   set, so that the others can still be judged. HANSE_OK or HANSE_NOMEM. */
-int source_set_read(struct source_set *set, const char *path, uid_t user, struct problem_list *problems);
+/* A file of conf.d as it is to be: what `path` holds is read as if conf.d/`name` held it, whether that is there or not.
+   Relative paths in it are those of the folder of `path`. */
+struct source_draft {
+  const char *name, *path; /* NULL: none */
+};
+
+/* Reads `path` and conf.d beside it, with the draft (which may be NULL) in its place. Whatever is wrong goes to
+   `problems`; files that do not parse are left out of the set, so that the others can still be judged. HANSE_OK or
+   HANSE_NOMEM. */
+int source_set_read(struct source_set *set, const char *path, const struct source_draft *draft, uid_t user,
+                    struct problem_list *problems);
 /* One text that has no file (for tests and fuzzing); it may not include anything. Its relative paths are of `folder`.
  */
 int source_set_read_text(struct source_set *set, struct hanse_slice text, const char *name, const char *folder,

@@ -103,7 +103,7 @@ static char *problems_of_case(void) {
   size_t length = 0;
   problem_list_init(&problems);
   option_pool_init(&pool);
-  assert_int_equal(settings_read(&settings, "hanse.conf", geteuid(), &problems), HANSE_OK);
+  assert_int_equal(settings_read(&settings, "hanse.conf", NULL, geteuid(), &problems), HANSE_OK);
   assert_int_equal(sample_convert(settings, &pool, &problems), HANSE_OK);
   FILE *out = fopen("/dev/null", "w");
   assert_non_null(out);

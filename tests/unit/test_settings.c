@@ -95,7 +95,7 @@ static struct settings *read_good(void) {
   struct settings *s = NULL;
   struct problem_list problems;
   problem_list_init(&problems);
-  assert_int_equal(settings_read(&s, "hanse.conf", geteuid(), &problems), HANSE_OK);
+  assert_int_equal(settings_read(&s, "hanse.conf", NULL, geteuid(), &problems), HANSE_OK);
   assert_int_equal(settings_finish(s, &problems), HANSE_OK);
   problem_list_print(&problems, stderr);
   assert_int_equal(problems.errors + problems.warnings, 0);

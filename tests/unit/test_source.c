@@ -50,7 +50,7 @@ static char *summary(const char *path) {
   assert_non_null(out);
   source_set_init(&set);
   problem_list_init(&problems);
-  assert_int_equal(source_set_read(&set, path, geteuid(), &problems), HANSE_OK);
+  assert_int_equal(source_set_read(&set, path, NULL, geteuid(), &problems), HANSE_OK);
   for (size_t i = 0; i < set.count; i++) {
     const config_setting_t *root = source_root(set.items[i]);
     for (int k = 0; k < config_setting_length(root); k++) {
@@ -138,13 +138,45 @@ static void test_source_folder(void **state) {
   put("one/x.inc", "x = 1;\n");
   source_set_init(&set);
   problem_list_init(&problems);
-  assert_int_equal(source_set_read(&set, "hanse.conf", geteuid(), &problems), HANSE_OK);
+  assert_int_equal(source_set_read(&set, "hanse.conf", NULL, geteuid(), &problems), HANSE_OK);
   const config_setting_t *root = source_root(set.items[0]);
   assert_string_equal(source_folder(config_setting_get_elem(root, 0)), folder);
   snprintf(wanted, sizeof wanted, "%s/one", folder);
   assert_string_equal(source_folder(config_setting_get_elem(root, 1)), wanted);
   source_set_clear(&set);
   problem_list_clear(&problems);
+}
+
+/* L1: a draft is read in its turn among the files of conf.d, in place of the file of its name or beside the others. */
+static void test_draft(void **state) {
+  struct source_set set;
+  struct problem_list problems;
+  static const char *const names[] = {"a.conf", "m.conf", "z.conf", "zz.conf"};
+  (void)state;
+  put("hanse.conf", "first = 1;\n");
+  put("new", "draft = 1;\nmore = 2;\n");
+  put_folder("conf.d");
+  put("conf.d/m.conf", "old = 1;\n");
+  put("conf.d/z.conf", "last = 1;\n");
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    struct source_draft draft = {names[i], "new"};
+    char where[40];
+    size_t at = i == 0 || i == 1 ? 1 : i;
+    source_set_init(&set);
+    problem_list_init(&problems);
+    assert_int_equal(source_set_read(&set, "hanse.conf", &draft, geteuid(), &problems), HANSE_OK);
+    assert_int_equal(problems.errors, 0);
+    assert_int_equal(set.count, i == 1 || i == 2 ? 3 : 4);
+    const config_setting_t *second = config_setting_get_elem(source_root(set.items[at]), 1);
+    assert_non_null(second);
+    assert_string_equal(config_setting_name(second), "more");
+    snprintf(where, sizeof where, "conf.d/%s", names[i]);
+    assert_string_equal(source_where(second).file, where);
+    assert_int_equal(source_where(second).line, 2);
+    assert_string_equal(source_folder(second), folder);
+    source_set_clear(&set);
+    problem_list_clear(&problems);
+  }
 }
 
 static void test_include_cycle(void **state) {
@@ -288,11 +320,18 @@ static void test_tokens(void **state) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {IN_FOLDER(test_folder),        IN_FOLDER(test_absolute),
-                                     IN_FOLDER(test_include),       IN_FOLDER(test_source_folder),
-                                     IN_FOLDER(test_include_cycle), IN_FOLDER(test_permissions),
-                                     IN_FOLDER(test_linked_folder), IN_FOLDER(test_owner),
-                                     IN_FOLDER(test_odd_files),     cmocka_unit_test(test_wide_integers),
-                                     cmocka_unit_test(test_depth),  cmocka_unit_test(test_tokens)};
+  const struct CMUnitTest tests[] = {IN_FOLDER(test_folder),
+                                     IN_FOLDER(test_absolute),
+                                     IN_FOLDER(test_include),
+                                     IN_FOLDER(test_source_folder),
+                                     IN_FOLDER(test_draft),
+                                     IN_FOLDER(test_include_cycle),
+                                     IN_FOLDER(test_permissions),
+                                     IN_FOLDER(test_linked_folder),
+                                     IN_FOLDER(test_owner),
+                                     IN_FOLDER(test_odd_files),
+                                     cmocka_unit_test(test_wide_integers),
+                                     cmocka_unit_test(test_depth),
+                                     cmocka_unit_test(test_tokens)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
