@@ -1,5 +1,6 @@
 #include "ctl/help.h"
 
+#include "ctl/import.h"
 #include "ctl/partner.h"
 
 static const struct hanse_argument completion_arguments[] = {
@@ -10,6 +11,7 @@ static const struct hanse_argument manual_arguments[] = {{NULL, 0, NULL}};
 
 const struct command_entry help_own_commands[] = {
     {"partner", partner_arguments, "add, block, remove or list partners, in a file of their own; needs no router"},
+    {"import", import_arguments, "make a configuration of what a Lync edge was told; needs no router"},
     {"completion", completion_arguments, "print the completion script of a shell"},
     {"manual", manual_arguments, "print the manual page (read it with man -l)"},
     {NULL, NULL, NULL},

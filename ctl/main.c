@@ -9,6 +9,7 @@
 #include "ctl/client.h"
 #include "ctl/completion.h"
 #include "ctl/help.h"
+#include "ctl/import.h"
 #include "ctl/manual.h"
 #include "ctl/partner.h"
 #include "ctl/table.h"
@@ -195,6 +196,8 @@ static const struct command_entry *own_entry(const char *name) {
 /* Commands that need no router. */
 static int run_own(const struct asking *asking, const struct command_entry *entry) {
   json_t *arguments;
+  if (strcmp(entry->name, "import") == 0)
+    return import_run(asking->globals, asking->words); /* as many files as given */
   int status = arguments_read(asking->globals, entry->name, entry->arguments, asking->words, &arguments);
   if (status != CTL_DONE) return status;
   const char *shell = json_string_value(json_object_get(arguments, "shell"));

@@ -57,6 +57,9 @@ if [ -f docs/requirements.md ]; then
   /usr/bin/python3 tools/requirements.py docs/requirements.md || findings=$((findings + 1))
 fi
 
+# Whoever comes from Lync finds each of its words.
+/usr/bin/python3 tools/words.py || findings=$((findings + 1))
+
 # Scripts.
 mapfile -t scripts < <(printf '%s\n' dev .ci/run; find tools tests -name '*.sh' | sort)
 shellcheck -x "${scripts[@]}" || finding "shellcheck found something"

@@ -1,0 +1,218 @@
+/* The Access Edge: what is switched on, with whom one talks, who serves others. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ctl/conf_text.h"
+#include "ctl/lync.h"
+
+/* ---- CsAccessEdgeConfiguration ---- */
+
+/* What our verification calls the levels is what they call them; others are refused by the check. */
+static void level(struct lync *lync, const char *of, const char *who, const char *name, const char *missing) {
+  FILE *out = lync->parts[PART_LEVELS].out;
+  if (!name) return;
+  fputs("{", out);
+  lync_put(out, of, who);
+  lync_put(out, "level", name);
+  if (strcasecmp(name, "UseSourceVerification") == 0 && missing) lync_put(out, "missing", missing);
+  fputs(" }\n", out);
+}
+
+static bool default_routing(const json_t *edge) {
+  const char *method = lync_text(edge, "RoutingMethod");
+  return lync_true(edge, "UseDefaultRouting") || (method && strcasestr(method, "Default"));
+}
+
+/* A default route is a clearing house; it believes what comes from there, so the level is its own. */
+static void default_route(struct lync *lync, const json_t *edge) {
+  const char *host = lync_text(edge, "DefaultRouteFqdn");
+  FILE *out = lync->parts[PART_MODULES].out;
+  if (!host) host = lync_text(edge, "DefaultRoute");
+  if (!host) {
+    lync_say(lync, PART_WITHOUT, "CsAccessEdgeConfiguration: default routing without DefaultRouteFqdn leads nowhere");
+    return;
+  }
+  fputs("{ name = \"clearing\";", out);
+  lync_put(out, "edge", host);
+  fputs(" }\n", out);
+  level(lync, "provider", host, lync_text(edge, "VerificationLevel"), "unverified");
+  lync_say(
+      lync, PART_DECIDED,
+      "Default routing: all domains without an entry go to the clearing house %s. Providers and discovery are left "
+      "out, which Lync, too, allows only without it.",
+      host);
+}
+
+/* The module `limits` takes these; until it is loaded they stand as a comment. */
+static void discovery_limits(struct lync *lync, const json_t *edge) {
+  const char *rate = lync_text(edge, "DiscoveredPartnerStandardRate");
+  const char *addresses = lync_text(edge, "MaxContactsPerDiscoveredPartner");
+  const char *period = lync_text(edge, "DiscoveredPartnerReportPeriodMinutes");
+  lync_say(lync, PART_DECIDED,
+           "Limits of discovered partners, for a module of its own:\n{ name = \"limits\"; rate = \"%.20s/s\"; "
+           "limit_addresses = %s; addresses = %.20s; report_period = \"%.20sm\"; }",
+           rate ? rate : "20", lync_false(edge, "EnableDiscoveredPartnerContactsLimit") ? "false" : "true",
+           addresses ? addresses : "1000", period ? period : "60");
+}
+
+/* Who is discovered passes only by a vote; the default gives it to whoever is not blocked, as Lync does. */
+static void discovery(struct lync *lync, const json_t *edge) {
+  lync->discovered = true;
+  level(lync, "type", "discovered", lync_text(edge, "DiscoveredPartnerVerificationLevel"), "unverified");
+  discovery_limits(lync, edge);
+  if (!lync->present.default_verdict) fputs("default = \"allow\";\n", lync->parts[PART_POLICY].out);
+  lync_say(lync, PART_DECIDED,
+           "EnablePartnerDiscovery: domains without an entry are found by SRV, and talked with unless "
+           "they are blocked: %s.",
+           lync->present.default_verdict ? "set policy.default to \"allow\", which hanse.conf sets already"
+                                         : "policy.default is \"allow\"");
+}
+
+static void main_switch(struct lync *lync, const json_t *edge) {
+  bool off = lync_false(edge, "AllowFederatedUsers");
+  if (!off && !lync_true(edge, "AllowFederatedUsers")) return;
+  if (!lync->present.federation)
+    fprintf(lync->parts[PART_POLICY].out, "federation = %s;\n", off ? "false" : "true");
+  else
+    lync_say(lync, PART_DECIDED, "AllowFederatedUsers is %s: see policy.federation, which hanse.conf sets already.",
+             off ? "False" : "True");
+}
+
+static void connections(struct lync *lync, const json_t *edge) {
+  const char *count = lync_text(edge, "OutgoingTlsCountForFederatedPartners");
+  if (!count) return;
+  if (lync->present.links_per_partner)
+    lync_say(lync, PART_DECIDED,
+             "OutgoingTlsCountForFederatedPartners is %.20s: see limits.links_per_partner, which is set already.",
+             count);
+  else
+    fprintf(lync->parts[PART_LIMITS].out, "links_per_partner = %.1s;\n", count); /* 1 to 4 */
+}
+
+void lync_edge(struct lync *lync) {
+  const json_t *edge = lync_global(lync, LYNC_ACCESS_EDGE);
+  if (!edge) return;
+  main_switch(lync, edge);
+  connections(lync, edge);
+  if (default_routing(edge)) default_route(lync, edge);
+  if (lync_true(edge, "EnablePartnerDiscovery") && !default_routing(edge)) discovery(lync, edge);
+  if (lync_true(edge, "EnableArchivingDisclaimer")) {
+    fputs("{ name = \"lync-disclaimer\"; plugin = \"disclaimer\"; }\n", lync->parts[PART_MODULES].out);
+    lync_stage(lync->routed, "lync-disclaimer");
+    lync_stage(lync->answer, "lync-disclaimer");
+    lync_say(lync, PART_DECIDED,
+             "EnableArchivingDisclaimer: partners are told in a header that conversations are archived; "
+             "which header their clients show is notice_header of the module sip.");
+  }
+  if (lync_true(edge, "BeClearingHouse"))
+    lync_say(lync, PART_WITHOUT,
+             "CsAccessEdgeConfiguration: BeClearingHouse = true: partners are never routed to "
+             "partners here; each of them needs an entry at the other.");
+}
+
+/* ---- CsAllowedDomain, CsBlockedDomain ---- */
+
+static void comment_of(FILE *out, const json_t *object) {
+  const char *comment = lync_text(object, "Comment");
+  if (comment) lync_put(out, "comment", comment);
+}
+
+static const char *domain_of(const json_t *object) {
+  const char *domain = lync_text(object, "Domain");
+  return domain ? domain : lync_name(object);
+}
+
+static void allowed(struct lync *lync, const json_t *object) {
+  const char *edge = lync_text(object, "ProxyFqdn"), *trust = lync_text(object, "VerificationLevel");
+  FILE *out = lync->parts[PART_PARTNERS].out;
+  fputs("{", out);
+  lync_put(out, "domain", domain_of(object));
+  lync_put(out, "type", edge ? "direct" : "enhanced");
+  if (edge) lync_put(out, "edge", edge);
+  comment_of(out, object);
+  fputs(" }\n", out);
+  lync->direct |= edge != NULL;
+  lync->enhanced |= edge == NULL;
+  if (trust && strcasecmp(trust, "UseSourceVerification") != 0) level(lync, "domain", domain_of(object), trust, NULL);
+}
+
+static void blocked(struct lync *lync, const json_t *object) {
+  const char *comment = lync_text(object, "Comment");
+  FILE *out = lync->parts[PART_BLOCK].out;
+  conf_text_string(out, domain_of(object));
+  putc('\n', out);
+  if (comment) lync_say(lync, PART_DECIDED, "Blocked %.255s: %.1000s", domain_of(object), comment);
+}
+
+void lync_domains(struct lync *lync) {
+  size_t i;
+  json_t *object;
+  json_array_foreach(lync->objects[LYNC_ALLOWED], i, object) allowed(lync, object);
+  json_array_foreach(lync->objects[LYNC_BLOCKED], i, object) blocked(lync, object);
+  json_array_foreach(lync->objects[LYNC_SIP_DOMAIN], i, object) {
+    const char *name = lync_text(object, "Name");
+    lync_say(lync, PART_DECIDED, "%.255s is one of your SIP domains: it needs an entry of home in hanse.conf.",
+             name ? name : lync_name(object));
+  }
+  if (lync->enhanced && json_array_size(lync->objects[LYNC_HOSTING]))
+    lync_say(lync, PART_DECIDED,
+             "Allowed domains without ProxyFqdn became type \"enhanced\", whose SRV record leads into the "
+             "domain itself. Where it leads to a hosting provider, write \"hosting\" (hansectl explain says so: "
+             "srv-domain).");
+}
+
+/* ---- CsHostingProvider, CsPublicProvider ---- */
+
+static void hosting(struct lync *lync, const json_t *object) {
+  const char *edge = lync_text(object, "ProxyFqdn"), *name = lync_name(object);
+  FILE *out = lync->parts[PART_PROVIDERS].out;
+  if (lync_true(object, "IsLocal") || !edge) {
+    lync_say(lync, PART_WITHOUT, "CsHostingProvider \"%.200s\": left out: %s", name,
+             edge ? "IsLocal: it is your own" : "it has no ProxyFqdn");
+    return;
+  }
+  fputs("{", out);
+  lync_put(out, "name", name);
+  lync_put(out, "edge", edge);
+  fprintf(out, " enabled = %s;", lync_true(object, "Enabled") ? "true" : "false");
+  if (lync_true(object, "EnabledSharedAddressSpace")) {
+    fputs(" shared_address_space = true;", out);
+    lync->shared |= lync_true(object, "Enabled");
+  }
+  fputs(" }\n", out);
+  level(lync, "provider", name, lync_text(object, "VerificationLevel"), "unverified");
+}
+
+/* Public providers wait for a module of their own; what it will be told stands here, in one place. */
+static void public_provider(struct lync *lync, const json_t *object) {
+  const char *edge = lync_text(object, "ProxyFqdn"), *trust = lync_text(object, "VerificationLevel");
+  const char *routing = lync_text(object, "NameDecorationRoutingDomain");
+  const char *except = lync_text(object, "NameDecorationExcludedDomainList");
+  const char *decorated = lync_text(object, "NameDecorationDomain");
+  lync_say(lync, PART_WITHOUT,
+           "CsPublicProvider \"%.100s\": %s, edge %.255s, level %.40s%s%.255s%s%.255s%s%.255s: there is no module for "
+           "public "
+           "providers yet",
+           lync_name(object), lync_true(object, "Enabled") ? "enabled" : "not enabled", edge ? edge : "unknown",
+           trust ? trust : "unknown", routing ? ", addresses of other domains decorated for " : "",
+           routing ? routing : "", decorated ? ", decorated domain " : "", decorated ? decorated : "",
+           except ? ", but not those of " : "", except ? except : "");
+}
+
+void lync_providers(struct lync *lync) {
+  bool instead = default_routing(lync_global(lync, LYNC_ACCESS_EDGE));
+  size_t i;
+  json_t *object;
+  json_array_foreach(lync->objects[LYNC_PUBLIC], i, object) public_provider(lync, object);
+  json_array_foreach(lync->objects[LYNC_HOSTING], i, object) {
+    if (instead)
+      lync_say(lync, PART_WITHOUT, "CsHostingProvider \"%.200s\": left out beside default routing", lync_name(object));
+    else
+      hosting(lync, object);
+  }
+  if (lync->shared)
+    lync_say(lync, PART_DECIDED,
+             "EnabledSharedAddressSpace: set `shared = true` in the entries of home whose users are "
+             "partly at the provider.");
+}

@@ -1,0 +1,142 @@
+/* What users may do, what is filtered, and bounds. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ctl/clixml.h"
+#include "ctl/conf_text.h"
+#include "ctl/lync.h"
+
+/* ---- CsExternalAccessPolicy, CsUser ---- */
+
+static void access_switch(FILE *out, const json_t *policy, const char *parameter, const char *name) {
+  if (lync_text(policy, parameter)) fprintf(out, " %s = %s;", name, lync_true(policy, parameter) ? "true" : "false");
+}
+
+static void access_policy(struct lync *lync, const json_t *policy) {
+  FILE *out = lync->parts[PART_POLICIES].out;
+  const char *name = lync_name(policy), *description = lync_text(policy, "Description");
+  bool global = strcasecmp(name, "Global") == 0;
+  fputs("{", out);
+  lync_put(out, "name", global ? "global" : name);
+  access_switch(out, policy, "EnableFederationAccess", "federation");
+  access_switch(out, policy, "EnableXmppAccess", "xmpp");
+  access_switch(out, policy, "EnablePublicCloudAccess", "public_im");
+  access_switch(out, policy, "EnablePublicCloudAudioVideoAccess", "public_audio_video");
+  fputs(" }\n", out);
+  if (description) lync_say(lync, PART_DECIDED, "Access policy \"%.100s\": %.500s", name, description);
+  if (strncasecmp(name, "Site:", 5) == 0)
+    lync_say(lync, PART_DECIDED,
+             "Access policy \"%.100s\" is of a site: name the domains of its users in `sites`, or its "
+             "users in `users`, of the module lync-access.",
+             name);
+}
+
+static void user(struct lync *lync, const json_t *object) {
+  const char *address = lync_text(object, "SipAddress"), *policy = lync_text(object, "ExternalAccessPolicy");
+  FILE *out = lync->parts[PART_USERS].out;
+  if (!address || !policy) return;
+  if (strncasecmp(policy, "Tag:", 4) == 0) policy += 4;
+  if (strncasecmp(address, "sip:", 4) == 0) address += 4;
+  fputs("{", out);
+  lync_put(out, "address", address);
+  lync_put(out, "policy", policy);
+  fputs(" }\n", out);
+}
+
+void lync_access(struct lync *lync) {
+  size_t i;
+  json_t *object;
+  json_array_foreach(lync->objects[LYNC_ACCESS], i, object) access_policy(lync, object);
+  json_array_foreach(lync->objects[LYNC_USER], i, object) user(lync, object);
+  if (json_array_size(lync->objects[LYNC_ACCESS]) && !json_array_size(lync->objects[LYNC_USER]))
+    lync_say(lync, PART_DECIDED,
+             "Which user has which policy is known to Get-CsUser: import that, too, or fill `users` of "
+             "the module lync-access.");
+}
+
+/* ---- CsImFilterConfiguration, CsFileTransferFilterConfiguration ---- */
+
+static void put_list(FILE *out, const char *name, const json_t *object, const char *parameter) {
+  const json_t *list = json_object_get(json_object_get(object, "props"), parameter);
+  size_t i, count = 0;
+  json_t *item;
+  if (!json_is_array(list) || json_array_size(list) == 0) return;
+  fprintf(out, " %s = [", name);
+  json_array_foreach(list, i, item) {
+    const char *text = clixml_text(item);
+    if (!text) continue;
+    fputs(count++ ? ", " : " ", out);
+    conf_text_string(out, text);
+  }
+  fputs(" ];", out);
+}
+
+static const char *links_of(const json_t *filter) {
+  const char *action = lync_text(filter, "Action");
+  if (!filter || lync_false(filter, "Enabled")) return "off";
+  if (action && strcasecmp(action, "Warn") == 0) return "warn";
+  return action && strcasecmp(action, "Block") == 0 ? "block" : "allow";
+}
+
+static const char *files_of(const json_t *filter, const json_t *links) {
+  const char *action = lync_text(filter, "Action");
+  bool in_links = lync_true(links, "BlockFileExtension") && !lync_false(links, "Enabled");
+  if (!filter || lync_false(filter, "Enabled")) return in_links ? "listed" : "off";
+  return action && strcasecmp(action, "BlockAll") == 0 ? "all" : "listed";
+}
+
+void lync_filters(struct lync *lync) {
+  const json_t *links = lync_global(lync, LYNC_IM_FILTER), *files = lync_global(lync, LYNC_FILE_FILTER);
+  FILE *out = lync->parts[PART_MODULES].out;
+  if (!links && !files) return;
+  fputs("{ name = \"lync-filter\"; plugin = \"filter\";", out);
+  lync_put(out, "links", links_of(links));
+  put_list(out, "prefixes", links, "Prefixes");
+  if (lync_text(links, "WarnMessage")) lync_put(out, "warning", lync_text(links, "WarnMessage"));
+  lync_put(out, "files", files_of(files, links));
+  put_list(out, "extensions", files, "Extensions");
+  fputs(" }\n", out);
+  lync_stage(lync->admit, "lync-filter");
+  lync_stage(lync->answer, "lync-filter");
+  if (json_array_size(lync->objects[LYNC_IM_FILTER]) > 1 || json_array_size(lync->objects[LYNC_FILE_FILTER]) > 1)
+    lync_say(lync, PART_WITHOUT, "Filters of sites: only the global one was taken, messages of all pass one edge.");
+}
+
+/* ---- CsProxyConfiguration ---- */
+
+/* Minutes of an ISO 8601 duration like PT20M or PT1H; 0: of another form. */
+static unsigned minutes_of(const char *text) {
+  char *end;
+  if (!text || strncmp(text, "PT", 2) != 0) return 0;
+  unsigned long count = strtoul(text + 2, &end, 10);
+  if (end == text + 2 || count > 1440 || (*end != 'M' && *end != 'H') || end[1]) return 0;
+  return (unsigned)(*end == 'H' ? count * 60 : count);
+}
+
+/* What waits has room for one such message at least, also where that is more than by default. */
+static void message_size(struct lync *lync, const char *text) {
+  unsigned long size = strtoul(text, NULL, 10);
+  FILE *out = lync->parts[PART_LIMITS].out;
+  if (size < 4 || size > 65536 || lync->present.message) {
+    lync_say(lync, PART_DECIDED, "MaxServerMessageBodySizeKb is %.20s: see limits.message%s.", text,
+             lync->present.message ? ", which is set already" : "");
+    return;
+  }
+  fprintf(out, "message = \"%luk\";\n", size);
+  if (size > 4096) fprintf(out, "queue_bytes = \"%luk\";\n", size * 2);
+  if (size > 8192) fprintf(out, "link_output = \"%luk\";\n", size * 2);
+}
+
+void lync_bounds(struct lync *lync) {
+  const json_t *proxy = lync_global(lync, LYNC_PROXY);
+  const char *size = lync_text(proxy, "MaxServerMessageBodySizeKb");
+  unsigned minutes = minutes_of(lync_text(proxy, "MaxKeepAliveInterval"));
+  FILE *out = lync->parts[PART_LIMITS].out;
+  if (size) message_size(lync, size);
+  if (minutes && lync->present.idle_timeout)
+    lync_say(lync, PART_DECIDED, "MaxKeepAliveInterval is %u minutes: see limits.idle_timeout, which is set already.",
+             minutes);
+  else if (minutes)
+    fprintf(out, "idle_timeout = \"%um\";\n", minutes);
+}

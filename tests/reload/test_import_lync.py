@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+"""`hansectl import lync`: what Get-Cs… | Export-Clixml wrote becomes a configuration that the router accepts and follows,
+and nothing is left out silently (L3); hostile files are refused (L4).
+
+    test_import_lync.py [NAME…]      only these"""
+import os
+import subprocess
+import sys
+import time
+
+from trial import HERE, HOME, PARTNER, Trial, Wrong, hanse, lacks, main
+
+DATA = os.path.join(HERE, '..', 'data', 'lync')
+NAMESPACE = 'http://schemas.microsoft.com/powershell/2004/04'
+TYPES = {'CsAccessEdgeConfiguration': 'Settings.Edge.DisplayAccessEdgeConfiguration',
+         'CsAllowedDomain': 'Settings.Edge.AllowedDomain', 'CsBlockedDomain': 'Settings.Edge.BlockedDomain',
+         'CsHostingProvider': 'Settings.Edge.DisplayHostingProvider',
+         'CsPublicProvider': 'Settings.Edge.DisplayPublicProvider',
+         'CsExternalAccessPolicy': 'Policy.ExternalAccess.ExternalAccessPolicy',
+         'CsXmppAllowedPartner': 'Settings.XmppFederation.XmppAllowedPartner',
+         'CsXmppGatewayConfiguration': 'Settings.XmppFederation.XmppGatewaySettings',
+         'CsImFilterConfiguration': 'Settings.ImFilter.ImFilterConfiguration',
+         'CsFileTransferFilterConfiguration': 'Settings.FileTransferFilter.FileTransferFilterConfiguration',
+         'CsArchivingConfiguration': 'Settings.Archiving.ArchivingSettings',
+         'CsProxyConfiguration': 'Settings.SipProxy.ProxySettings',
+         'CsDiagnosticHeaderConfiguration': 'Settings.Diagnostics.DiagnosticHeaderSettings'}
+
+
+def expect(condition, what):
+    if not condition:
+        raise Wrong(what)
+
+
+def samples():
+    return [os.path.join(DATA, name) for name in sorted(os.listdir(DATA)) if name.endswith('.xml') and 'utf16' not in name]
+
+
+def objs(inner):
+    return '<Objs Version="1.1.0.1" xmlns="%s">%s</Objs>' % (NAMESPACE, inner)
+
+
+def obj(cmdlet, inner):
+    return '<Obj RefId="0"><TN RefId="0"><T>Microsoft.Rtc.Management.WritableConfig.%s</T><T>System.Object</T></TN>' \
+        '<ToString>it</ToString><Props>%s</Props></Obj>' % (TYPES[cmdlet], inner)
+
+
+class ImportLync(Trial):
+    def prepare(self):
+        self.result = os.path.join(self.hanse.folder, 'conf.d', 'lync.conf')
+        self.odd = os.path.join(self.hanse.folder, 'odd.xml')
+
+    def command(self, *words):
+        done = subprocess.run([hanse.program('hansectl'), '--config', self.hanse.config_path, 'import', 'lync', *words],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def of(self, text):
+        """What is made of a file that holds this."""
+        with open(self.odd, 'wb') as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        return self.command(self.odd)
+
+    def clean(self):
+        if os.path.exists(self.result):
+            os.unlink(self.result)
+
+    # ---- tests ----
+
+    def followed(self):
+        """The samples, kept, judged, and followed by the running router."""
+        status, text = self.command(*samples(), '--write')
+        expect(status == 1 and not lacks(text, [PARTNER, 'hanse.conf:', 'lync.conf:']), 'a partner stands twice: %s' % text)
+        config = self.hanse.changed(lambda config: config['partners'].clear())
+        self.hanse.write(config)
+        status, text = self.command(*samples(), '--write')
+        expect(status == 0 and 'written' in text, 'it ended with %d:\n%s' % (status, text))
+        self.reload_well(config)
+        status, text = self.hanse.check()
+        expect(status == 0, text)
+
+        def says(sender, receiver, *phrases):
+            found = self.hanse.ctl('explain', sender, receiver)[1]
+            expect(not lacks(found, phrases), '%s to %s:\n%s' % (sender, receiver, found))
+        says('alice@' + HOME, 'x@spam.example', 'blocked', 'lync.conf')
+        says('alice@' + HOME, 'bob@fabrikam.example', 'sip.fabrikam.example', 'lync.conf')
+        says('alice@' + HOME, 'bob@it.litware.example', 'enhanced')
+        says('carl@' + HOME, 'bob@fabrikam.example', 'user-federation')
+        says('alice@' + HOME, 'x@xn--sder-5qa.example', 'edge.xn--sder-5qa.example')
+        says('alice@' + HOME, 'x@nobody.example', '_sipfederationtls._tcp.nobody.example')
+        expect(not lacks(self.hanse.ctl('modules')[1], ['lync-filter', 'lync-verification', 'lync-disclaimer', 'hosting']),
+               self.hanse.ctl('modules')[1])
+        status, text = self.command(*samples(), '--write')
+        expect(status == 1 and 'there already' in text, 'an import over another: %s' % text)
+        self.clean()
+
+    def refused(self):
+        """What the router would not take is not kept: here the partner that hanse.conf has."""
+        config = self.hanse.changed(lambda config: None)
+        self.reload_well(config)
+        status, text = self.of(objs(obj('CsAllowedDomain', '<S N="Domain">%s</S>' % HOME)))
+        expect(status == 0, text)
+        status, text = self.command(self.odd, '--write')
+        expect(status == 1 and not lacks(text, ['lync.conf:', 'hanse.conf:', 'nothing was changed']), text)
+        expect(not os.path.exists(self.result), 'it was kept')
+
+    def encodings(self):
+        """UTF-16 with its mark, as Windows PowerShell writes it, and UTF-8 with one say the same."""
+        plain = self.command(os.path.join(DATA, 'allowed-domains.xml'))[1]
+        wide = self.command(os.path.join(DATA, 'allowed-domains-utf16.xml'))[1]
+        with open(os.path.join(DATA, 'allowed-domains.xml'), 'rb') as file:
+            marked = self.of(b'\xef\xbb\xbf' + file.read())[1]
+        expect('söder.example' in plain and 'second & \\"last\\"' in plain, plain)
+        for other in (wide, marked):
+            expect(plain.split('\n', 1)[1] == other.split('\n', 1)[1], 'another result:\n' + other)
+
+    def nothing_lost(self):
+        """Each parameter that Lync has is known, and what nobody knows is said."""
+        known = 0
+        with open(os.path.join(DATA, 'parameters.txt')) as file:
+            for line in file:
+                cmdlet, colon, names = line.partition(':')
+                if line.startswith('#') or not colon:
+                    continue
+                for name in names.split():
+                    status, text = self.of(objs(obj(cmdlet, '<S N="%s">True</S>' % name)))
+                    expect(status == 0 and 'unknown here' not in text, '%s %s: %s' % (cmdlet, name, text))
+                    known += 1
+        for cmdlet in TYPES:
+            status, text = self.of(objs(obj(cmdlet, '<S N="Identity">Global</S><S N="Domain">a.example</S>'
+                                                    '<S N="Brandnew">seven</S><Nil N="Empty" /><B N="Off">false</B>')))
+            expect(status == 0 and 'Brandnew = seven: unknown here' in text, '%s: %s' % (cmdlet, text))
+            expect('Empty' not in text and 'Off' not in text, text)
+        text = self.of(objs(obj('CsAllowedDomain', '').replace('AllowedDomain', 'Teapot')))[1]
+        expect('Teapot' in text and 'nothing was made of it' in text, text)
+        text = self.of(objs(obj('CsXmppGatewayConfiguration', '<S N="DialbackPassphrase">hunter2</S>')))[1]
+        expect('hunter2' not in text, 'a secret is shown')
+        print('        %d parameters are known' % known)
+
+    def decisions(self):
+        """Switches, modes and levels, one by one."""
+        def edge(inner, *phrases, without=()):
+            text = self.of(objs(obj('CsAccessEdgeConfiguration', inner)))[1].replace('\n# ', ' ')
+            body = text.split('\npartners = (')[1]
+            expect(not lacks(body, phrases), '%s gives:\n%s' % (inner, text))
+            expect(not [phrase for phrase in without if phrase in body], '%s gives:\n%s' % (inner, text))
+            return text
+        edge('<B N="AllowFederatedUsers">false</B>', 'federation = false')
+        edge('<B N="AllowFederatedUsers">true</B>', 'federation = true', without=['"discovered"', 'default ='])
+        edge('<B N="EnablePartnerDiscovery">true</B>', '"discovered"')
+        edge('<B N="UseDefaultRouting">true</B><S N="DefaultRouteFqdn">sip.route.example</S><B N="EnablePartnerDiscovery">'
+             'true</B><S N="VerificationLevel">AlwaysUnverifiable</S>', '{ name = "clearing"; edge = "sip.route.example"; }',
+             'level = "AlwaysUnverifiable"', without=['"discovered"'])
+        edge('<B N="MarkSourceVerifiableOnOutgoingMessages">false</B>', 'mark_outgoing = false')
+        edge('<I32 N="OutgoingTlsCountForFederatedPartners">2</I32>', 'links_per_partner = 2')
+        expect('set policy.default' in edge('<B N="EnablePartnerDiscovery">true</B>'), 'policy.default is set twice')
+        for size, wanted in ((1000, ['message = "1000k"']), (20000, ['"20000k"', 'queue_bytes', 'link_output'])):
+            self.of(objs(obj('CsProxyConfiguration', '<U32 N="MaxServerMessageBodySizeKb">%d</U32>' % size)))
+            status, text = self.command(self.odd, '--write')
+            with open(self.result, encoding='utf-8') as file:
+                expect(status == 0 and not lacks(file.read(), wanted), text)
+            self.clean()
+        text = self.of(objs(obj('CsHostingProvider', '<S N="ProxyFqdn">a.example</S><B N="IsLocal">true</B>')))[1]
+        expect('it is your own' in text and 'providers' not in text.split('\npartners = (')[1], text)
+        for links, action, on, wanted in (('Warn', 'Block', 'true', ('"warn"', '"listed"')),
+                                          ('Block', 'BlockAll', 'true', ('"block"', '"all"')),
+                                          ('Allow', 'Block', 'false', ('"off"', '"off"'))):
+            text = self.of(objs(''.join(obj(name, '<S N="Action">%s</S><B N="Enabled">%s</B>' % (how, on)) for name, how in
+                                        (('CsImFilterConfiguration', links), ('CsFileTransferFilterConfiguration', action))
+                                        )))[1]
+            expect('links = %s;' % wanted[0] in text and 'files = %s;' % wanted[1] in text, text)
+
+    def references(self):
+        """Lists, dictionaries, references and member sets, as PowerShell nests them."""
+        text = self.of(objs(
+            '<Obj RefId="0"><TN RefId="0"><T>Deserialized.Microsoft.Rtc.X.ImFilterConfiguration#Decorated</T></TN><Props>'
+            '<Obj N="Prefixes" RefId="1"><TN RefId="1"><T>List</T></TN><LST><S>one:</S><S>two_x003A_</S></LST></Obj></Props>'
+            '<MS><Obj N="Action" RefId="2"><ToString>Warn</ToString><I32>1</I32></Obj></MS></Obj>'
+            '<Obj RefId="3"><TNRef RefId="0" /><Props><Ref N="Prefixes" RefId="1" /></Props></Obj>'
+            '<Obj RefId="4"><DCT><En><S N="Key">Domain</S><S N="Value">late.example</S></En></DCT>'
+            '<TN RefId="5"><T>X.BlockedDomain</T></TN></Obj>'
+            '<foreign xmlns="urn:x"><Obj><S>no</S></Obj></foreign>'))[1]
+        expect(not lacks(text, ['prefixes = [ "one:", "two:" ]', 'links = "warn"', 'Filters of sites', '"late.example"']), text)
+
+    def hostile(self):
+        """L4: a line and a sentence, at once, whatever the file is."""
+        laughs = '<!DOCTYPE x [<!ENTITY a "ha">%s]>' % ''.join(
+            '<!ENTITY %s "%s">' % (chr(98 + n), '&%s;' % chr(97 + n) * 10) for n in range(9))
+        deep = objs('<Obj><Props>' * 5000 + '</Props></Obj>' * 5000)
+        cases = [(laughs + objs('<S>&j;</S>'), 'DOCTYPE'), ('<!DOCTYPE x SYSTEM "file:///etc/passwd">' + objs(''), 'DOCTYPE'),
+                 (deep, 'within each other'), (objs('')[:-4], 'line 1'), ('', 'no element'), ('domain,edge\na.example,', 'line 1'),
+                 ('<Objs xmlns="urn:x"/>', 'not what Export-Clixml writes'), (b'\xff\xfeO\0b', 'line 1'), (b'\0' * 100, 'line'),
+                 (objs('<S>&nope;</S>'), 'line 1'), (objs('<S>%s</S>' % ('x' * (2 << 20))), 'octets'),
+                 (objs('<Obj><LST>%s</LST></Obj>' % ('<S>x</S>' * 600000)), 'values'), (b'x' * (33 << 20), 'octets')]
+        began = time.monotonic()
+        for text, wanted in cases:
+            status, said = self.of(text)
+            expect(status == 1 and wanted in said and 'odd.xml: ' in said, 'status %d: %s' % (status, said[:300]))
+        chain = objs('<Obj RefId="0"><LST><S>x</S></LST></Obj>' + ''.join(
+            '<Obj RefId="%d"><LST>%s</LST></Obj>' % (n + 1, '<Ref RefId="%d" />' % n * 10) for n in range(20000)))
+        status, said = self.of(chain)
+        expect(status == 0, 'references to references: %d %s' % (status, said[:300]))
+        took = time.monotonic() - began
+        expect(took < 10, '%.1f s' % took)
+        print('        %d hostile files took %.1f s' % (len(cases) + 1, took))
+        expect(self.command('/nonexistent.xml')[0] == 5 and self.command()[0] == 2, 'statuses')
+
+
+NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'references', 'hostile')
+
+if __name__ == '__main__':
+    sys.exit(main('import-lync', ImportLync, NAMES))
