@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "router/exclusive.h"
 #include "router/log.h"
 #include "router/lookup.h"
 #include "router/prepare_net.h"
@@ -38,7 +39,7 @@ int assemble_module(struct generation *generation, size_t index, struct hanse_pr
     module->instance = was->instance;
     module->options = was->instance->settings;
     option_pool_dispose(&module->pool, router->disposer);
-    return HANSE_OK;
+    return exclusive_check(generation, module->instance, problem);
   }
   module->predecessor = was ? was->instance : NULL;
   module->instance = instance_new(router, written->name.at, module->code, router->host_ops, problem);

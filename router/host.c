@@ -5,6 +5,7 @@
 #include "router/clock.h"
 #include "router/decision.h"
 #include "router/domain.h"
+#include "router/exclusive.h"
 #include "router/failure.h"
 #include "router/found.h"
 #include "router/generation.h"
@@ -315,6 +316,13 @@ static bool host_home_is(struct hanse_host *host, struct hanse_slice domain) {
   return generation && entry_home(partner_set_find(generation->partners, domain)) != NULL;
 }
 
+static int host_exclusive(struct hanse_host *host, const char *kind, struct hanse_slice name, struct hanse_where where,
+                          struct hanse_where *other) {
+  struct instance *instance = instance_of(host);
+  if (foreign(host, "exclusive")) return HANSE_THREAD;
+  return instance->building ? exclusive_take(instance->building, instance, kind, name, where, other) : HANSE_GONE;
+}
+
 static struct hanse_slice host_side_name(struct hanse_host *host, enum hanse_side side) {
   if (foreign(host, "side_name")) return hanse_slice(NULL, 0);
   const struct generation *generation = generation_for(host);
@@ -468,4 +476,5 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .failure_meaning = host_failure_meaning,
                                         .decision_text = decision_word,
                                         .target_failure = host_target_failure,
-                                        .link_failure = host_link_failure};
+                                        .link_failure = host_link_failure,
+                                        .exclusive = host_exclusive};

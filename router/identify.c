@@ -1,9 +1,18 @@
 /* IDENTIFY: who is the peer, for the sender's domain? (design §3; lync-edge §2.3) */
+#include <hanse/decoration.h>
 #include <stdio.h>
 
 #include "router/binding.h"
+#include "router/domain.h"
 #include "router/stage.h"
 #include "router/tls.h"
+
+/* A sender whose address seems to be decorated: whom that calls is asked for as well. */
+struct decorated {
+  struct hanse_address_fact written, plain;
+  struct party party; /* who speaks for the address as it is written */
+  bool settled;
+};
 
 /* "a, b, c" of the names that the link proved, for the administrator. */
 static const char *proved_text(const struct hanse_link *link, char *buf, size_t n) {
@@ -45,6 +54,8 @@ static bool by_token(const struct hanse_facts *facts) {
 /* For which domain the peer must speak: the sender's. In a dialog the partner that our own token names, since From is
    then whoever the dialog was opened towards, of whatever domain (a forwarded call; RFC 3261 §12.2.1.1). */
 static struct hanse_slice speaks_for(const struct message *message) {
+  const struct decorated *decorated = message->way.decorated;
+  if (decorated && !decorated->settled) return decorated->plain.domain;
   return by_token(&message->facts) ? message->facts.partner_name : message->facts.from.domain;
 }
 
@@ -154,8 +165,12 @@ static enum step conclude(struct message *message, const struct federation *fede
                         "the peer's certificate does not end in the authorities of this partner's own profile \"%.*s\"",
                         HANSE_FMT(partner->tls->name));
   return known_as(message, speaks_for(message),
-                  &(struct party){partner, federation->word, way->through, (uint8_t)federation->slots->wire_type,
-                                  partner || way->configured},
+                  &(struct party){.partner = partner,
+                                  .federation = federation->word,
+                                  .through = message->facts.through,
+                                  .terms = message->facts.terms,
+                                  .wire_type = (uint8_t)federation->slots->wire_type,
+                                  .configured = partner || way->configured},
                   way->lasts);
 }
 
@@ -208,11 +223,9 @@ static bool still_trusted(struct message *message) {
   return true;
 }
 
-enum step stage_identify(struct message *message) {
+static enum step recognise(struct message *message) {
   struct router *router = message->router;
   struct hanse_link *link = message->public.link;
-  if (!router->now->settings->policy.federation)
-    return stage_refuse(message, HANSE_F_OFF, (struct hanse_where){0}, "policy.federation is false");
   const struct binding *known = binding_find(link, speaks_for(message), router->now->number, *router->clock);
   if (known) return know(message, &known->party);
   if (!still_trusted(message)) {
@@ -221,4 +234,88 @@ enum step stage_identify(struct message *message) {
                         "the peer's certificate is not trusted any more after a reload");
   }
   return link->side == HANSE_SIDE_HOME ? from_home(message) : from_partner(message);
+}
+
+/* ---- senders whose network calls them user(domain)@decoration ---- */
+
+/* Is the sender's address of that form? In a dialog the protocol has seen to it. HANSE_OK: yes. HANSE_SKIP: no. */
+static int read_decorated(struct message *message) {
+  struct hanse_facts *facts = &message->facts;
+  struct hanse_slice user, inner, canonical;
+  char buf[DOMAIN_BUFFER];
+  if (facts->flags & HANSE_FACT_IN_DIALOG || !hanse_same(facts->from.domain, facts->terms.decoration) ||
+      !hanse_undecorate(facts->from.user, &user, &inner) ||
+      domain_canonical(inner, buf, sizeof buf, &canonical) != HANSE_OK)
+    return HANSE_SKIP;
+  struct decorated *decorated = hanse_alloc_zero(&message->kept.arena, sizeof *decorated);
+  if (!decorated || hanse_copy(&message->kept.arena, canonical, &canonical) != HANSE_OK) return HANSE_NOMEM;
+  decorated->written = facts->from;
+  decorated->plain = (struct hanse_address_fact){user, canonical};
+  decorated->party = (struct party){.partner = (struct hanse_partner *)(uintptr_t)facts->partner,
+                                    .federation = facts->federation,
+                                    .through = facts->through,
+                                    .terms = facts->terms,
+                                    .wire_type = facts->wire_type,
+                                    .configured = message->way.known};
+  message->way.decorated = decorated;
+  message->way.policy = 0;
+  return HANSE_OK;
+}
+
+/* Would what is sent to that domain go to the same network? Only then may it be the sender's, lest somebody(ours)@… or
+   somebody(partner)@… pass for one of them. Types are asked in the order in which they are for what goes out. */
+static enum step look_behind(struct message *message, struct hanse_slice type) {
+  const struct generation *generation = message->router->now;
+  struct way *way = &message->way;
+  struct entry *entry = partner_set_find(generation->partners, way->decorated->plain.domain);
+  struct hanse_partner *partner = entry_partner(entry);
+  if (entry && (!partner || !partner->federation || !partner->federation->instance ||
+                !hanse_same(partner->federation->word, type)))
+    return STEP_REFUSE;
+  for (; way->policy < (partner ? 1 : generation->catch_all_count); way->policy++) {
+    const struct federation *federation = partner ? partner->federation : generation->catch_all[way->policy];
+    enum hanse_found found = way->resolved ? (enum hanse_found)way->found : ask(message, federation, partner);
+    way->resolved = 0;
+    if (found == HANSE_FOUND_LATER && way->token) return STEP_WAIT;
+    bool same = hanse_same(federation->word, type);
+    if (found == HANSE_FOUND_YES && same) return conclude(message, federation, partner, found);
+    if (found != HANSE_FOUND_NOT_MINE || same) break;
+  }
+  return STEP_REFUSE;
+}
+
+static enum step undecorate(struct message *message) {
+  struct hanse_facts *facts = &message->facts;
+  struct decorated *decorated = message->way.decorated;
+  struct hanse_link *link = message->public.link;
+  const struct binding *known =
+      binding_find(link, decorated->plain.domain, message->router->now->number, *message->router->clock);
+  enum step step = known ? know(message, &known->party) : look_behind(message, decorated->party.federation);
+  if (step == STEP_WAIT) return step;
+  decorated->settled = true;
+  if (step != STEP_ON || !hanse_same(facts->terms.decoration, decorated->written.domain) ||
+      !hanse_same(facts->federation, decorated->party.federation))
+    return know(message, &decorated->party);
+  facts->from = decorated->plain;
+  return STEP_ON;
+}
+
+void stage_identify_again(struct message *message) {
+  struct decorated *decorated = message->way.decorated;
+  if (decorated) message->facts.from = decorated->written;
+  message->way.decorated = NULL;
+}
+
+enum step stage_identify(struct message *message) {
+  if (!message->router->now->settings->policy.federation)
+    return stage_refuse(message, HANSE_F_OFF, (struct hanse_where){0}, "policy.federation is false");
+  if (!message->way.decorated) {
+    enum step step = recognise(message);
+    if (step != STEP_ON || !message->facts.terms.decoration.len) return step;
+    int status = read_decorated(message);
+    if (status == HANSE_NOMEM)
+      return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for who it is");
+    if (status != HANSE_OK) return STEP_ON;
+  }
+  return undecorate(message);
 }

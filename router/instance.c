@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "router/exclusive.h"
 #include "router/log.h"
 #include "router/message.h"
 #include "router/router.h"
@@ -282,6 +283,7 @@ void instance_bury(struct instance *instance) {
   if (timers || *work)
     log_event(HANSE_ERROR, instance->name, "plugin.leftover", "timers=%zu left=\"%s\"", timers, work);
   while (instance->made) message_free(instance->made);
+  exclusive_free(instance);
   log_event(HANSE_DEBUG, instance->name, "module.gone", "version=%s code=%u", plugin->version, instance->code->version);
   forget(instance);
 }

@@ -13,6 +13,7 @@
 #include "router/slow.h"
 #include "router/watchdog.h"
 
+struct exclusive;
 struct generation;
 struct router;
 
@@ -45,7 +46,8 @@ struct instance {
   struct option_pool pool; /* its name */
   struct option_pool settings_pool;
   void *settings;
-  bool asked_entries; /* its configure looked at home or partner entries: it runs again when those change */
+  bool asked_entries;           /* its configure looked at home or partner entries: it runs again when those change */
+  struct exclusive *exclusives; /* names that nobody beside it may use; in its settings */
   const struct generation *building; /* until it has started: the generation it is made for */
   unsigned char digest[32];          /* of the settings by value */
   /* What is open: the instance stays while any of these is not 0. */

@@ -41,9 +41,8 @@ struct way {
   uint8_t verdict;                 /* enum hanse_verdict */
   uint8_t found;                   /* enum hanse_found */
   uint16_t policy;                 /* index of the policy that is asked */
-  bool whole_entry;                /* with the next three: what the type said of its answer when it was asked */
+  bool whole_entry;                /* with the next two: what the type said of its answer when it was asked */
   bool configured;
-  struct hanse_slice through;
   hanse_time lasts;
   uint64_t generation;
   const struct instance *admitted; /* the first that voted ALLOW at ADMIT: to be compared only */
@@ -53,6 +52,7 @@ struct way {
   struct hanse_refusal why;          /* what a policy or a type wrote; the text lies in the arena */
   struct hanse_route route;
   struct hanse_found_targets *found_targets; /* while a type is asked for them; in the arena */
+  struct decorated *decorated;               /* the sender's address was, or may be, decorated; in the arena */
 };
 
 /* One of a message's two arenas. */

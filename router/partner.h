@@ -30,6 +30,7 @@ struct route_cache {
   uint64_t generation;        /* 0: nothing is remembered */
   hanse_time until;           /* 0: until the next commit */
   struct hanse_slice through; /* the type's; as long as the generation */
+  struct hanse_terms terms;   /* likewise */
 };
 
 struct home {

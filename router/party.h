@@ -8,8 +8,9 @@ struct party {
   struct hanse_partner *partner; /* NULL: one of our own servers, or known to a catch-all type only */
   struct hanse_slice federation; /* the type's own name; lives as long as the process */
   struct hanse_slice through;    /* the provider or clearing house that speaks for the domain; empty: itself */
-  uint8_t wire_type;             /* enum hanse_wire_type */
-  bool configured;               /* an entry of `partners`, or the settings of its type, name it */
+  struct hanse_terms terms;
+  uint8_t wire_type; /* enum hanse_wire_type */
+  bool configured;   /* an entry of `partners`, or the settings of its type, name it */
 };
 
 #endif

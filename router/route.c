@@ -52,6 +52,7 @@ static enum step to_home(struct message *message) {
 /* The domain that it goes to: in a dialog the one that our own token names. */
 static struct hanse_slice bound_for(const struct message *message) {
   const struct hanse_facts *facts = &message->facts;
+  if (facts->beyond.len) return facts->beyond;
   return facts->flags & HANSE_FACT_IN_DIALOG ? facts->partner_name : facts->to.domain;
 }
 
@@ -85,7 +86,8 @@ static void remember(const struct message *message, struct hanse_partner *partne
   cache->targets = copy;
   cache->count = found->count;
   cache->whole_entry = way->whole_entry;
-  cache->through = way->through;
+  cache->through = message->facts.through;
+  cache->terms = message->facts.terms;
   cache->generation = message->router->now->number;
   cache->until = way->lasts ? *message->router->clock + way->lasts : 0;
 }
@@ -99,10 +101,12 @@ static bool is_remembered(const struct message *message, const struct hanse_part
 
 /* It goes outside. Who that is outlives what the type keeps: the answer may come after a reload. */
 static enum step go_out(struct message *message, const struct federation *federation, struct hanse_partner *partner,
-                        struct hanse_slice through, struct hanse_target *const *targets, uint32_t count) {
+                        struct hanse_slice through, const struct hanse_terms *terms,
+                        struct hanse_target *const *targets, uint32_t count) {
   const struct party party = {.partner = partner,
                               .federation = federation->word,
                               .through = through,
+                              .terms = *terms,
                               .wire_type = (uint8_t)federation->slots->wire_type};
   if (stage_party(message, &party) != HANSE_OK)
     return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for the route");
@@ -117,7 +121,8 @@ static enum step conclude(struct message *message, const struct federation *fede
   if (result == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
   if (result == HANSE_FOUND_YES && found->count) {
     if (partner) remember(message, partner, found);
-    step = go_out(message, federation, partner, message->way.through, found->targets, found->count);
+    step = go_out(message, federation, partner, message->facts.through, &message->facts.terms, found->targets,
+                  found->count);
   } else if (result == HANSE_FOUND_NOT_MINE && !partner) {
     step = STEP_REFUSE; /* unless the next type takes it */
   } else if (result == HANSE_FOUND_NO) {
@@ -152,7 +157,7 @@ static enum step to_partner(struct message *message, struct hanse_partner *partn
     return stage_refuse(message, HANSE_F_ERROR, partner->entry.where, "federation type \"%.*s\" is not running",
                         HANSE_FMT(partner->type));
   if (is_remembered(message, partner))
-    return go_out(message, partner->federation, partner, cache->through, cache->targets, cache->count);
+    return go_out(message, partner->federation, partner, cache->through, &cache->terms, cache->targets, cache->count);
   return ask_and_conclude(message, partner->federation, partner);
 }
 
@@ -212,11 +217,46 @@ static enum step from_inside(struct message *message) {
   return towards(message, entry_partner(entry));
 }
 
+/* From one member of our clearing house to another (R16): both have an entry that says so, of one type, which has asked
+   for the sender's name. Whoever sends is connected itself, and so is whoever receives: there is no second hop here,
+   and nothing goes back to where it came from. */
+static enum step to_member(struct message *message) {
+  const struct hanse_facts *facts = &message->facts;
+  const struct hanse_partner *sender = facts->partner;
+  struct hanse_partner *member = entry_partner(partner_set_find(message->router->now->partners, bound_for(message)));
+  struct hanse_slice type = facts->federation;
+  bool may = facts->terms.relays && sender && member && member != sender && member->federation &&
+             member->federation->instance && hanse_same(member->federation->word, type);
+  enum step step = may ? to_partner(message, member) : STEP_ON;
+  if (step != STEP_ON) return step;
+  if (!may || !message->facts.terms.relays)
+    return stage_refuse(message, HANSE_F_NOT_OUR_RECIPIENT, member ? member->entry.where : (struct hanse_where){0},
+                        "\"%.*s\" is no home domain, and no other member of the clearing house",
+                        HANSE_FMT(bound_for(message)));
+  message->facts.flags |= HANSE_FACT_RELAYED;
+  return STEP_ON;
+}
+
+static bool is_ours(const struct message *message) {
+  const struct partner_set *set = message->router->now->partners;
+  const struct hanse_facts *facts = &message->facts;
+  return entry_home(partner_set_find(set, facts->to.domain)) ||
+         (facts->flags & HANSE_FACT_IN_DIALOG && home_by_target(set, facts->target_name));
+}
+
+static enum step from_outside(struct message *message) {
+  const struct hanse_facts *facts = &message->facts;
+  if (facts->beyond.len || (facts->terms.relays && !is_ours(message))) return to_member(message);
+  return to_home(message);
+}
+
 /* A dialog's request from outside must come from the partner that the token names (B9); IDENTIFY has asked whether the
    peer speaks for that domain. */
 static bool same_partner(const struct message *message) {
   const struct hanse_partner *partner = message->facts.partner;
-  return !partner || hanse_same(partner->entry.domain, message->facts.partner_name);
+  struct hanse_slice name = message->facts.partner_name;
+  if (message->facts.beyond.len) return partner && hanse_domain_within(name, partner->entry.domain);
+  return !partner || hanse_same(partner->entry.domain, name);
 }
 
 enum step stage_route(struct message *message) {
@@ -225,10 +265,10 @@ enum step stage_route(struct message *message) {
   if (dialog && !inside && !same_partner(message))
     return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
                         "the dialog belongs to another partner, \"%.*s\"", HANSE_FMT(facts->partner_name));
-  enum step step = inside ? from_inside(message) : to_home(message);
+  enum step step = inside ? from_inside(message) : from_outside(message);
   if (step == STEP_ON && dialog && facts->target_name.len && !put_first(&message->way.route, facts->target_name))
     return stage_refuse(message, HANSE_F_NO_DIALOG, (struct hanse_where){0},
                         "the dialog's next server \"%.*s\" is no target of that partner any more",
                         HANSE_FMT(facts->target_name));
-  return step;
+  return step == STEP_ON && facts->terms.carries ? stage_carried(message) : step;
 }

@@ -55,7 +55,8 @@ enum hanse_found stage_found(struct message *message, enum hanse_found found, co
   way->lasts = question->lasts;
   way->whole_entry = question->whole_entry;
   way->configured = question->configured;
-  way->through = question->through;
+  message->facts.through = question->through; /* both until stage_party, which keeps their texts */
+  message->facts.terms = question->terms;
   if (found != HANSE_FOUND_LATER) stage_token_drop(message);
   if (found == HANSE_FOUND_LATER && way->resolved) found = (enum hanse_found)way->found;
   way->resolved = 0;
@@ -69,7 +70,11 @@ int stage_party(struct message *message, const struct party *party) {
   facts->wire_type = party->wire_type;
   facts->federation = party->federation;
   facts->through = party->through;
-  return party->through.len ? hanse_copy(&message->kept.arena, party->through, &facts->through) : HANSE_OK;
+  facts->terms = party->terms;
+  int status = party->through.len ? hanse_copy(&message->kept.arena, party->through, &facts->through) : HANSE_OK;
+  if (!status && party->terms.decoration.len)
+    status = hanse_copy(&message->kept.arena, party->terms.decoration, &facts->terms.decoration);
+  return status;
 }
 
 bool stage_link_serves(const struct message *message, uint8_t wire_type) {

@@ -16,10 +16,14 @@ enum step {
 
 /* identify.c: who is the peer, for the sender's domain? Sets facts.partner and facts.wire_type. */
 enum step stage_identify(struct message *message);
+/* Forgets what IDENTIFY has made of the sender's address: it begins anew. */
+void stage_identify_again(struct message *message);
 /* judge.c: asks each policy of a stage, from way.policy on. */
 enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage);
 /* route.c: where to? Fills way.route. */
 enum step stage_route(struct message *message);
+/* carried.c: is this a kind of talk that the network outside takes? For messages that are routed, and for answers. */
+enum step stage_carried(struct message *message);
 
 /* Helpers that stages share (stage.c). */
 

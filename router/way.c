@@ -73,6 +73,7 @@ static void restart(struct message *message) {
   for (uint32_t i = 0; i < way->route.count; i++) target_release(way->route.targets[i]);
   way->route.count = 0;
   found_forget(message);
+  stage_identify_again(message);
   message->marks = (struct hanse_marks){.size = sizeof message->marks};
   way->stage = way->stage == WAY_ANSWER ? WAY_ANSWER : WAY_IDENTIFY;
   way->policy = 0;
@@ -254,8 +255,14 @@ int way_answer(struct router *router, hanse_ticket number, struct message *answe
     message_partner_set(answer, asked->partner);
     answer->facts.wire_type = asked->wire_type;
     answer->facts.federation = asked->federation;
+    answer->facts.terms = asked->terms;
+    answer->facts.terms.decoration = hanse_slice("", 0); /* its addresses are the protocol's to give back */
     if (asked->through.len) hanse_copy(&answer->kept.arena, asked->through, &answer->facts.through);
     answer->facts.decision = asked->decision;
+    if (asked->terms.carries && stage_carried(answer) != STEP_ON) {
+      give_back(answer, true);
+      return HANSE_OK;
+    }
   }
   if (!router->now->answer.count && !router->conversations) {
     give_back(answer, false);

@@ -58,8 +58,9 @@ static const struct hanse_option level_table[] = {
 static const struct hanse_option verification_options[] = {
     {"levels", HANSE_GROUP, HANSE_LIST, offsetof(struct verification_settings, levels), NULL, NULL, NULL, NULL,
      level_table, sizeof(struct verification_level), NULL,
-     "The first one that fits counts. Where none does: always for entries of `partners` and for providers, which prove "
-     "their domains by certificate, source for the others, and there what says nothing is unverified."},
+     "The first one that fits counts. Where none does: what a public provider's own `verification` says; always for "
+     "other entries of `partners` and for providers, which prove their domains by certificate; source for the others, "
+     "and there what says nothing is unverified."},
     {"mark_outgoing", HANSE_BOOL, 0, offsetof(struct verification_settings, mark_outgoing), "true", NULL, NULL, NULL,
      NULL, 0, NULL, "Whether what our users send is stated to be verified; false: to be unverified."},
     HANSE_OPTIONS_END,
@@ -77,12 +78,26 @@ static const struct verification_level vouched = {.where = {"default", 0}, .leve
 static const struct verification_level strangers = {
     .where = {"default", 0}, .level = LEVEL_SOURCE, .missing = MISSING_UNVERIFIED};
 
+static const struct verification_level doubted = {.where = {"default", 0}, .level = LEVEL_NEVER};
+static const struct verification_level said = {
+    .where = {"default", 0}, .level = LEVEL_SOURCE, .missing = MISSING_REJECT};
+
 static const struct verification_level *level_of(const struct verification *verification,
                                                  const struct hanse_facts *facts) {
   const struct hanse_list *levels = &verification->settings->levels;
   for (size_t i = 0; i < levels->count; i++) {
     const struct verification_level *level = (const struct verification_level *)levels->items + i;
     if (fits(level, facts)) return level;
+  }
+  switch ((enum hanse_trust)facts->terms.trust) {
+    case HANSE_TRUST_ALWAYS:
+      return &vouched;
+    case HANSE_TRUST_NEVER:
+      return &doubted;
+    case HANSE_TRUST_SOURCE:
+      return &said;
+    case HANSE_TRUST_UNSAID:
+      break;
   }
   return facts->partner || facts->wire_type == HANSE_WIRE_AUTHORIZED_SERVER ? &vouched : &strangers;
 }

@@ -34,6 +34,12 @@ static inline struct hanse_slice sip_asked_host(const struct sip_asked *asked) {
   return hanse_slice(asked->at + asked->host_at, asked->host_len);
 }
 
+/* From the user part to the host, as sip_uri_address. */
+static inline struct hanse_slice sip_asked_address(const struct sip_asked *asked) {
+  uint16_t begin = asked->user_len ? asked->user_at : asked->host_at;
+  return hanse_slice(asked->at + begin, (size_t)(asked->host_at + asked->host_len - begin));
+}
+
 static inline struct hanse_slice sip_asked_tag(const struct sip_asked *asked) {
   return hanse_slice(asked->at + asked->tag_at, asked->tag_len);
 }

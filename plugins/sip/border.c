@@ -133,7 +133,6 @@ static struct hanse_slice join(struct hanse_arena *arena, const struct hanse_sli
 static int add_trust(struct sip *sip, struct sip_edits *edits, const struct hanse_message *message) {
   const char *type = source_type(message->facts->wire_type);
   bool remote = message->facts->proved_count > 0;
-  bool is_public = hanse_same(message->facts->federation, HANSE_LIT("public")); /* a federation type of that name */
   if (!type) return HANSE_OK;
   const struct hanse_slice parts[] = {
       HANSE_LIT("ms-source-type="),
@@ -142,7 +141,8 @@ static int add_trust(struct sip *sip, struct sip_edits *edits, const struct hans
       sip->host->node->name,
       HANSE_LIT(";ms-source-verified-user="),
       is_verified(message->marks) ? HANSE_LIT("verified") : HANSE_LIT("unverified"),
-      is_public ? HANSE_LIT(";ms-source-network=publiccloud") : HANSE_LIT(";ms-source-network=federation"),
+      message->facts->terms.network == HANSE_NETWORK_PUBLIC ? HANSE_LIT(";ms-source-network=publiccloud")
+                                                            : HANSE_LIT(";ms-source-network=federation"),
       remote ? HANSE_LIT(";ms-remote-fqdn=") : HANSE_LIT(""),
       remote ? message->facts->proved[0] : HANSE_LIT(""),
   };

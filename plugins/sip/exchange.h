@@ -11,7 +11,7 @@
 
 struct sip_hop;
 
-/* Hosts of From and To as the requester wrote them. */
+/* Hosts of From and To as the requester wrote them; with the user part before an "@" where that was changed as well. */
 struct sip_hosts {
   struct hanse_slice from, to;
 };
@@ -31,14 +31,15 @@ enum sip_state {
 
 struct sip_exchange {
   struct sip_object object;
-  uint8_t state;    /* enum sip_state */
-  uint8_t attempt;  /* number of the client transaction, in its branch */
-  bool trying;      /* our 100 was sent */
-  bool cancelled;   /* CANCEL came, or Timer C ended it */
-  bool cancel_sent; /* our CANCEL left */
-  bool given_up;    /* by us: Timer C */
-  bool retried;     /* the last target was tried once more */
-  uint8_t method;   /* enum sip_method */
+  uint8_t state;                     /* enum sip_state */
+  uint8_t attempt;                   /* number of the client transaction, in its branch */
+  bool trying;                       /* our 100 was sent */
+  bool cancelled;                    /* CANCEL came, or Timer C ended it */
+  bool cancel_sent;                  /* our CANCEL left */
+  bool given_up;                     /* by us: Timer C */
+  bool retried;                      /* the last target was tried once more */
+  bool from_decorated, to_decorated; /* the user part of From, or To, left as another one: it goes back as it came */
+  uint8_t method;                    /* enum sip_method */
   struct sip *sip;
   struct sip_exchange *next, *previous;
   struct hanse_message *message;     /* owned, but while SIP_JUDGED */
@@ -80,7 +81,8 @@ void sip_exchange_forget(struct sip_exchange *exchange);
 void sip_exchange_leave(struct sip_exchange *exchange);
 
 static inline struct sip_hosts sip_exchange_hosts(const struct sip_exchange *x) {
-  return (struct sip_hosts){sip_asked_host(&x->from), sip_asked_host(&x->to)};
+  return (struct sip_hosts){x->from_decorated ? sip_asked_address(&x->from) : sip_asked_host(&x->from),
+                            x->to_decorated ? sip_asked_address(&x->to) : sip_asked_host(&x->to)};
 }
 
 static inline bool sip_exchange_is_invite(const struct sip_exchange *x) { return x->method == SIP_M_INVITE; }

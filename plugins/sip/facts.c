@@ -1,5 +1,6 @@
 #include "plugins/sip/facts.h"
 
+#include "plugins/sip/decorated.h"
 #include "plugins/sip/lex.h"
 #include "plugins/sip/modality.h"
 #include "plugins/sip/text.h"
@@ -132,9 +133,11 @@ enum hanse_failure sip_facts_request(struct sip *sip, struct hanse_message *mess
     facts->flags |= HANSE_FACT_IN_DIALOG;
     facts->partner_name = path->token.partner;
     facts->target_name = path->token.target;
+    facts->beyond = path->token.beyond;
+    if (path->token.decoration.len && !inside) failure = sip_decorated_sender(sip, message, &path->token);
   }
   if (request->method == SIP_M_ACK || request->method == SIP_M_BENOTIFY) facts->flags |= HANSE_FACT_NO_ANSWER;
-  return HANSE_F_NONE;
+  return failure;
 }
 
 /* The response's own octets where they say the same, else a copy: it may outlive the request. */

@@ -2,6 +2,7 @@
 
 #include "plugins/sip/border.h"
 #include "plugins/sip/branch.h"
+#include "plugins/sip/decorated.h"
 #include "plugins/sip/hop.h"
 #include "plugins/sip/number.h"
 #include "plugins/sip/peer.h"
@@ -97,27 +98,43 @@ static int record(struct sip *sip, struct sip_edits *edits, const struct hanse_l
   return sip_edit_top(edits, HANSE_LIT("Record-Route"), hanse_slice(text, n));
 }
 
-/* Two entries, the outgoing side on top (RFC 5658 §4). What comes back on either side finds the seal for that side: on
-   the incoming one with the target that this attempt goes to, on the outgoing one with none, which is whoever opened
-   the dialog. */
-static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {
+/* What our tokens for this dialog say alike: those of a dialog that is open already repeat what they said. */
+static struct sip_token dialog_token(const struct sip_exchange *x) {
   const struct hanse_facts *facts = x->message->facts;
-  struct sip *sip = x->sip;
-  bool dialog = (facts->flags & HANSE_FACT_IN_DIALOG) != 0;
   struct hanse_slice outside = facts->side == HANSE_SIDE_PARTNER ? facts->from.domain : facts->to.domain;
   struct sip_token token = {
-      .side = hanse_link_side(sip->host, x->message->link),
-      .wire_type = (enum hanse_wire_type)facts->wire_type,
-      .partner = dialog              ? facts->partner_name
-                 : x->route->partner ? hanse_partner_name(sip->host, x->route->partner)
-                                     : outside,
-      .target = dialog ? facts->target_name : hanse_target_text(sip->host, x->route->targets[x->target]),
-      .tag = x->opener,
-  };
+      .wire_type = (enum hanse_wire_type)facts->wire_type, .decoration = sip_decoration(x), .tag = x->opener};
+  if (facts->flags & HANSE_FACT_IN_DIALOG) {
+    token.partner = facts->partner_name;
+    token.beyond = facts->beyond;
+    token.target = facts->target_name;
+  } else {
+    token.target = hanse_target_text(x->sip->host, x->route->targets[x->target]);
+    token.partner = x->route->partner ? hanse_partner_name(x->sip->host, x->route->partner) : outside;
+    if (facts->flags & HANSE_FACT_RELAYED) {
+      token.beyond = token.partner;
+      token.partner = outside;
+    }
+  }
+  return token;
+}
+
+/* Two entries, the outgoing side on top (RFC 5658 §4). What comes back on either side finds the seal for that side: on
+   the incoming one with the target that this attempt goes to, on the outgoing one with none, which is whoever opened
+   the dialog. Between two partners each sends with its own name and to the other's. */
+static int edit_record_route(struct sip_exchange *x, struct sip_edits *edits, const struct hanse_link *out) {
+  struct sip *sip = x->sip;
   if (!forms_dialog((enum sip_method)x->method)) return HANSE_OK;
+  struct sip_token token = dialog_token(x);
+  token.side = hanse_link_side(sip->host, x->message->link);
   int status = record(sip, edits, x->message->link, &token);
   token.side = hanse_link_side(sip->host, out);
   token.target = hanse_slice(NULL, 0);
+  if (token.beyond.len) {
+    struct hanse_slice sender = token.partner;
+    token.partner = token.beyond;
+    token.beyond = sender;
+  }
   return status ? status : record(sip, edits, out, &token);
 }
 
@@ -145,6 +162,8 @@ static int edit(struct sip_exchange *x, struct sip_edits *edits, const struct ha
   if (!status) status = edit_hops(edits);
   if (!status) status = edit_expires(edits);
   if (!status) status = edit_hosts(x->sip, edits, message->facts);
+  struct hanse_slice decoration = sip_decoration(x);
+  if (!status && decoration.len) status = sip_decorated_edit(x, edits, decoration);
   if (!status && x->path->entries) status = sip_path_edit(edits, x->path);
   if (!status) status = edit_received(x->sip, edits, message->link);
   if (!status) status = edit_record_route(x, edits, out);

@@ -14,12 +14,14 @@ uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, st
 }
 
 void sip_invite_hosts(struct sip_invite *invite, const struct sip_hosts *hosts) {
-  char *text = malloc(hosts->from.len + hosts->to.len + 1);
+  size_t from = hosts->from.len <= SIP_HOSTS_KEPT ? hosts->from.len : 0;
+  size_t to = hosts->to.len <= SIP_HOSTS_KEPT ? hosts->to.len : 0;
+  char *text = malloc(from + to + 1);
   if (!text) return;
-  if (hosts->from.len) memcpy(text, hosts->from.at, hosts->from.len);
-  if (hosts->to.len) memcpy(text + hosts->from.len, hosts->to.at, hosts->to.len);
-  invite->hosts.from = hanse_slice(text, hosts->from.len);
-  invite->hosts.to = hanse_slice(text + hosts->from.len, hosts->to.len);
+  if (from) memcpy(text, hosts->from.at, from);
+  if (to) memcpy(text + from, hosts->to.at, to);
+  invite->hosts.from = hanse_slice(text, from);
+  invite->hosts.to = hanse_slice(text + from, to);
 }
 
 struct sip_invite *sip_invite_new(struct sip *sip, struct hanse_link *in) {
@@ -60,6 +62,7 @@ static void note_request(struct sip_invite *invite) {
   const struct sip_exchange *x = invite->exchange;
   if (x->out) invite->out = hanse_link_hold(invite->sip->host, x->out);
   invite->wire_type = x->message->facts->wire_type;
+  invite->network = x->message->facts->terms.network;
   invite->dialog = sip_invite_dialog(&invite->sip->keys, HANSE_KEY_CURRENT, x->message->facts->conversation,
                                      sip_asked_tag(&x->from), x->cseq);
   const struct sip_hosts hosts = sip_exchange_hosts(x);

@@ -16,6 +16,7 @@ struct sip_invite {
   uint8_t state;     /* enum sip_invite_state */
   uint8_t wire_type; /* of the partner, for 2xx that come again */
   uint16_t status;   /* of the final response */
+  uint8_t network;   /* enum hanse_network, likewise */
   struct sip *sip;
   struct sip_invite *next, *previous;
   struct sip_exchange *exchange; /* NULL once settled */
@@ -34,7 +35,10 @@ struct sip_invite *sip_invite_new(struct sip *sip, struct hanse_link *in);
 uint64_t sip_invite_dialog(const struct sip_keys *keys, enum hanse_key which, struct hanse_slice call_id,
                            struct hanse_slice from_tag, uint32_t cseq);
 
-/* Keeps copies. Without memory it keeps none: then what comes later goes back as it came. */
+/* Longest of either that is kept: a host, or a decorated address. */
+#define SIP_HOSTS_KEPT ((size_t)1536)
+
+/* Keeps copies. Without memory, and of what is too long, it keeps none: then what comes later goes back as it came. */
 void sip_invite_hosts(struct sip_invite *invite, const struct sip_hosts *hosts);
 
 /* The final response was sent: the exchange goes, what is needed of it is noted, timer H or L starts. With

@@ -36,10 +36,16 @@ static int edit_status(struct sip_edits *edits, bool invite) {
   return result ? result : sip_edit_replace(edits, response->reason, hanse_text(sip_reason(status)));
 }
 
+/* Decorated addresses were noted with their user part. */
+static int edit_address(struct sip_edits *edits, const struct sip_uri *uri, struct hanse_slice was) {
+  bool whole = memchr(was.at, '@', was.len) != NULL;
+  return sip_edit_replace(edits, whole ? sip_uri_address(uri) : uri->host, was);
+}
+
 /* From and To come back as the requester wrote them, where we had put the canonical host (RFC 3261 §8.2.6.2). */
-static int edit_host(struct sip_edits *edits, struct hanse_slice host, struct hanse_slice was) {
-  if (host.len == 0 || was.len == 0 || hanse_same(host, was)) return HANSE_OK;
-  return sip_edit_replace(edits, host, was);
+static int edit_host(struct sip_edits *edits, const struct sip_uri *uri, struct hanse_slice was) {
+  if (uri->host.len == 0 || was.len == 0 || hanse_same(uri->host, was)) return HANSE_OK;
+  return edit_address(edits, uri, was);
 }
 
 static int edit(struct sip *sip, struct sip_edits *edits, struct hanse_link *link, const struct hanse_message *answer,
@@ -48,8 +54,8 @@ static int edit(struct sip *sip, struct sip_edits *edits, struct hanse_link *lin
   int status = sip_edits_init(edits, answer->scratch, response);
   if (!status) status = sip_edit_drop_entries(edits, response->first[SIP_H_VIA], 1);
   if (!status) status = edit_status(edits, response->method == SIP_M_INVITE);
-  if (!status) status = edit_host(edits, response->from.uri.host, hosts->from);
-  if (!status) status = edit_host(edits, response->to.uri.host, hosts->to);
+  if (!status) status = edit_host(edits, &response->from.uri, hosts->from);
+  if (!status) status = edit_host(edits, &response->to.uri, hosts->to);
   return status ? status : sip_border_edit(sip, edits, answer, hanse_link_side(sip->host, link));
 }
 

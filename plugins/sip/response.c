@@ -98,7 +98,10 @@ enum hanse_failure sip_response(struct sip *sip, struct hanse_message *message, 
 static void respond_settled(struct sip *sip, const struct sip_invite *invite, const struct hanse_message *answer) {
   struct hanse_link *link = invite->in ? hanse_link_again(sip->host, invite->in) : NULL;
   if (invite->state != SIP_INVITE_ACCEPTED || !is_2xx(answer->native)) return;
-  if (answer->facts->wire_type == HANSE_WIRE_NONE) answer->facts->wire_type = invite->wire_type;
+  if (answer->facts->wire_type == HANSE_WIRE_NONE) {
+    answer->facts->wire_type = invite->wire_type;
+    answer->facts->terms.network = invite->network;
+  }
   if (link && sip_border_check(sip, answer) == HANSE_F_NONE) sip_respond(sip, link, answer, &invite->hosts);
 }
 

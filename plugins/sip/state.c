@@ -16,9 +16,9 @@ struct record {
   hanse_time until;
   uint64_t in, out; /* numbers of the links; 0: none */
   uint64_t dialog;
-  uint16_t wire_type;
-  uint16_t fixed;    /* octets before the hosts */
-  uint16_t from, to; /* lengths of the hosts */
+  uint16_t wire_type; /* and the network above it */
+  uint16_t fixed;     /* octets before the hosts */
+  uint16_t from, to;  /* lengths of the hosts */
 };
 
 static uint64_t link_id(const struct sip *sip, const struct hanse_link *link) {
@@ -26,7 +26,7 @@ static uint64_t link_id(const struct sip *sip, const struct hanse_link *link) {
 }
 
 static int save(struct sip *sip, const struct sip_invite *invite) {
-  char text[sizeof(struct record) + (size_t)2 * SIP_HOST_MAX];
+  char text[sizeof(struct record) + (size_t)2 * SIP_HOSTS_KEPT];
   struct hanse_slice from = invite->hosts.from, to = invite->hosts.to;
   struct record record = {.version = VERSION,
                           .state = invite->state,
@@ -36,7 +36,7 @@ static int save(struct sip *sip, const struct sip_invite *invite) {
                           .in = link_id(sip, invite->in),
                           .out = link_id(sip, invite->out),
                           .dialog = invite->dialog,
-                          .wire_type = invite->wire_type,
+                          .wire_type = (uint16_t)(invite->wire_type | invite->network << 8),
                           .fixed = sizeof record,
                           .from = (uint16_t)from.len,
                           .to = (uint16_t)to.len};
@@ -66,6 +66,7 @@ static int resume(struct sip *sip, const struct record *record, const struct sip
   invite->state = (uint8_t)record->state;
   invite->status = record->status;
   invite->wire_type = (uint8_t)record->wire_type;
+  invite->network = (uint8_t)(record->wire_type >> 8);
   invite->ticket = record->ticket;
   invite->until = record->until;
   invite->dialog = record->dialog;

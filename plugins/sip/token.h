@@ -11,9 +11,11 @@
 struct sip_token {
   enum hanse_side side; /* on which requests with it come in */
   enum hanse_wire_type wire_type;
-  struct hanse_slice partner; /* by name */
-  struct hanse_slice target;  /* "host:port" where they went when the dialog was opened; empty: to who opened it */
-  struct hanse_slice tag;     /* the From tag of who opened it: sealed, not carried, since each request of it has it */
+  struct hanse_slice partner;    /* by name */
+  struct hanse_slice target;     /* "host:port" where they went when the dialog was opened; empty: to who opened it */
+  struct hanse_slice decoration; /* what people outside are called by in this dialog (hanse_terms); empty: themselves */
+  struct hanse_slice beyond;     /* the other party's domain when neither is ours, as `partner` is who sends with it */
+  struct hanse_slice tag; /* the From tag of who opened it: sealed, not carried, since each request of it has it */
 };
 
 /* key-id . payload . MAC in base64url, cut from the arena. HANSE_OK, HANSE_NOMEM, HANSE_INVALID (a name over 255

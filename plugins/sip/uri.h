@@ -34,6 +34,12 @@ static inline bool sip_uri_is_sip(const struct sip_uri *uri) {
   return uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS;
 }
 
+/* The octets from the user part, where there is one, to the end of the host; a password may stand between them. */
+static inline struct hanse_slice sip_uri_address(const struct sip_uri *uri) {
+  const char *begin = uri->user.at ? uri->user.at : uri->host.at;
+  return hanse_slice(begin, begin ? (size_t)(uri->host.at + uri->host.len - begin) : 0);
+}
+
 /* A parameter by name, without regard to case; false: not there. value->at == NULL: present without "=". */
 bool sip_uri_param(const struct sip_uri *uri, struct hanse_slice name, struct hanse_slice *value);
 

@@ -138,6 +138,7 @@ static void types_make(struct core *core, struct generation *generation) {
   generation->federation_count = CORE_TYPES;
   for (int i = 0; i < CORE_TYPES; i++)
     generation->federations[i] = (struct federation){.name = hanse_text(core->types[i].name),
+                                                     .word = hanse_text(core->types[i].name),
                                                      .slots = core_module_type(&core->types[i]),
                                                      .instance = core->types[i].instance};
   generation->catch_all = calloc(CORE_TYPES, sizeof *generation->catch_all);

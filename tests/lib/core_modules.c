@@ -142,6 +142,7 @@ static enum hanse_found say_found(struct core_module *module, int say, struct ha
   module->targets = question->targets;
   question->lasts = module->lasts;
   question->whole_entry = module->whole_entry;
+  question->terms = module->terms;
   if (say == CORE_EARLY) {
     assert_int_equal(hanse_resolve_found(module->host, question->token, (enum hanse_found)module->later, NULL),
                      HANSE_OK);

@@ -69,8 +69,11 @@ static const struct sip_token_dialog others[] = {
 static void test_token(void **state) {
   struct sip_bench *b = *state;
   struct hanse_host *host = fake_host(b->sip);
-  const struct sip_token token = {HANSE_SIDE_PARTNER, HANSE_WIRE_AUTHORIZED_SERVER, HANSE_LIT("b.test"),
-                                  HANSE_LIT("edge.b.test:5061"), HANSE_LIT("opener")};
+  const struct sip_token token = {.side = HANSE_SIDE_PARTNER,
+                                  .wire_type = HANSE_WIRE_AUTHORIZED_SERVER,
+                                  .partner = HANSE_LIT("b.test"),
+                                  .target = HANSE_LIT("edge.b.test:5061"),
+                                  .tag = HANSE_LIT("opener")};
   struct sip_token read;
   struct hanse_slice text;
   assert_int_equal(sip_token_write(host, &b->arena, &token, call.call_id, &text), HANSE_OK);
@@ -101,7 +104,7 @@ static void test_token_sizes(void **state) {
   char name[300];
   struct hanse_slice text;
   memset(name, 'x', sizeof name);
-  struct sip_token read, token = {HANSE_SIDE_HOME, HANSE_WIRE_NONE, {NULL, 0}, {NULL, 0}, HANSE_LIT("opener")};
+  struct sip_token read, token = {.side = HANSE_SIDE_HOME, .tag = HANSE_LIT("opener")};
   assert_int_equal(sip_token_write(host, &b->arena, &token, call.call_id, &text), HANSE_OK);
   assert_int_equal(sip_token_read(host, &b->arena, text, &call, &read), HANSE_OK);
   assert_int_equal(read.partner.len + read.target.len, 0);
@@ -115,13 +118,41 @@ static void test_token_sizes(void **state) {
   assert_int_equal(sip_token_write(host, &b->arena, &token, call.call_id, &text), HANSE_INVALID);
 }
 
+/* What stands only in the tokens of some dialogs: each alone and both (R16, R103). */
+static void test_token_more(void **state) {
+  struct sip_bench *b = *state;
+  struct hanse_host *host = fake_host(b->sip);
+  char name[300];
+  memset(name, 'x', sizeof name);
+  const struct hanse_slice some[] = {{NULL, 0}, HANSE_LIT("network.test"), {name, 255}, {name, 256}};
+  for (size_t d = 0; d < 4; d++) {
+    for (size_t e = 0; e < 4; e++) {
+      struct hanse_slice text;
+      struct sip_token read, token = {.side = HANSE_SIDE_PARTNER,
+                                      .wire_type = HANSE_WIRE_CLEARING_HOUSE,
+                                      .partner = HANSE_LIT("b.test"),
+                                      .target = HANSE_LIT("edge.b.test:5061"),
+                                      .decoration = some[d],
+                                      .beyond = some[e],
+                                      .tag = HANSE_LIT("opener")};
+      int status = sip_token_write(host, &b->arena, &token, call.call_id, &text);
+      assert_int_equal(status, d == 3 || e == 3 ? HANSE_INVALID : HANSE_OK);
+      if (status) continue;
+      assert_int_equal(sip_token_read(host, &b->arena, text, &call, &read), HANSE_OK);
+      assert_int_equal(read.side, token.side);
+      assert_int_equal(read.wire_type, token.wire_type);
+      assert_true(hanse_same(read.partner, token.partner));
+      assert_true(hanse_same(read.target, token.target));
+      assert_true(hanse_same(read.decoration, token.decoration));
+      assert_true(hanse_same(read.beyond, token.beyond));
+    }
+  }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_branch),
-      TEST(test_loop_hash),
-      TEST(test_token),
-      TEST(test_token_sizes),
+      TEST(test_branch), TEST(test_loop_hash), TEST(test_token), TEST(test_token_sizes), TEST(test_token_more),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

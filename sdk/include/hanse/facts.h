@@ -37,6 +37,27 @@ enum hanse_stated { HANSE_STATED_NOTHING = 0, HANSE_STATED_VERIFIED = 1, HANSE_S
 /* The bit of a modality in hanse_facts.modalities. */
 #define HANSE_MODALITY_BIT(modality) (1u << (modality))
 
+/* What kind of network is on the outside (MS-SIPRE 2.2.15: ms-source-network). */
+enum hanse_network { HANSE_NETWORK_FEDERATION = 0, HANSE_NETWORK_PUBLIC = 1 };
+
+/* How far those are taken for verified who write from there, where no rule of a policy says it. */
+enum hanse_trust {
+  HANSE_TRUST_UNSAID = 0,
+  HANSE_TRUST_ALWAYS = 1, /* whoever it is */
+  HANSE_TRUST_NEVER = 2,  /* nobody */
+  HANSE_TRUST_SOURCE = 3  /* as the sender's side says */
+};
+
+/* What a federation type says of those whom it recognised or located. All 0: nothing special. */
+struct hanse_terms {
+  /* On that side people of other domains are called user(domain)@decoration (decoration.h); empty: as they are. */
+  struct hanse_slice decoration;
+  uint32_t carries; /* HANSE_MODALITY_BIT of each kind of talk that it takes; 0: any */
+  uint8_t trust;    /* enum hanse_trust */
+  uint8_t network;  /* enum hanse_network */
+  bool relays;      /* a member of our clearing house: what it sends may go on to another member (R16) */
+};
+
 /* What the message does to a conversation. */
 enum hanse_action {
   HANSE_ACTION_OTHER = 0,
@@ -57,7 +78,8 @@ enum hanse_fact_flag {
   HANSE_FACT_IN_DIALOG = 1, /* carries a valid token of ours: partner_name and target_name are set */
   HANSE_FACT_NO_ANSWER = 2, /* nobody may answer it: ACK, BENOTIFY */
   HANSE_FACT_ANSWER = 4,    /* this is an answer: status is set */
-  HANSE_FACT_FINAL = 8      /* the answer ends the exchange */
+  HANSE_FACT_FINAL = 8,     /* the answer ends the exchange */
+  HANSE_FACT_RELAYED = 16   /* the core's, since ROUTE: from outside to outside, nobody of ours takes part */
 };
 
 /* An address as policies, limits and the log see it: canonical domain, user part as it was written, but for
@@ -101,7 +123,7 @@ struct hanse_facts {
   /* the core's */
   uint8_t side;                        /* enum hanse_side of the link it came on */
   uint8_t wire_type;                   /* enum hanse_wire_type of the binding */
-  uint16_t trust;                      /* reserved for verification levels: 0 */
+  uint16_t trust;                      /* reserved: 0 */
   const struct hanse_partner *partner; /* who is on the outside: of the sender, or of the route; NULL: not known yet */
   const struct hanse_slice *proved;    /* the names that the link proved */
   size_t proved_count;
@@ -115,10 +137,13 @@ struct hanse_facts {
   uint32_t modalities;
   struct hanse_slice file_name; /* of the one file that it offers; empty: none, or several, or a nameless one */
 
+  struct hanse_slice beyond; /* in a dialog that was relayed: the other party, as partner_name is the one that sends */
+
   /* the core's again */
   /* What the peer has shown that the message came from; of an answer: the peer that had asked. NULL: none, as with
      plain TCP and names that were proved in another way (XMPP dialback). */
   const struct hanse_certificate *certificate;
+  struct hanse_terms terms; /* of the outside; once it is recognised, `from` is free of its decoration */
 };
 
 /* Marks. A bit of `set` says that the field beside it holds. */

@@ -58,6 +58,7 @@ struct hanse_question {
   /* What else is known of who was found; the text lives as long as the instance or the message: */
   bool configured;            /* out: the settings name it, which is as good a vote as an entry of `partners` is */
   struct hanse_slice through; /* out: the provider or clearing house that speaks for the domain; empty: itself */
+  struct hanse_terms terms;   /* out */
 };
 
 struct hanse_federation {

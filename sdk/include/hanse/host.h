@@ -151,6 +151,9 @@ struct hanse_host_ops {
   void (*decision_text)(uint64_t decision, char out[HANSE_DECISION_TEXT]);
   enum hanse_failure (*target_failure)(const struct hanse_target *, struct hanse_slice *text);
   enum hanse_failure (*link_failure)(const struct hanse_link *, struct hanse_slice *text);
+  /* names that only one module may use */
+  int (*exclusive)(struct hanse_host *, const char *kind, struct hanse_slice name, struct hanse_where where,
+                   struct hanse_where *other);
 };
 
 struct hanse_host {
@@ -391,6 +394,12 @@ static inline struct hanse_where hanse_partner_where(const struct hanse_host *ho
 static inline bool hanse_entry_find(struct hanse_host *host, struct hanse_slice domain, const char **kind,
                                     struct hanse_where *where) {
   return host->ops->entry_find(host, domain, kind, where);
+}
+/* In configure: no other module may use this name of that kind, an edge that two types would take for theirs, say. Kind
+   and name live as long as the instance. HANSE_INVALID: another one does, *other is where it says so. HANSE_NOMEM. */
+static inline int hanse_exclusive(struct hanse_host *host, const char *kind, struct hanse_slice name,
+                                  struct hanse_where where, struct hanse_where *other) {
+  return host->ops->exclusive(host, kind, name, where, other);
 }
 /* The canonical form of a domain name (A-labels, lower case, no trailing dot): a piece of `name` itself where it is
    canonical already, else cut from the arena. HANSE_INVALID: not a domain name (an address literal, an underscore, …).
