@@ -48,7 +48,7 @@ enum hanse_verdict access_decide(void *self, struct hanse_case *c) {
   const struct hanse_facts *facts = c->facts;
   const struct hanse_address_fact *ours = facts->side == HANSE_SIDE_HOME ? &facts->from : &facts->to;
   enum hanse_failure failure;
-  if (!facts->federation.len) return HANSE_ABSTAIN;
+  if (!facts->federation.len || facts->flags & HANSE_FACT_RELAYED) return HANSE_ABSTAIN; /* nobody of ours */
   struct access_found found = access_index_find(&access->index, ours->user, ours->domain);
   const char *lacks = missing(&found, facts, &failure);
   if (lacks) return deny(access, c, &found, failure, ours->user, ours->domain, lacks);

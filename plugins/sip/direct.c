@@ -4,14 +4,29 @@
 
 #include "federation.h"
 
+struct direct_settings {
+  bool be_clearing_house;
+};
+
 struct direct {
   struct hanse_host *host;
+  const struct direct_settings *settings;
   uint64_t *unproved;
 };
 
 struct direct_entry {
   struct hanse_where where;
   struct hanse_address edge;
+  bool member;
+};
+
+static const struct hanse_option direct_options[] = {
+    {"be_clearing_house", HANSE_BOOL, 0, offsetof(struct direct_settings, be_clearing_house), "false", NULL, NULL, NULL,
+     NULL, 0, NULL,
+     "Whether we pass on what one partner sends to another one: only between two whose entries both say `member`, "
+     "never "
+     "for anybody else, and never on to a third."},
+    HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option direct_entry_table[] = {
@@ -21,6 +36,9 @@ static const struct hanse_option direct_entry_table[] = {
      NULL, NULL, 0, NULL,
      "The partner's access edge: its host name, which its certificate must prove, and where it differs from 5061 the "
      "port. An IP address is refused, because no certificate proves one."},
+    {"member", HANSE_BOOL, 0, offsetof(struct direct_entry, member), "false", NULL, NULL, NULL, NULL, 0, NULL,
+     "Whether it is a member of our clearing house, and may write to the other members through us; of effect where the "
+     "module says `be_clearing_house`."},
     HANSE_OPTIONS_END,
 };
 
@@ -44,6 +62,7 @@ static enum hanse_found direct_confirm(void *self, const struct hanse_partner *p
     return direct_unproved(direct, entry, question);
   question->why->where = entry->where;
   question->lasts = 0; /* nothing but the configuration can change it */
+  question->terms.relays = entry->member && direct->settings->be_clearing_house;
   return HANSE_FOUND_YES;
 }
 
@@ -65,6 +84,7 @@ static enum hanse_found direct_route(void *self, const struct hanse_partner *par
   question->why->where = entry->where;
   question->lasts = 0;
   question->whole_entry = true;
+  question->terms.relays = entry->member && direct->settings->be_clearing_house;
   return HANSE_FOUND_YES;
 }
 
@@ -104,9 +124,10 @@ static int direct_create(struct hanse_host *host, void **self) {
   return HANSE_OK;
 }
 
-/* All that it needs stands in the partner entries. */
 static int direct_configure(void *self, const void *settings, struct hanse_problem *problem) {
-  (void)self, (void)settings, (void)problem;
+  struct direct *direct = (struct direct *)self;
+  (void)problem;
+  direct->settings = (const struct direct_settings *)settings;
   return HANSE_OK;
 }
 
@@ -122,6 +143,8 @@ const struct hanse_plugin hanse_plugin = {
     .name = "direct",
     .version = "0.1.0",
     .summary = "partners that are reached by the name of their access edge and must prove it",
+    .options = direct_options,
+    .settings_size = sizeof(struct direct_settings),
     .offers = direct_offers,
     .create = direct_create,
     .configure = direct_configure,

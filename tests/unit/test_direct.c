@@ -9,10 +9,14 @@
 /* cmocka wants the ones above first */
 #include <cmocka.h>
 
-/* What direct.so's entry table lays out; checked against the table below. */
+/* What direct.so's tables lay out; checked against them below. */
+struct settings {
+  bool be_clearing_house;
+};
 struct entry {
   struct hanse_where where;
   struct hanse_address edge;
+  bool member;
 };
 
 struct fake {
@@ -21,6 +25,7 @@ struct fake {
   const struct hanse_plugin *plugin;
   const struct hanse_federation *slots;
   void *self;
+  struct settings settings;
   struct entry entry;
   uint64_t counter;
   struct hanse_place place;
@@ -69,7 +74,7 @@ static int setup(void **state) {
   fake->entry.edge.host = HANSE_LIT("sip.fabrikam.example");
   assert_int_equal(fake->plugin->create(&fake->host, &fake->self), HANSE_OK);
   struct hanse_problem problem = {0};
-  assert_int_equal(fake->plugin->configure(fake->self, NULL, &problem), HANSE_OK);
+  assert_int_equal(fake->plugin->configure(fake->self, &fake->settings, &problem), HANSE_OK);
   assert_int_equal(fake->plugin->start(fake->self), HANSE_OK);
   *state = fake;
   return 0;
@@ -118,6 +123,28 @@ static void descriptor(void **state) {
   assert_int_equal(offer->entry[1].flags, HANSE_REQUIRED | HANSE_HOST_NAME); /* R12 */
   assert_int_equal(fake->slots->wire_type, HANSE_WIRE_DIRECT_PARTNER);
   assert_false(fake->slots->catch_all);
+  assert_int_equal(fake->plugin->settings_size, sizeof(struct settings));
+  assert_int_equal(fake->plugin->options[0].offset, offsetof(struct settings, be_clearing_house));
+  assert_string_equal(fake->plugin->options[0].fallback, "false");
+  assert_int_equal(offer->entry[2].offset, offsetof(struct entry, member));
+  assert_string_equal(offer->entry[2].fallback, "false");
+}
+
+/* R16: only where the module and the entry both say so may what comes from there go on to another. */
+static void members(void **state) {
+  struct fake *fake = *state;
+  const struct hanse_slice edge = HANSE_LIT("sip.fabrikam.example");
+  for (int i = 0; i < 4; i++) {
+    struct hanse_question question;
+    struct hanse_refusal why;
+    fake->settings.be_clearing_house = i & 1;
+    fake->entry.member = i & 2;
+    assert_int_equal(confirm(fake, &question, &why, &edge, 1, false), HANSE_FOUND_YES);
+    assert_int_equal(question.terms.relays, i == 3);
+    question.terms.relays = false;
+    assert_int_equal(fake->slots->route(fake->self, partner_of(fake), &question), HANSE_FOUND_YES);
+    assert_int_equal(question.terms.relays, i == 3);
+  }
 }
 
 /* R7: the words of all generations. */
@@ -229,6 +256,7 @@ static void long_names(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(descriptor, setup, teardown),
+      cmocka_unit_test_setup_teardown(members, setup, teardown),
       cmocka_unit_test_setup_teardown(aliases, setup, teardown),
       cmocka_unit_test_setup_teardown(route, setup, teardown),
       cmocka_unit_test_setup_teardown(route_fails, setup, teardown),
