@@ -8,6 +8,7 @@
 #include "router/pressure.h"
 #include "router/reap.h"
 #include "router/reload.h"
+#include "router/report.h"
 #include "router/rows.h"
 #include "router/ticket.h"
 
@@ -120,6 +121,7 @@ static void partner_row(struct hanse_rows *rows, const struct hanse_partner *par
   rows_number(rows, "messages_out", (int64_t)partner->messages_out);
   rows_number(rows, "refused", (int64_t)partner->refused);
   if (partner->route.count) rows_text(rows, "target", target_text(partner->route.targets[0]));
+  if (partner->moved) rows_text(rows, "hint", HANSE_LIT(PARTNER_MOVED_HINT));
   if (partner->comment.len) rows_text(rows, "comment", partner->comment);
 }
 

@@ -149,6 +149,25 @@ static const struct hanse_target *failed_target(const struct message *message, c
   return NULL;
 }
 
+/* Failures that a changed edge shows itself by. */
+static bool is_unreachable(enum hanse_failure failure) {
+  return failure == HANSE_F_DNS_NONE || failure == HANSE_F_CONNECT || failure == HANSE_F_TLS ||
+         failure == HANSE_F_TLS_NAME || failure == HANSE_F_TLS_TRUST;
+}
+
+/* Who wrote an edge down does not follow when the partner moves it (R120). Once, until it answers again. */
+static void tell_moved(const struct message *message, const struct decision *said) {
+  struct hanse_partner *partner = (struct hanse_partner *)(uintptr_t)message->facts.partner;
+  char rule[256];
+  if (message->facts.side != HANSE_SIDE_HOME || !partner || partner->moved || !is_unreachable(said->failure)) return;
+  if (!partner->federation || partner->federation->slots->wire_type != HANSE_WIRE_DIRECT_PARTNER) return;
+  partner->moved = true;
+  log_event(HANSE_WARNING, message->owner->name, "partner.unreachable",
+            "partner=%.*s target=%s rule=%s reason=%s text=\"%s\" hint=\"" PARTNER_MOVED_HINT "\"",
+            HANSE_FMT(partner->entry.domain), said->target, where_of(partner->entry.where, rule, sizeof rule),
+            failure_row(said->failure)->name, said->text);
+}
+
 static void log_failed(const struct message *message, const struct decision *said) {
   const struct hanse_facts *facts = &message->facts;
   log_event(HANSE_INFO, message->owner->name, "message.failed",
@@ -170,6 +189,7 @@ void report_failed(struct message *message, const struct hanse_refusal *why) {
   if (target) PUT(said.target, target_text(target));
   decisions_note(&message->router->decided, &said);
   if (log_wants(HANSE_INFO)) log_failed(message, &said);
+  tell_moved(message, &said);
   observe(message->router, HANSE_EVENT_FAILED, &message->facts, message->public.link, why);
 }
 
@@ -177,6 +197,8 @@ void report_failed(struct message *message, const struct hanse_refusal *why) {
 void report_answered(struct message *answer, const struct message *asked) {
   struct router *router = answer->router;
   ++*router->answered;
+  if (answer->facts.partner && answer->facts.partner->moved && answer->facts.side == HANSE_SIDE_PARTNER)
+    ((struct hanse_partner *)(uintptr_t)answer->facts.partner)->moved = false;
   if (log_wants(HANSE_DEBUG)) {
     const struct hanse_facts *facts = &answer->facts;
     double ms = asked ? (double)(*router->clock - asked->public.arrived) / 1000.0 : 0.0;

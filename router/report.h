@@ -5,6 +5,12 @@
 #include "router/message.h"
 #include "router/router.h"
 
+/* What to do about a partner whose edge was written down and does not answer. */
+#define PARTNER_MOVED_HINT                                                                                         \
+  "the partner may have changed its edge; ask it, or enter the domain with type enhanced and without an edge, so " \
+  "that "                                                                                                          \
+  "it is found by its SRV record"
+
 void report_accepted(struct message *message);
 HANSE_RARE void report_refused(struct message *message, const struct hanse_refusal *why);
 /* It passed the stages, but could not be delivered. Without a text of its own the last target that failed speaks. */

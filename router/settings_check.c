@@ -104,6 +104,22 @@ static void check_listener(struct checker *c, const struct settings_listener *l)
   c->failed = true;
 }
 
+/* What an organisation's partners take for its edge is one name: they compare it with certificates and records, and
+   dialogs come back to it (R110). */
+static void check_route(struct checker *c) {
+  const struct settings_listener *first = NULL;
+  for (size_t i = 0; i < c->settings->listen.count; i++) {
+    const struct settings_listener *l = settings_listener_at(c->settings, i);
+    if (l->side != SETTINGS_PARTNER) continue;
+    if (first && hanse_same(l->protocol, first->protocol) && !hanse_same(l->name.name, first->name.name))
+      problem_warning(c->problems, &l->where,
+                      "partners see a second federation route here, \"%.*s\" beside \"%.*s\" (%s:%u); give all "
+                      "listeners of the partner side one name, which your SRV records and certificate have",
+                      HANSE_FMT(l->name.name), HANSE_FMT(first->name.name), first->where.file, first->where.line);
+    if (!first) first = l;
+  }
+}
+
 static int check_listeners(struct checker *c) {
   struct settings_index index;
   size_t count = c->settings->listen.count;
@@ -120,6 +136,7 @@ static int check_listeners(struct checker *c) {
   }
   settings_index_sort(&index);
   for (size_t i = 0; i < count; i++) check_taken(c, &index, i);
+  check_route(c);
   return HANSE_OK;
 }
 

@@ -1,6 +1,6 @@
 /* Wrong configurations, each with exactly the problems that are to be reported: tests/data/config/bad/<case>.conf with
    <case>.expect beside it, or a folder <case> with hanse.conf, conf.d and the file "expect". "DIR" stands for the
-   folder in which the case is run. keepalive: R87. */
+   folder in which the case is run. keepalive: R87; two-routes: R110. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
