@@ -2,7 +2,7 @@
 #ifndef SIP_SIP_H
 #define SIP_SIP_H
 
-#include <hanse/host.h>
+#include <hanse/link.h>
 #include <hanse/option.h>
 
 #include "plugins/sip/bounds.h"

@@ -40,7 +40,7 @@ struct core_module {
   const char *host_name; /* type: the one target that it names; NULL: none */
   hanse_time lasts;
   struct hanse_terms terms; /* type: what it says of whoever it finds */
-  uint32_t mark; /* policy: sets this mark */
+  uint32_t mark;            /* policy: sets this mark */
   /* what came of it */
   hanse_token token;                   /* the last one that it was given */
   struct hanse_found_targets *targets; /* and where to put the targets */

@@ -293,7 +293,7 @@ def decision(play, lines, role):
     if not word:
         raise Failure('there is no word in the answer')
     log_says.function(play, [], 'message.(?:refused|failed) .*decision=%s\\b' % word.group(1), None, None)
-    control.function(play, lines, 'decision ' + word.group(1), None)
+    control.function(play, lines, 'decision ' + word.group(1), None, None)
 
 
 @step(r'the log says (?:/(.*)/|(".*"))(?: within ([\d.]+) s)?')

@@ -17,6 +17,7 @@
 #include <hanse/command.h>
 #include <hanse/federation.h>
 #include <hanse/host.h>
+#include <hanse/link.h>
 #include <hanse/observer.h>
 #include <hanse/option.h>
 #include <hanse/policy.h>
