@@ -107,7 +107,7 @@ static struct hanse_slice without_source(struct hanse_arena *arena, struct hanse
 
 /* Who said nothing (R84). */
 static enum hanse_failure unsaid(const struct sip *sip, const struct hanse_facts *facts) {
-  if (hanse_same(facts->federation, HANSE_LIT("public"))) return HANSE_F_PROVIDER_UNSAID;
+  if (facts->terms.network == HANSE_NETWORK_PUBLIC) return HANSE_F_PROVIDER_UNSAID;
   return hanse_home_is(sip->host, facts->to.domain) ? HANSE_F_SHARED_UNSAID : HANSE_F_PEER_UNSAID;
 }
 

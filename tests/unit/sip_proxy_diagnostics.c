@@ -69,16 +69,16 @@ static void test_diagnostics_inwards(void **state) {
   }
 }
 
-static void set_federation(void *argument, struct hanse_message *message) {
-  message->facts->federation = hanse_text(argument);
+static void set_network(void *argument, struct hanse_message *message) {
+  message->facts->terms.network = *(uint8_t *)argument;
 }
 
 /* R60, R84: a public provider is another network. */
 static void test_public_network(void **state) {
   struct sip_bench *b = *state;
-  char type[] = "public";
+  uint8_t network = HANSE_NETWORK_PUBLIC;
   b->settings.trust_header = true;
-  fake_look(b->world, set_federation, type);
+  fake_look(b->world, set_network, &network);
   fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "p", NULL, NULL));
   fake_receive(b->partner, sip_bench_response(b, b->partner, "404 Not Found", NULL, NULL));
   const struct sip_message *back = sip_bench_sent(b, b->home, 0);
