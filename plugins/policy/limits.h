@@ -5,6 +5,7 @@
 
 #include <hanse/plugin.h>
 
+#include "behind.h"
 #include "limits_bucket.h"
 #include "limits_flows.h"
 #include "limits_peers.h"
@@ -32,15 +33,11 @@ struct limits {
   struct limits_pace flow_pace[LIMITS_FLOW_KINDS];
   struct limits_peers peers;
   struct limits_flows flows;
-  struct limits_peer *unwritten; /* what the store has in an older form; by their `write_next` */
-  struct hanse_timers *every_second;
-  struct hanse_timer write;
+  struct behind behind;
   hanse_time lenient_until; /* not all known addresses are here yet: the rule of addresses waits until then; 0: all are
                              */
-  hanse_time write_failed;  /* when the store last failed to write; 0: since then all was written again */
   const struct limits_peer *saved; /* up to this one the successor has the addresses; NULL: of none */
   bool adopted;                    /* a predecessor told what the store knows */
-  bool successor;                  /* another instance judges and writes now */
   uint64_t *refused_rate, *refused_addresses, *turned_suspicious, *dropped, *refused_flow;
 };
 

@@ -86,7 +86,7 @@ static void refused(struct limits *limits, const struct hanse_event *event) {
 
 void limits_event(void *self, const struct hanse_event *event) {
   struct limits *limits = (struct limits *)self;
-  if (!limits->peers.count || limits->successor) return;
+  if (!limits->peers.count || limits->behind.retired) return;
   if (event->kind == HANSE_EVENT_ANSWERED) answered(limits, event->facts);
   if (event->kind == HANSE_EVENT_REFUSED) refused(limits, event);
 }

@@ -6,6 +6,7 @@
 #ifndef POLICY_LIMITS_PEERS_H
 #define POLICY_LIMITS_PEERS_H
 
+#include "behind.h"
 #include "limits_addresses.h"
 
 enum { LIMITS_KEY = 32, LIMITS_DOMAINS = 8, LIMITS_NOTICES = 3 };
@@ -22,10 +23,9 @@ struct limits_peer_hash; /* a peer with its place in the table: limits_peers.c *
 
 struct limits_peer {
   uint8_t key[LIMITS_KEY];
-  struct limits_peer *next, *prev;                 /* of the same standing, the one that was silent for longest first */
-  struct limits_peer *write_next, *write_previous; /* of those that are to be written */
+  struct limits_peer *next, *prev; /* of the same standing, the one that was silent for longest first */
+  struct behind_item unwritten;    /* the store has it in an older form */
   enum limits_standing standing;
-  bool unwritten; /* among those */
   bool passed;    /* a new address was refused to it, and none was let through since */
   hanse_time due; /* its token bucket */
   hanse_time seen, written;

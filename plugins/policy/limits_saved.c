@@ -65,7 +65,7 @@ int limits_save_rest(void *self) {
   const struct limits_peer *peer;
   size_t octets = 0;
   int status = HANSE_OK;
-  limits->successor = true;
+  behind_retire(&limits->behind);
   while (status == HANSE_OK && (peer = limits_peers_next(&limits->peers, limits->saved)) != NULL) {
     if (octets > LIMITS_SAVED_A_CALL) return HANSE_AGAIN;
     status = save_addresses(limits, peer);

@@ -417,7 +417,7 @@ static struct policy_fixture *with_store(const struct limits_settings *settings)
 /* As after kill -9: nothing is handed over, and what was not written yet is gone. */
 static void restart(struct policy_fixture *f, const struct limits_settings *settings) {
   fake_store_work(f->world);
-  ((struct limits *)fake_self(f->policy))->successor = true; /* it writes nothing any more */
+  ((struct limits *)fake_self(f->policy))->behind.retired = true; /* it writes nothing any more */
   fake_unload(f->policy);
   fake_advance(f->world, 5 * HANSE_SECOND);
   f->policy = fake_load(f->world, policy_open("limits"), settings, NULL);

@@ -1,0 +1,72 @@
+#include "behind.h"
+
+#include <utlist.h>
+
+#define BEHIND_ROWS 400                  /* a second */
+#define BEHIND_AGAIN (60 * HANSE_SECOND) /* after the store failed */
+
+static void fire(void *self, struct hanse_timer *timer);
+
+static void run(struct behind *behind) {
+  if (behind->every_second && !behind->timer.list && !behind->retired)
+    hanse_timer_start(behind->host, behind->every_second, &behind->timer, fire);
+}
+
+int behind_start(struct behind *behind, struct hanse_host *host) {
+  behind->host = host;
+  behind->every_second = hanse_timers(host, HANSE_SECOND);
+  return behind->every_second ? HANSE_OK : HANSE_NOMEM;
+}
+
+void behind_off(struct behind *behind) {
+  hanse_timer_stop(behind->host, &behind->timer);
+  behind->every_second = NULL;
+  while (behind->waiting) behind_remove(behind, behind->waiting);
+}
+
+void behind_add(struct behind *behind, struct behind_item *item) {
+  if (item->waits || !behind->every_second) return;
+  item->waits = true;
+  DL_APPEND(behind->waiting, item);
+  run(behind);
+}
+
+void behind_remove(struct behind *behind, struct behind_item *item) {
+  if (item->waits) DL_DELETE(behind->waiting, item);
+  item->waits = false;
+}
+
+/* What does not fit among the open requests waits for the next time. */
+static void write_some(struct behind *behind, void *self, int most) {
+  int status = HANSE_OK;
+  for (int rows = 0; behind->waiting && rows < most && status == HANSE_OK;) {
+    status = behind->write(self, behind->waiting, &rows);
+    if (status == HANSE_OK) behind_remove(behind, behind->waiting);
+  }
+  if (status == HANSE_SKIP) behind_off(behind);
+}
+
+static void fire(void *self, struct hanse_timer *timer) {
+  struct behind *behind = (struct behind *)(void *)((char *)timer - offsetof(struct behind, timer));
+  if (behind->retired) return;
+  if (behind->failed && hanse_now(behind->host) - behind->failed > BEHIND_AGAIN) {
+    behind->failed = 0;
+    behind->again(self);
+  }
+  write_some(behind, self, BEHIND_ROWS);
+  if (behind->waiting || behind->failed) run(behind);
+}
+
+void behind_answered(struct behind *behind, const struct hanse_store_answer *answer) {
+  if (answer->status == HANSE_OK || behind->retired) return;
+  behind->failed = hanse_now(behind->host);
+  run(behind);
+}
+
+void behind_retire(struct behind *behind) { behind->retired = true; }
+
+void behind_stop(struct behind *behind, void *self) {
+  if (!behind->host) return;
+  hanse_timer_stop(behind->host, &behind->timer);
+  if (!behind->retired) write_some(behind, self, (int)HANSE_STORE_OPEN_MAX);
+}

@@ -1,0 +1,43 @@
+/* Writing to the store behind the scenes: what changed waits in a list, and once a second some of it is written.
+   Nothing waits for that. */
+#ifndef POLICY_BEHIND_H
+#define POLICY_BEHIND_H
+
+#include <hanse/store.h>
+
+/* Lies in what is kept; zeroed before first use. */
+struct behind_item {
+  struct behind_item *next, *prev;
+  bool waits;
+};
+
+struct behind {
+  struct hanse_host *host;
+  struct hanse_timers *every_second; /* NULL: there is no store */
+  struct hanse_timer timer;
+  struct behind_item *waiting;
+  hanse_time failed; /* when the store last failed; 0: since then all was written again */
+  bool retired;      /* a successor writes now */
+  /* Asks the store to write one; adds to *rows how many requests that took. What hanse_store_put returned. */
+  int (*write)(void *self, struct behind_item *item, int *rows);
+  /* A while after the store failed: puts all that there is into the list. */
+  void (*again)(void *self);
+};
+
+/* In `start`. HANSE_OK, HANSE_NOMEM. */
+int behind_start(struct behind *behind, struct hanse_host *host);
+/* There is no store: nothing waits any more. */
+void behind_off(struct behind *behind);
+/* In `stop`: writes what still waits. `self` as in the slots. */
+void behind_stop(struct behind *behind, void *self);
+/* A successor has taken over. */
+void behind_retire(struct behind *behind);
+
+/* It has changed. */
+void behind_add(struct behind *behind, struct behind_item *item);
+/* It goes. */
+void behind_remove(struct behind *behind, struct behind_item *item);
+/* The store answers a write. */
+void behind_answered(struct behind *behind, const struct hanse_store_answer *answer);
+
+#endif
