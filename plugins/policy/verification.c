@@ -1,5 +1,5 @@
-/* The policy `verification`: how far the identity of those who write from outside is taken for proved, by type,
-   provider or domain, and what is said of our own (R54 to R58). */
+/* The policy `verification`, at ADMIT or at ROUTED: how far the identity of those who write from outside is taken for
+   proved, by type, provider or domain, and what is said of our own (R54 to R58). */
 #include <hanse/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@ struct verification {
   struct hanse_host *host;
   const struct verification_settings *settings;
   uint64_t *rejected, *unverified;
+  uint64_t counted; /* highest decision that was counted at ADMIT */
 };
 
 static const struct hanse_choice level_words[] = {{"always", LEVEL_ALWAYS},
@@ -48,8 +49,8 @@ static const struct hanse_option level_table[] = {
     {"level", HANSE_ENUM, HANSE_REQUIRED, offsetof(struct verification_level, level), NULL, NULL, NULL, level_words,
      NULL, 0, NULL,
      "always: whatever comes is taken for verified; never: for unverified, whatever its sender says, so that it "
-     "reaches "
-     "only who listed the sender; source: as its sender's side says."},
+     "reaches only who listed the sender, as the home server knows, or as the policy `contacts` does; source: as its "
+     "sender's side says."},
     {"missing", HANSE_ENUM, 0, offsetof(struct verification_level, missing), "reject", NULL, NULL, missing_words, NULL,
      0, NULL, "With level source: what becomes of a message of which its sender's side says nothing."},
     HANSE_OPTIONS_END,
@@ -120,6 +121,14 @@ static enum hanse_verdict reject(struct verification *verification, struct hanse
   return HANSE_DENY;
 }
 
+/* Decisions are numbered in the order of their messages, and ADMIT comes before ROUTED. */
+static bool first_time(struct verification *verification, const struct hanse_case *c) {
+  if (c->dry) return false;
+  if (c->stage != HANSE_STAGE_ADMIT) return c->facts->decision > verification->counted;
+  verification->counted = c->facts->decision;
+  return true;
+}
+
 static enum hanse_verdict from_outside(struct verification *verification, struct hanse_case *c) {
   const struct verification_level *level = level_of(verification, c->facts);
   bool verified = level->level == LEVEL_ALWAYS;
@@ -129,7 +138,7 @@ static enum hanse_verdict from_outside(struct verification *verification, struct
     if (silent && level->missing == MISSING_REJECT) return reject(verification, c, level);
     verified = c->facts->stated == HANSE_STATED_VERIFIED;
   }
-  if (!verified && !c->dry) ++*verification->unverified;
+  if (!verified && first_time(verification, c)) ++*verification->unverified;
   mark(c, verified);
   return HANSE_ABSTAIN;
 }
@@ -170,7 +179,7 @@ static void verification_destroy(void *self) { free(self); }
 
 static const struct hanse_policy verification_policy = {
     .size = sizeof(struct hanse_policy),
-    .stages = HANSE_STAGE_ROUTED,
+    .stages = HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED,
     .decide = verification_decide,
 };
 

@@ -131,6 +131,8 @@ void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const s
 
 /* Whether another policy, or an entry, is for what fake_decide asks about at ROUTED. */
 void fake_allowed(struct fake_world *world, bool allowed);
+/* Marks that policies before it have set, for fake_decide. */
+void fake_marked(struct fake_world *world, const struct hanse_marks *marks);
 /* Tells the instance's observer, if it wants to know of that. */
 void fake_event(struct fake_instance *instance, enum hanse_event_kind kind, const struct hanse_facts *facts,
                 const struct hanse_refusal *why);

@@ -135,6 +135,7 @@ struct fake_world {
   const char *state_dir;
   struct fake_kept *kept; /* NULL: there is no store */
   bool allowed;
+  struct hanse_marks marks; /* that policies before have set */
   struct fake_buffer rows;
   int status;
   struct hanse_problem problem;

@@ -52,6 +52,7 @@ void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const s
   struct fake_world *world = instance->world;
   const struct hanse_policy *policy = slots_of(instance, HANSE_POLICY);
   memset(out, 0, sizeof *out);
+  out->marks = world->marks;
   out->marks.size = sizeof out->marks;
   out->why.size = sizeof out->why;
   out->token = TOKEN_BASE + ++world->tokens;
@@ -70,6 +71,8 @@ void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const s
 }
 
 void fake_allowed(struct fake_world *world, bool allowed) { world->allowed = allowed; }
+
+void fake_marked(struct fake_world *world, const struct hanse_marks *marks) { world->marks = *marks; }
 
 void fake_event(struct fake_instance *instance, enum hanse_event_kind kind, const struct hanse_facts *facts,
                 const struct hanse_refusal *why) {

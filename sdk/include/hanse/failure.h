@@ -62,8 +62,9 @@ enum hanse_failure {
   HANSE_F_USER_XMPP = 62,       /* not talk with partners that speak XMPP */
   HANSE_F_UNVERIFIED = 63,      /* nobody says whether the sender is who he says, where somebody must (R56) */
   /* how much, and to whom */
-  HANSE_F_RATE = 64,      /* faster than it may */
-  HANSE_F_ADDRESSES = 65, /* a partner that nobody entered, to one address more than it may ask for (R62) */
+  HANSE_F_RATE = 64,          /* faster than it may */
+  HANSE_F_ADDRESSES = 65,     /* a partner that nobody entered, to one address more than it may ask for (R62) */
+  HANSE_F_CONTACT_FIRST = 66, /* somebody whom our user has not written to first */
   /* ourselves */
   HANSE_F_BUSY = 70,      /* a named bound was reached: too many in flight on this link, … */
   HANSE_F_MEMORY = 71,    /* no memory */

@@ -1,0 +1,65 @@
+/* The parts of the policy `contacts`: whom one of our users wrote to may write back to that user; of others nothing is
+   let through, where a home server cannot tell who is on a user's list (R55). */
+#ifndef POLICY_CONTACTS_H
+#define POLICY_CONTACTS_H
+
+#include <hanse/plugin.h>
+
+#include "behind.h"
+#include "contacts_table.h"
+
+enum contacts_hold { CONTACTS_UNVERIFIED = 1, CONTACTS_STRANGERS = 2, CONTACTS_ALL = 3, CONTACTS_NOBODY = 4 };
+
+struct contacts_settings {
+  struct hanse_where where;
+  int hold; /* enum contacts_hold */
+  bool vote;
+  hanse_time age;
+  int64_t pairs, pairs_per_user;
+};
+
+struct contacts {
+  struct hanse_host *host;
+  const struct contacts_settings *settings;
+  struct contacts_table table;
+  struct behind behind;
+  hanse_time lenient_until;          /* not all that were kept are here yet: nobody is refused until then; 0: all are */
+  const struct contacts_pair *saved; /* up to this one the successor has them; NULL: none */
+  bool adopted;                      /* a predecessor hands over what the store has */
+  hanse_time began;                  /* what was noted since then came before what was kept */
+  uint64_t *refused, *passed, *noted, *dropped;
+};
+
+/* Does this outside user answer one of ours, who wrote to him within `age`? */
+const struct contacts_pair *contacts_known(const struct contacts *contacts, const struct hanse_address_fact *ours,
+                                           const struct hanse_address_fact *theirs);
+/* One of ours writes to somebody outside. */
+void contacts_note(struct contacts *contacts, const struct hanse_address_fact *ours,
+                   const struct hanse_address_fact *theirs);
+/* The pair is dropped, here and in the store. */
+void contacts_forget(struct contacts *contacts, struct contacts_pair *pair);
+/* Puts back what was kept; `used` in the host's time. The one that exists stays, if it is newer. NULL: it is too old,
+   or there is no memory. */
+struct contacts_pair *contacts_restore(struct contacts *contacts, const uint8_t id[CONTACTS_ID],
+                                       const uint8_t user[CONTACTS_USER], hanse_time used);
+
+/* All that was kept is here. */
+void contacts_complete(struct contacts *contacts);
+
+/* POLICY */
+enum hanse_verdict contacts_decide(void *self, struct hanse_case *c);
+/* OBSERVER: what passed all stages on its way out. */
+void contacts_event(void *self, const struct hanse_event *event);
+/* COMMAND: whether somebody may write to one of ours. */
+enum hanse_outcome contacts_rows(void *self, struct hanse_rows *rows, void **cursor);
+
+/* Across a reload, in pieces. */
+int contacts_save(void *self);
+int contacts_save_rest(void *self);
+int contacts_adopt(void *self, const struct hanse_saved *saved);
+
+/* The store: read once at the start, written behind. */
+int contacts_kept_start(struct contacts *contacts);
+void contacts_kept_stop(struct contacts *contacts);
+
+#endif

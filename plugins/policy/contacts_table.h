@@ -1,0 +1,56 @@
+/* Pairs of one of our users and somebody outside whom that user wrote to: found by an id, bounded for each user and in
+   all.
+
+   Which pair goes when there are too many: of the user who adds one, the one that he used longest ago. Only where he
+   has none the one goes that was used longest ago of all. So nobody outside makes any go, and of ours who writes to
+   everybody loses his own. (After a restart, what was kept and was not used since goes first.) */
+#ifndef POLICY_CONTACTS_TABLE_H
+#define POLICY_CONTACTS_TABLE_H
+
+#include <hanse/facts.h>
+
+#include "behind.h"
+
+enum { CONTACTS_ID = 16, CONTACTS_USER = 8 };
+
+struct contacts_user;  /* contacts_table.c */
+struct contacts_entry; /* a pair with its place in the table: contacts_table.c */
+
+struct contacts_pair {
+  uint8_t id[CONTACTS_ID];
+  struct contacts_pair *next, *prev;           /* of all, the one used longest ago first */
+  struct contacts_pair *user_next, *user_prev; /* of the user's */
+  struct contacts_user *user;
+  struct behind_item unwritten;
+  hanse_time used, written; /* when our user last wrote; what of that is kept */
+};
+
+struct contacts_table {
+  struct contacts_entry *entries;
+  struct contacts_user *users;
+  struct contacts_pair *all;
+  size_t count;
+  uint8_t key[16];
+};
+
+/* What stands for the two addresses together, and for the first alone; letters of user parts count without regard to
+   case. The same in every process, so that it can be kept. */
+void contacts_table_ids(const struct hanse_address_fact *ours, const struct hanse_address_fact *theirs,
+                        uint8_t id[CONTACTS_ID], uint8_t user[CONTACTS_USER]);
+
+struct contacts_pair *contacts_table_find(const struct contacts_table *table, const uint8_t id[CONTACTS_ID]);
+/* A new one, used just now; the caller made room. NULL: no memory. */
+struct contacts_pair *contacts_table_add(struct contacts_table *table, const uint8_t id[CONTACTS_ID],
+                                         const uint8_t user[CONTACTS_USER]);
+/* It was used just now. */
+void contacts_table_touch(struct contacts_table *table, struct contacts_pair *pair);
+void contacts_table_remove(struct contacts_table *table, struct contacts_pair *pair);
+void contacts_table_clear(struct contacts_table *table);
+
+/* Which pair has to go before this user gets another one, with so many of his and so many in all; NULL: none. */
+struct contacts_pair *contacts_table_victim(const struct contacts_table *table, const uint8_t user[CONTACTS_USER],
+                                            size_t most_of_user, size_t most);
+/* Whose it is. */
+const uint8_t *contacts_table_user(const struct contacts_pair *pair);
+
+#endif
