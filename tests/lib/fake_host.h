@@ -169,6 +169,8 @@ void fake_store_open(struct fake_world *world);
 size_t fake_store_work(struct fake_world *world);
 /* All that it does fails. */
 void fake_store_fail(struct fake_world *world, bool fail);
+/* Rows whose keys begin so are gone, as after half a write. */
+void fake_store_lose(struct fake_world *world, struct hanse_slice prefix);
 /* How many rows it has. */
 size_t fake_store_rows(const struct fake_world *world);
 /* hanse_state_dir. Static text. */

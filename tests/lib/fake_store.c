@@ -147,6 +147,14 @@ void fake_store_open(struct fake_world *world) {
 
 void fake_store_fail(struct fake_world *world, bool fail) { world->kept->fails = fail; }
 
+void fake_store_lose(struct fake_world *world, struct hanse_slice prefix) {
+  for (struct fake_row *row = world->kept->rows, *next; row; row = next) {
+    next = row->next;
+    if (row->key.len >= prefix.len && memcmp(row->key.at, prefix.at, prefix.len) == 0)
+      kept_delete(world->kept, row->key);
+  }
+}
+
 size_t fake_store_rows(const struct fake_world *world) {
   size_t n = 0;
   for (const struct fake_row *row = world->kept->rows; row; row = row->next) n++;

@@ -195,8 +195,15 @@ static void who_is_forgotten(void **state) {
   writes(f->policy, "alice", "zoe");
   writes(f->policy, "alice", "yan");
   write_many(f->policy, "loud", 50);
-  writes(f->policy, "loud", "t0"); /* used again */
-  write_many(f->policy, "loud", 50);
+  for (unsigned i = 0; i < 200; i++) { /* one that is used again and again stays */
+    char theirs[24];
+    snprintf(theirs, sizeof theirs, "others%u", i);
+    writes(f->policy, "loud", theirs);
+    assert_true(passes(f, "t0", "loud", UNVERIFIED));
+    if (i % 20 == 0) writes(f->policy, "loud", "t0");
+  }
+  assert_true(passes(f, "t0", "loud", UNVERIFIED));
+  assert_false(passes(f, "t1", "loud", UNVERIFIED));
   write_many(f->policy, "loud", 5000);
   assert_true(passes(f, "zoe", "alice", UNVERIFIED));
   assert_true(passes(f, "yan", "alice", UNVERIFIED));
@@ -284,6 +291,27 @@ static void survives_kill(void **state) {
   policy_fixture_free(f);
 }
 
+/* What is noted before the store has answered is newer than what it tells. */
+static void noted_meanwhile(void **state) {
+  (void)state;
+  struct contacts_settings settings = usual;
+  settings.pairs = 3;
+  struct policy_fixture *f = with_store(&settings);
+  writes(f->policy, "alice", "zoe");
+  writes(f->policy, "bob", "zoe");
+  fake_advance(f->world, HANSE_SECOND);
+  restart(f, &settings);
+  writes(f->policy, "carl", "zoe");
+  fake_store_work(f->world);
+  writes(f->policy, "dora", "zoe");
+  assert_true(passes(f, "zoe", "carl", UNVERIFIED));
+  assert_true(passes(f, "zoe", "dora", UNVERIFIED));
+  fake_advance(f->world, HANSE_SECOND);
+  fake_store_work(f->world);
+  assert_int_equal(fake_store_rows(f->world), 3);
+  policy_fixture_free(f);
+}
+
 /* A store that never answers holds nobody back for ever, nor open. */
 static void store_is_silent(void **state) {
   (void)state;
@@ -349,7 +377,8 @@ int main(void) {
       cmocka_unit_test(write_back),      cmocka_unit_test(signs),         cmocka_unit_test(holds),
       cmocka_unit_test(votes),           cmocka_unit_test(age),           cmocka_unit_test(who_is_forgotten),
       cmocka_unit_test(survives_reload), cmocka_unit_test(survives_kill), cmocka_unit_test(store_is_silent),
-      cmocka_unit_test(writes_behind),   cmocka_unit_test(store_fails),   cmocka_unit_test(no_memory),
+      cmocka_unit_test(noted_meanwhile), cmocka_unit_test(writes_behind), cmocka_unit_test(store_fails),
+      cmocka_unit_test(no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

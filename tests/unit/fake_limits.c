@@ -448,7 +448,27 @@ static void survives_kill(void **state) {
   policy_fixture_free(f);
 }
 
-/* A second is all that is lost; each second only what is new is written. */
+/* Each second only what is new is written, and nothing of it twice or not at all. */
+static void one_by_one(void **state) {
+  (void)state;
+  struct limits_settings settings = settings_with();
+  settings.addresses = 300;
+  struct policy_fixture *f = with_store(&settings);
+  for (unsigned i = 0; i < 300; i++) {
+    assert_int_equal(ask_many(f, 1, i, 1), 1);
+    fake_advance(f->world, HANSE_SECOND);
+    fake_store_work(f->world);
+  }
+  assert_int_equal(fake_store_rows(f->world), 1 + 3);
+  restart(f, &settings);
+  fake_store_work(f->world);
+  assert_int_equal(ask_many(f, 1, 0, 300), 300);
+  assert_int_equal(ask_many(f, 1, 300, 10), 0);
+  fake_advance(f->world, HANSE_SECOND);
+  policy_fixture_free(f);
+}
+
+/* A second is all that is lost. */
 static void writes_behind(void **state) {
   (void)state;
   const struct limits_settings settings = settings_with();
@@ -509,6 +529,10 @@ static void store_is_cleared(void **state) {
   restart(f, &settings);
   fake_store_work(f->world);
   assert_int_equal(fake_store_rows(f->world), 2);
+  fake_store_lose(f->world, HANSE_LIT("p"));
+  restart(f, &settings);
+  fake_store_work(f->world);
+  assert_int_equal(fake_store_rows(f->world), 0);
   policy_fixture_free(f);
 }
 
@@ -586,6 +610,7 @@ int main(void) {
       cmocka_unit_test(who_is_forgotten),
       cmocka_unit_test(survives_reload),
       cmocka_unit_test(survives_kill),
+      cmocka_unit_test(one_by_one),
       cmocka_unit_test(writes_behind),
       cmocka_unit_test(store_fails),
       cmocka_unit_test(store_is_cleared),
