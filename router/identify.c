@@ -284,6 +284,12 @@ static enum step look_behind(struct message *message, struct hanse_slice type) {
   return STEP_REFUSE;
 }
 
+/* Nobody is called by a decoration here; nobody will be in the dialog that this may open. */
+static enum step as_they_are(struct message *message, enum step step) {
+  message->facts.terms.decoration = hanse_slice("", 0);
+  return step;
+}
+
 static enum step undecorate(struct message *message) {
   struct hanse_facts *facts = &message->facts;
   struct decorated *decorated = message->way.decorated;
@@ -294,8 +300,10 @@ static enum step undecorate(struct message *message) {
   if (step == STEP_WAIT) return step;
   decorated->settled = true;
   if (step != STEP_ON || !hanse_same(facts->terms.decoration, decorated->written.domain) ||
-      !hanse_same(facts->federation, decorated->party.federation))
-    return know(message, &decorated->party);
+      !hanse_same(facts->federation, decorated->party.federation)) {
+    step = know(message, &decorated->party);
+    return as_they_are(message, step);
+  }
   facts->from = decorated->plain;
   return STEP_ON;
 }
@@ -315,7 +323,7 @@ enum step stage_identify(struct message *message) {
     int status = read_decorated(message);
     if (status == HANSE_NOMEM)
       return stage_refuse(message, HANSE_F_MEMORY, (struct hanse_where){0}, "no memory for who it is");
-    if (status != HANSE_OK) return STEP_ON;
+    if (status != HANSE_OK) return as_they_are(message, STEP_ON);
   }
   return undecorate(message);
 }

@@ -34,7 +34,7 @@ static int decorate(struct sip *sip, struct sip_edits *edits, const struct sip_u
   if (status || hanse_same(domain, decoration)) return HANSE_OK;
   if (whole_entry ? !hanse_domain_within(domain, going) : !hanse_same(domain, going)) return HANSE_OK;
   status = uri->user.at ? hanse_decorate(edits->arena, uri->user, domain, &user) : HANSE_OK;
-  if (status) return status;
+  if (status) return status == HANSE_INVALID ? SIP_DECORATED_TOO_LONG : status;
   if (done) *done = uri->user.at != NULL;
   return replace(edits, uri, user, decoration);
 }

@@ -177,6 +177,7 @@ enum hanse_failure sip_forward(struct sip_exchange *x, struct hanse_link *link) 
   int status = edit(x, &edits, link, &via);
   if (!status && sip_exchange_is_invite(x)) status = sip_hop_note(x, &edits, via);
   if (status == HANSE_NOMEM) return HANSE_F_MEMORY;
+  if (status == SIP_DECORATED_TOO_LONG) return HANSE_F_URI_TOO_LONG;
   if (status) return HANSE_F_ERROR;
   return sip_send_edits(x->sip, link, &edits, &x->start) ? HANSE_F_NONE : HANSE_F_QUEUE_FULL;
 }

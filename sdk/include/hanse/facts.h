@@ -50,7 +50,9 @@ enum hanse_trust {
 
 /* What a federation type says of those whom it recognised or located. All 0: nothing special. */
 struct hanse_terms {
-  /* On that side people of other domains are called user(domain)@decoration (decoration.h); empty: as they are. */
+  /* On that side people of other domains are called user(domain)@decoration (decoration.h). A type says it when it
+     confirms whoever may be called so, and when it routes to whom is; in facts it says that this message's party is.
+     Empty: they are called as they are. */
   struct hanse_slice decoration;
   uint32_t carries; /* HANSE_MODALITY_BIT of each kind of talk that it takes; 0: any */
   uint8_t trust;    /* enum hanse_trust */
