@@ -230,12 +230,34 @@ static int hosting_clash(const struct hosting *hosting, struct hanse_problem *pr
   return HANSE_OK;
 }
 
+/* Public providers are providers too (R13). */
+static int hosting_claim(const struct hosting *hosting, struct hanse_problem *problem) {
+  for (size_t i = 0; i < hosting->count; i++) {
+    const struct hosting_provider *one = &hosting->providers[i];
+    struct hanse_host *host = hosting->located.host;
+    struct hanse_where other = {NULL, 0};
+    const char *kind = "edge of a provider";
+    int status = hanse_exclusive(host, kind, one->edge.host, one->where, &other);
+    if (status == HANSE_OK) {
+      kind = "name of a provider";
+      status = hanse_exclusive(host, kind, one->name, one->where, &other);
+    }
+    if (status == HANSE_OK) continue;
+    problem->where = one->where;
+    hanse_explain(problem, "the %s \"%.*s\" belongs to another module, at %s:%u; keep one", kind,
+                  HANSE_FMT(kind[0] == 'e' ? one->edge.host : one->name), other.file ? other.file : "?", other.line);
+    return status;
+  }
+  return HANSE_OK;
+}
+
 static int hosting_configure(void *self, const void *settings, struct hanse_problem *problem) {
   struct hosting *hosting = (struct hosting *)self;
   const struct hosting_settings *written = (const struct hosting_settings *)settings;
   hosting->providers = (const struct hosting_provider *)written->providers.items;
   hosting->count = written->providers.count;
-  return hosting_clash(hosting, problem);
+  int status = hosting_clash(hosting, problem);
+  return status ? status : hosting_claim(hosting, problem);
 }
 
 const struct hanse_plugin hanse_plugin = {
