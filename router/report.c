@@ -68,10 +68,11 @@ static void log_routed(const struct message *message) {
   describe(message, &said);
   where_of(partner ? partner->entry.where : (struct hanse_where){0}, said.rule, sizeof said.rule);
   log_event(HANSE_DEBUG, message->owner->name, "message.routed",
-            "method=%.*s from=%s to=%s partner=%.*s type=%.*s rule=%s side=%s link=%" PRIu64
+            "method=%.*s from=%s to=%s partner=%.*s type=%.*s through=%.*s rule=%s side=%s link=%" PRIu64
             " target=%.*s conversation=%.*s decision=%s",
             HANSE_FMT(facts->method), said.from, said.to, HANSE_FMT(partner_of(partner)),
-            HANSE_FMT(partner ? partner->type : HANSE_LIT("-")), said.rule,
+            HANSE_FMT(facts->federation.len ? facts->federation : HANSE_LIT("-")),
+            HANSE_FMT(facts->through.len ? facts->through : HANSE_LIT("-")), said.rule,
             facts->side == HANSE_SIDE_HOME ? "home" : "partner", message->public.link->id,
             HANSE_FMT(target_text(route->targets[0])), HANSE_FMT(facts->conversation), said.word);
 }

@@ -12,6 +12,7 @@ import time
 import baresip
 import conversations
 import hanse
+import refusals
 from lab import Lab
 from process import NotReady
 from story import Story
@@ -67,6 +68,10 @@ def main():
             introduce(story, world)
             world.move_in()
             conversations.play(story, world)
+            if world.neighbours:
+                world.neighbours.talk(story)
+                refusals.play(story, world)
+                world.neighbours.clear(story)
             story.line()
             story.good('All of it happened, in %.1f s.' % (time.monotonic() - began))
             if options.stay:

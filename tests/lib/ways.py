@@ -13,9 +13,10 @@ class Carried:
 
     def sentence(self):
         routed, answered = self.routed, self.answered
-        return 'link %s ▸ %s, rule %s (%s, %s), answered after %.1f ms' % (
-            routed['link'], answered['link'], os.path.basename(routed['rule']), routed['type'], routed['partner'],
-            float(answered['ms']))
+        rule = 'rule ' + os.path.basename(routed['rule']) if routed['rule'] != '-' else 'without an entry'
+        who = [word for word in (routed['type'], routed['partner'], routed['through']) if word != '-']
+        return 'link %s ▸ %s, %s (%s), answered after %.1f ms' % (
+            routed['link'], answered['link'], rule, ', '.join(who), float(answered['ms']))
 
 
 class Ways:
@@ -37,7 +38,7 @@ class Ways:
                 self.routed[event['decision']] = event
             elif event.get('event') == 'message.answered':
                 self.answered.append(event)
-            elif event.get('event') == 'message.refused':
+            elif event.get('event') in ('message.refused', 'message.failed'):
                 self.refused.append(event)
         self._read = end
 
@@ -58,7 +59,7 @@ class Ways:
             event.get('conversation') == call_id and event.get('method') == method and
             event.get('status') == str(status))), 3, 'the log of Hanse tells of %s %s' % (method, call_id), step=0.01)
         routed = self.routed.get(answered['decision'])
-        missing = [key for key in ('partner', 'type', 'rule', 'link', 'target') if (routed or {}).get(key, '-') == '-']
+        missing = [key for key in ('type', 'link', 'target') if (routed or {}).get(key, '-') == '-']
         missing += [key for key in ('link', 'ms') if key not in answered]
         if missing:
             raise NotReady('the log of Hanse does not tell %s of %s %s' % (', '.join(missing), method, call_id))

@@ -4,6 +4,7 @@ from baresip import Baresip
 from endpoint import Phone
 from hanse import Hanse
 from kamailio import Kamailio
+from neighbours import Neighbours
 from wire import Reactor
 
 HOME, PARTNER = 'contoso.example', 'fabrikam.example'
@@ -12,7 +13,8 @@ POOL, EDGE = 'pool.contoso.example', 'sip.fabrikam.example'
 
 
 class World:
-    """Servers, the router and four people: alice and bob have baresip, carol and dave a scripted phone."""
+    """Servers, the router and five people: alice and bob have baresip, carol, dave and heidi a scripted phone. With a
+    router there are neighbours too: organisations of every other type."""
 
     def __init__(self, lab, with_router=True):
         self.lab = lab
@@ -21,6 +23,7 @@ class World:
         self.edge = Kamailio('edge', PARTNER, EDGE, lab.network, lab.folder)
         self.hanse = Hanse(lab.folder, lab.network) if with_router else None
         self.people = {}
+        self.neighbours = None
 
     def start(self):
         names = {POOL: self.home.address, EDGE: self.edge.address}
@@ -30,6 +33,7 @@ class World:
         if self.hanse:
             names.update({INSIDE: self.hanse.inside, NODE: self.hanse.outside})
             self._configure(names, corporate, partners)
+            self.neighbours = Neighbours(self).settle()
             self.lab.own(self.hanse).start(wait=False)
             to_partner, to_home = (INSIDE, self.hanse.inside_port), (NODE, self.hanse.outside_port)
         else:
@@ -44,7 +48,7 @@ class World:
         return self
 
     def _configure(self, names, corporate, partners):
-        self.hanse.hosts = names
+        self.hanse.hosts = dict(names)
         self.hanse.configure(
             node=NODE, inside_name=INSIDE, edge=partners.issue('hanse', [NODE]),
             inside=corporate.issue('hanse', [INSIDE]), partner_ca=partners.pem, home_ca=corporate.pem,
@@ -59,7 +63,7 @@ class World:
         for user, domain, friend in (('alice', HOME, 'bob@' + PARTNER), ('bob', PARTNER, 'alice@' + HOME)):
             phone = self.lab.own(Baresip(user, domain, self.lab.network, self.lab.folder))
             self.people[user] = phone.start(self.server_of(domain), 'sip:' + friend)
-        for user, domain in (('carol', HOME), ('dave', PARTNER)):
+        for user, domain in (('carol', HOME), ('dave', PARTNER), ('heidi', HOME)):
             phone = Phone(self.reactor, user, domain, self.lab.network)
             self.people[user] = phone.register(self.server_of(domain))
         for user in ('alice', 'bob'):
