@@ -94,6 +94,7 @@ part "unit tests (ASan + UBSan)" unit asan
 part "build (clang)" build clang
 part "build (release)" build release
 part "pages made from tables" tools/pages.sh
+part "rules taken away (mutations)" "$python" tools/mutations.py
 part "peers without the router" "$python" tests/lib/demo.py --direct
 part "scenarios (release)" scenarios release
 part "scenarios (ASan + UBSan)" scenarios asan

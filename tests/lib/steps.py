@@ -1,7 +1,8 @@
 """The table of steps: a pattern, and the function that does it; scenario.py matches lines against it."""
+import os
 import re
 
-DEFAULT_WAIT = 5.0
+DEFAULT_WAIT = float(os.environ.get('HANSE_WAIT', '5'))  # seconds
 STEPS = []
 
 
