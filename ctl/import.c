@@ -67,7 +67,6 @@ static void look(void *argument, const config_t *config, const char *path) {
     present->discovered |= strcmp(plugin, "discovered") == 0;
   }
   present->federation |= config_lookup(config, "policy.federation") != NULL;
-  present->default_verdict |= config_lookup(config, "policy.default") != NULL;
   present->links_per_partner |= config_lookup(config, "limits.links_per_partner") != NULL;
   present->message |= config_lookup(config, "limits.message") || config_lookup(config, "limits.queue_bytes") ||
                       config_lookup(config, "limits.link_output");

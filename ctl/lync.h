@@ -46,7 +46,7 @@ enum lync_part {
 /* What the configuration says already into which the result shall go. */
 struct lync_present {
   bool direct, enhanced, discovered;             /* plugins that are loaded */
-  bool federation, default_verdict;              /* of policy: set */
+  bool federation;                               /* of policy: set */
   bool links_per_partner, message, idle_timeout; /* of limits: set, or what depends on it */
 };
 
@@ -61,6 +61,7 @@ struct lync {
   const char *admit[8], *routed[8], *answer[8]; /* modules of the stages, NULL at the end */
   bool direct, enhanced, discovered;            /* federation types that are wanted */
   bool shared;                                  /* a provider shares our address space */
+  bool relays;                                  /* partners write to each other through us */
 };
 
 /* The cmdlet that gives objects of a kind, without its "Get-". */

@@ -1,4 +1,5 @@
 /* The Access Edge: what is switched on, with whom one talks, who serves others. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -44,29 +45,39 @@ static void default_route(struct lync *lync, const json_t *edge) {
       host);
 }
 
-/* The module `limits` takes these; until it is loaded they stand as a comment. */
+/* Whoever is discovered is let in by this module, and held to it. */
 static void discovery_limits(struct lync *lync, const json_t *edge) {
   const char *rate = lync_text(edge, "DiscoveredPartnerStandardRate");
   const char *addresses = lync_text(edge, "MaxContactsPerDiscoveredPartner");
   const char *period = lync_text(edge, "DiscoveredPartnerReportPeriodMinutes");
-  lync_say(lync, PART_DECIDED,
-           "Limits of discovered partners, for a module of its own:\n{ name = \"limits\"; rate = \"%.20s/s\"; "
-           "limit_addresses = %s; addresses = %.20s; report_period = \"%.20sm\"; }",
-           rate ? rate : "20", lync_false(edge, "EnableDiscoveredPartnerContactsLimit") ? "false" : "true",
-           addresses ? addresses : "1000", period ? period : "60");
+  FILE *out = lync->parts[PART_MODULES].out;
+  fputs("{ name = \"lync-limits\"; plugin = \"limits\";", out);
+  if (rate) fprintf(out, " rate = \"%lu/s\";", strtoul(rate, NULL, 10));
+  if (lync_false(edge, "EnableDiscoveredPartnerContactsLimit")) fputs(" limit_addresses = false;", out);
+  if (addresses) fprintf(out, " addresses = %lu;", strtoul(addresses, NULL, 10) & INT_MAX);
+  if (period) fprintf(out, " report_period = \"%lum\";", strtoul(period, NULL, 10));
+  fputs(" }\n", out);
+  lync_stage(lync->admit, "lync-limits");
+  lync_stage(lync->routed, "lync-limits");
 }
 
-/* Who is discovered passes only by a vote; the default gives it to whoever is not blocked, as Lync does. */
 static void discovery(struct lync *lync, const json_t *edge) {
   lync->discovered = true;
   level(lync, "type", "discovered", lync_text(edge, "DiscoveredPartnerVerificationLevel"), "unverified");
   discovery_limits(lync, edge);
-  if (!lync->present.default_verdict) fputs("default = \"allow\";\n", lync->parts[PART_POLICY].out);
   lync_say(lync, PART_DECIDED,
-           "EnablePartnerDiscovery: domains without an entry are found by SRV, and talked with unless "
-           "they are blocked: %s.",
-           lync->present.default_verdict ? "set policy.default to \"allow\", which hanse.conf sets already"
-                                         : "policy.default is \"allow\"");
+           "EnablePartnerDiscovery: domains without an entry are found by SRV; the module lync-limits "
+           "lets them in, and holds them to limits.");
+}
+
+/* Only those who are reached directly relay to each other. */
+static void clearing_house(struct lync *lync, const json_t *edge) {
+  if (!lync_true(edge, "BeClearingHouse")) return;
+  lync->relays = true;
+  lync_say(lync, PART_DECIDED,
+           "BeClearingHouse: partners with an edge of their own are members, and may write to each other "
+           "through us%s.",
+           lync->present.direct ? "; set be_clearing_house of the module direct, which is loaded already" : "");
 }
 
 static void main_switch(struct lync *lync, const json_t *edge) {
@@ -105,10 +116,7 @@ void lync_edge(struct lync *lync) {
              "EnableArchivingDisclaimer: partners are told in a header that conversations are archived; "
              "which header their clients show is notice_header of the module sip.");
   }
-  if (lync_true(edge, "BeClearingHouse"))
-    lync_say(lync, PART_WITHOUT,
-             "CsAccessEdgeConfiguration: BeClearingHouse = true: partners are never routed to "
-             "partners here; each of them needs an entry at the other.");
+  clearing_house(lync, edge);
 }
 
 /* ---- CsAllowedDomain, CsBlockedDomain ---- */
@@ -130,6 +138,7 @@ static void allowed(struct lync *lync, const json_t *object) {
   lync_put(out, "domain", domain_of(object));
   lync_put(out, "type", edge ? "direct" : "enhanced");
   if (edge) lync_put(out, "edge", edge);
+  if (edge && lync->relays) fputs(" member = true;", out);
   comment_of(out, object);
   fputs(" }\n", out);
   lync->direct |= edge != NULL;

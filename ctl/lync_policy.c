@@ -103,7 +103,18 @@ void lync_filters(struct lync *lync) {
     lync_say(lync, PART_WITHOUT, "Filters of sites: only the global one was taken, messages of all pass one edge.");
 }
 
-/* ---- CsProxyConfiguration ---- */
+/* ---- CsProxyConfiguration, CsDiagnosticHeaderConfiguration ---- */
+
+static void diagnostics(struct lync *lync) {
+  if (!lync_true(lync_global(lync, LYNC_DIAGNOSTICS), "SendToExternalNetworks")) return;
+  fputs("{ name = \"lync-border\"; plugin = \"border\"; rules = ( { diagnostics = \"public\"; } ); }\n",
+        lync->parts[PART_MODULES].out);
+  lync_stage(lync->admit, "lync-border");
+  lync_stage(lync->routed, "lync-border");
+  lync_stage(lync->answer, "lync-border");
+  lync_say(lync, PART_DECIDED,
+           "SendToExternalNetworks: partners are told why something failed, without a name of ours.");
+}
 
 /* Minutes of an ISO 8601 duration like PT20M or PT1H; 0: of another form. */
 static unsigned minutes_of(const char *text) {
@@ -129,6 +140,7 @@ static void message_size(struct lync *lync, const char *text) {
 }
 
 void lync_bounds(struct lync *lync) {
+  diagnostics(lync);
   const json_t *proxy = lync_global(lync, LYNC_PROXY);
   const char *size = lync_text(proxy, "MaxServerMessageBodySizeKb");
   unsigned minutes = minutes_of(lync_text(proxy, "MaxKeepAliveInterval"));

@@ -13,7 +13,6 @@ struct word {
 
 #define EDGE LYNC_ACCESS_EDGE
 static const char clients[] = "our own users sign in elsewhere; they never come here";
-static const char discovery_limits[] = "a limit of discovered partners, see module limits above";
 static const char revocation[] = "revocation lists are not fetched here";
 static const char xmpp[] = "there is no XMPP here yet";
 
@@ -30,10 +29,10 @@ static const struct word words[] = {
     {EDGE, "VerificationLevel", NULL},
     {EDGE, "EnablePartnerDiscovery", NULL},
     {EDGE, "DiscoveredPartnerVerificationLevel", NULL},
-    {EDGE, "EnableDiscoveredPartnerContactsLimit", discovery_limits},
-    {EDGE, "MaxContactsPerDiscoveredPartner", discovery_limits},
-    {EDGE, "DiscoveredPartnerStandardRate", discovery_limits},
-    {EDGE, "DiscoveredPartnerReportPeriodMinutes", discovery_limits},
+    {EDGE, "EnableDiscoveredPartnerContactsLimit", NULL},
+    {EDGE, "MaxContactsPerDiscoveredPartner", NULL},
+    {EDGE, "DiscoveredPartnerStandardRate", NULL},
+    {EDGE, "DiscoveredPartnerReportPeriodMinutes", NULL},
     {EDGE, "MaxAcceptedCertificatesStored", "certificates are verified anew with each connection, and none is stored"},
     {EDGE, "MaxRejectedCertificatesStored", "certificates are verified anew with each connection, and none is stored"},
     {EDGE, "CertificatesDeletedPercentage", "certificates are verified anew with each connection, and none is stored"},
@@ -44,7 +43,6 @@ static const struct word words[] = {
     {EDGE, "BeClearingHouse", NULL},
     {EDGE, "EnableUserReplicator", "users are not copied here"},
     {EDGE, "DnsSrvCacheRecordCount", "the memory of DNS answers has a bound of its own"},
-    {EDGE, "DiscoveredPartnerRate", discovery_limits},
     {LYNC_ALLOWED, "Domain", NULL},
     {LYNC_ALLOWED, "ProxyFqdn", NULL},
     {LYNC_ALLOWED, "Comment", NULL},
@@ -127,7 +125,7 @@ static const struct word words[] = {
     {LYNC_PROXY, "EnableLoggingAllMessageBodies", "bodies of messages are never logged here"},
     {LYNC_PROXY, "MaxClientCompressionCount", clients},
     {LYNC_PROXY, "MaxServerCompressionCount", "nothing is compressed between servers here"},
-    {LYNC_DIAGNOSTICS, "SendToExternalNetworks", "what partners are told of a refusal is the border's (module sip)"},
+    {LYNC_DIAGNOSTICS, "SendToExternalNetworks", NULL},
     {LYNC_DIAGNOSTICS, "SendToOutsideUnauthenticatedUsers", clients},
     {LYNC_SIP_DOMAIN, "Name", NULL},
     {LYNC_SIP_DOMAIN, "IsDefault", "all home domains are alike here"},

@@ -44,10 +44,10 @@ static void begin(struct modules *modules, const char *name, const char *plugin)
   if (plugin) lync_put(modules->out, "plugin", plugin);
 }
 
-static void type(struct modules *modules, bool wanted, bool present, const char *name) {
+static void type(struct modules *modules, bool wanted, bool present, const char *name, const char *settings) {
   if (!wanted || present) return;
   begin(modules, name, NULL);
-  fputs(" }", modules->out);
+  fprintf(modules->out, "%s }", settings);
 }
 
 static void with_list(const struct lync *lync, struct modules *modules, enum lync_part of, const char *name,
@@ -86,16 +86,16 @@ static void whole_entries(const struct lync *lync, struct modules *modules) {
 
 static void module_list(const struct lync *lync, FILE *out) {
   struct modules modules = {out, 0};
-  fputs("modules = (\n", out);
-  type(&modules, lync->direct, lync->present.direct, "direct");
-  type(&modules, lync->enhanced, lync->present.enhanced, "enhanced");
-  type(&modules, lync->discovered, lync->present.discovered, "discovered");
+  fputs("\nmodules = (\n", out);
+  type(&modules, lync->direct, lync->present.direct, "direct", lync->relays ? " be_clearing_house = true;" : "");
+  type(&modules, lync->enhanced, lync->present.enhanced, "enhanced", "");
+  type(&modules, lync->discovered, lync->present.discovered, "discovered", "");
   with_list(lync, &modules, PART_PROVIDERS, "hosting", NULL, "providers", "()");
   with_list(lync, &modules, PART_BLOCK, "lync-domains", "domains", "block", "[]");
   access_module(lync, &modules);
   verification(lync, &modules);
   whole_entries(lync, &modules);
-  fputs("\n);\n\n", out);
+  fputs(modules.count ? "\n);\n" : ");\n", out);
 }
 
 /* ---- policy ---- */
@@ -123,7 +123,7 @@ static void policy(const struct lync *lync, FILE *out) {
   if (has_verification(lync)) lync_stage(routed, "lync-verification");
   for (size_t i = 0; lync->admit[i]; i++) lync_stage(admit, lync->admit[i]);
   for (size_t i = 0; lync->routed[i]; i++) lync_stage(routed, lync->routed[i]);
-  fputs("policy = {\n", out);
+  fputs("\npolicy = {\n", out);
   for (const char *line = part(lync, PART_POLICY); *line; line = strchr(line, '\n') + 1)
     fprintf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
   stage("admit", admit, out);
@@ -164,7 +164,7 @@ void lync_write(const struct lync *lync, char *const *files, int count, FILE *ou
   comments(lync, PART_WITHOUT, "without counterpart", out);
   fputs("\npartners = (\n", out);
   entries(part(lync, PART_PARTNERS), 2, out);
-  fputs(");\n\n", out);
+  fputs(");\n", out);
   module_list(lync, out);
   policy(lync, out);
   if (!part(lync, PART_LIMITS)[0]) return;

@@ -86,8 +86,9 @@ class ImportLync(Trial):
         says('alice@' + HOME, 'bob@it.litware.example', 'enhanced')
         says('carl@' + HOME, 'bob@fabrikam.example', 'user-federation')
         says('alice@' + HOME, 'x@xn--sder-5qa.example', 'edge.xn--sder-5qa.example')
+        says('x@nobody.example', 'alice@' + HOME, '_sipfederationtls._tcp.nobody.example')
         says('alice@' + HOME, 'x@nobody.example', '_sipfederationtls._tcp.nobody.example')
-        expect(not lacks(self.hanse.ctl('modules')[1], ['lync-filter', 'lync-verification', 'lync-disclaimer', 'hosting']),
+        expect(not lacks(self.hanse.ctl('modules')[1], ['lync-filter', 'lync-verification', 'lync-disclaimer', 'lync-limits', 'hosting']),
                self.hanse.ctl('modules')[1])
         status, text = self.command(*samples(), '--write')
         expect(status == 1 and 'there already' in text, 'an import over another: %s' % text)
@@ -146,13 +147,24 @@ class ImportLync(Trial):
             return text
         edge('<B N="AllowFederatedUsers">false</B>', 'federation = false')
         edge('<B N="AllowFederatedUsers">true</B>', 'federation = true', without=['"discovered"', 'default ='])
-        edge('<B N="EnablePartnerDiscovery">true</B>', '"discovered"')
+        edge('<B N="EnablePartnerDiscovery">true</B>', '"discovered"', '"lync-limits"')
+        edge('<B N="EnablePartnerDiscovery">true</B><B N="EnableDiscoveredPartnerContactsLimit">false</B><U32 N="Discovered'
+             'PartnerStandardRate">30</U32><U32 N="DiscoveredPartnerReportPeriodMinutes">15</U32>',
+             'rate = "30/s"; limit_addresses = false; report_period = "15m";')
         edge('<B N="UseDefaultRouting">true</B><S N="DefaultRouteFqdn">sip.route.example</S><B N="EnablePartnerDiscovery">'
              'true</B><S N="VerificationLevel">AlwaysUnverifiable</S>', '{ name = "clearing"; edge = "sip.route.example"; }',
              'level = "AlwaysUnverifiable"', without=['"discovered"'])
         edge('<B N="MarkSourceVerifiableOnOutgoingMessages">false</B>', 'mark_outgoing = false')
         edge('<I32 N="OutgoingTlsCountForFederatedPartners">2</I32>', 'links_per_partner = 2')
-        expect('set policy.default' in edge('<B N="EnablePartnerDiscovery">true</B>'), 'policy.default is set twice')
+        self.hanse.write(self.hanse.changed(lambda config: (config['modules'].pop(1), config['partners'].clear())))
+        text = self.of(objs(obj('CsAccessEdgeConfiguration', '<B N="BeClearingHouse">true</B>') + obj(
+            'CsAllowedDomain', '<S N="Domain">a.example</S><S N="ProxyFqdn">sip.a.example</S>')))[1]
+        expect('be_clearing_house = true' in text and 'member = true' in text, text)
+        status, said = self.command(self.odd, '--write')
+        expect(status == 0, said)
+        self.clean()
+        text = self.of(objs(obj('CsDiagnosticHeaderConfiguration', '<B N="SendToExternalNetworks">true</B>')))[1]
+        expect('diagnostics = "public"' in text and text.count('"lync-border"') == 4, text)
         for size, wanted in ((1000, ['message = "1000k"']), (20000, ['"20000k"', 'queue_bytes', 'link_output'])):
             self.of(objs(obj('CsProxyConfiguration', '<U32 N="MaxServerMessageBodySizeKb">%d</U32>' % size)))
             status, text = self.command(self.odd, '--write')
