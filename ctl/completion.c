@@ -25,6 +25,7 @@ static void bash_case(const struct command_entry *entry, FILE *out) {
   if (strcmp(entry->name, "help") == 0) fputs("$commands", out);
   if (strcmp(entry->name, "completion") == 0) fputs("bash zsh", out);
   if (strcmp(entry->name, "partner") == 0) fputs("add block remove list", out);
+  if (strcmp(entry->name, "import") == 0) fputs("lync", out);
   if (strcmp(entry->name, "log") == 0) fputs("error warning notice info debug", out);
   fputs("\" ;;\n", out);
 }

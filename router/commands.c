@@ -55,9 +55,15 @@ struct search {
   struct control_command *out;
 };
 
+/* Of several instances that offer a command the first one has its name; each one is reached as INSTANCE.COMMAND. */
 static bool is_it(void *argument, const struct control_command *command) {
   struct search *search = argument;
-  if (!same(command->command, search->name)) return false;
+  const struct instance *owner = command->owner;
+  struct hanse_slice whole = search->name, instance = hanse_text(owner->name);
+  bool named =
+      whole.len > instance.len && whole.at[instance.len] == '.' && memcmp(whole.at, instance.at, instance.len) == 0;
+  if (named) whole = hanse_slice(whole.at + instance.len + 1, whole.len - instance.len - 1);
+  if (!same(command->command, whole)) return false;
   *search->out = *command;
   return true;
 }

@@ -79,9 +79,13 @@ class PartnerFile(Trial):
         expect('wingtip.example' in self.content() and 'litware' not in self.content(), self.content())
 
     def blocked(self):
-        """R9, R11: a blocked domain is refused at once, and cannot be a partner."""
+        """R9, R11, L6: a blocked domain is refused at once, and cannot be a partner."""
         self.does('block', 'spam.example', says='is blocked now')
         expect('blocked' in self.reason('x.spam.example'), self.reason('x.spam.example'))
+        expect('spam.example' not in self.hanse.ctl('domains')[1], 'the lists of hanse.conf are others')
+        status, text = self.hanse.ctl('partner-lists.domains')
+        expect(status == 0 and not lacks(text, ['spam.example', 'block', 'partners.conf']), text)
+        expect(self.hanse.ctl('partner-list.domains')[0] == 2, 'there is no such instance')
         self.fails(1, 'block', 'Spam.Example', says=['in the list block already', 'partners.conf:'])
         self.fails(1, 'add', 'spam.example', '--edge', 'sip.spam.example', says=['it is a partner at', 'nothing was changed'])
         self.fails(1, 'block', PARTNER, says=['it is a partner at', 'hanse.conf:', 'partners.conf:'])
