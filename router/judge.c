@@ -20,6 +20,11 @@ static bool admitted_before(const struct way *way, const struct instance *asked)
 
 /* The token that a policy could defer with is opened beforehand: an answer may come before the slot returns. A policy
    without `withdrawn` does not defer. */
+static hanse_token open_token(struct message *message, const struct judge *judge) {
+  if (judge->slots->withdrawn) return stage_token(message, judge->instance, judge->slots->withdrawn);
+  return message->way.token = 0;
+}
+
 static enum hanse_verdict ask(struct message *message, const struct judge *judge, enum hanse_stage stage) {
   struct way *way = &message->way;
   refusal_begin(&way->why);
@@ -29,13 +34,13 @@ static enum hanse_verdict ask(struct message *message, const struct judge *judge
                          .facts = &message->facts,
                          .marks = &message->marks,
                          .arena = &message->kept.arena,
-                         .token = stage_token(message, judge->instance, judge->slots->withdrawn),
+                         .token = open_token(message, judge),
                          .why = &way->why,
                          .allowed = stage == HANSE_STAGE_ROUTED && admitted_before(way, judge->instance)};
   struct calling before = instance_enter(judge->instance, "decide");
   enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, &c);
   instance_leave(before);
-  if (verdict != HANSE_DEFER) stage_token_drop(message);
+  if (verdict != HANSE_DEFER && way->token) stage_token_drop(message);
   if (verdict == HANSE_DEFER && way->resolved) verdict = (enum hanse_verdict)way->verdict; /* answered meanwhile */
   return verdict;
 }
@@ -80,11 +85,16 @@ static enum step weigh(struct message *message, const struct judge *judge, enum 
   return garbage(message, judge, (int)verdict);
 }
 
+static bool concerns(const struct hanse_policy *slots, const struct hanse_facts *facts, enum hanse_stage stage) {
+  if (!(slots->stages & (uint32_t)stage)) return false;
+  return stage != HANSE_STAGE_ANSWER || !slots->answers || slots->answers & HANSE_ACTION_BIT(facts->action);
+}
+
 enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage) {
   struct way *way = &message->way;
   for (; way->policy < judges->count; way->policy++) {
     const struct judge *judge = &judges->items[way->policy];
-    if (!(judge->slots->stages & (uint32_t)stage)) continue;
+    if (!concerns(judge->slots, &message->facts, stage)) continue;
     enum hanse_verdict verdict = way->resolved ? (enum hanse_verdict)way->verdict : ask(message, judge, stage);
     way->resolved = 0;
     enum step step = weigh(message, judge, verdict);

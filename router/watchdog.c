@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,8 +13,6 @@
 #define NAME_LENGTH 80
 
 static struct {
-  _Atomic(const char *) module, slot;
-  _Atomic uint64_t calls; /* grows with each enter and leave: the same number twice is the same call */
   _Atomic uint64_t turns;
   _Atomic bool idle;
   _Atomic hanse_time notice, abort_after;
@@ -28,29 +25,7 @@ static struct {
 
 /* ---- the loop thread ---- */
 
-/* Only the loop thread writes, so that a plain load and store will do. */
-static inline void grow(_Atomic uint64_t *number) {
-  atomic_store_explicit(number, atomic_load_explicit(number, memory_order_relaxed) + 1, memory_order_release);
-}
-
-static inline void runs(struct running now) {
-  atomic_store_explicit(&state.module, now.module, memory_order_relaxed);
-  atomic_store_explicit(&state.slot, now.slot, memory_order_relaxed);
-  grow(&state.calls);
-}
-
-struct running watchdog_running(void) {
-  return (struct running){atomic_load_explicit(&state.module, memory_order_relaxed),
-                          atomic_load_explicit(&state.slot, memory_order_relaxed)};
-}
-
-struct running watchdog_enter(const char *module, const char *slot) {
-  struct running before = watchdog_running();
-  runs((struct running){module, slot});
-  return before;
-}
-
-void watchdog_leave(struct running before) { runs(before); }
+struct watchdog_now watchdog_now;
 
 void watchdog_forget(void) {
   pthread_mutex_lock(&state.strings);
@@ -59,7 +34,8 @@ void watchdog_forget(void) {
 
 void watchdog_turn(void) {
   atomic_store_explicit(&state.idle, false, memory_order_relaxed);
-  grow(&state.turns);
+  uint64_t turns = atomic_load_explicit(&state.turns, memory_order_relaxed) + 1;
+  atomic_store_explicit(&state.turns, turns, memory_order_release);
 }
 
 void watchdog_idle(void) { atomic_store_explicit(&state.idle, true, memory_order_release); }
@@ -94,7 +70,7 @@ static void say_returned(struct sight *sight) {
 
 static void say_blocked(struct sight *sight) {
   sight_names(sight);
-  if (atomic_load(&state.calls) != sight->call) return; /* it returned just now */
+  if (atomic_load(&watchdog_now.calls) != sight->call) return; /* it returned just now */
   sight->noticed = true;
   log_event(HANSE_ERROR, "watchdog", "plugin.blocked", "module=%s slot=%s ms=%ld", sight->module, sight->slot,
             milliseconds(sight->call_lasts));
@@ -113,7 +89,7 @@ static void give_up(struct sight *sight) {
 
 /* `passed` is the time since the last look. */
 static void look(struct sight *sight, hanse_time passed) {
-  uint64_t turn = atomic_load(&state.turns), call = atomic_load_explicit(&state.calls, memory_order_acquire);
+  uint64_t turn = atomic_load(&state.turns), call = atomic_load_explicit(&watchdog_now.calls, memory_order_acquire);
   bool idle = atomic_load(&state.idle), same_turn = turn == sight->turn && !idle;
   sight->turn_lasts = same_turn ? sight->turn_lasts + passed : 0;
   if (!same_turn || call != sight->call) {

@@ -5,6 +5,7 @@
 #define ROUTER_WATCHDOG_H
 
 #include <hanse/base.h>
+#include <stdatomic.h>
 
 /* Whose code runs now; static or instance-lifetime strings. Set on the loop thread around each call into a plugin. */
 struct running {
@@ -12,11 +13,35 @@ struct running {
   const char *slot;
 };
 
+/* The two of it, as others than the loop thread see them. */
+struct watchdog_now {
+  _Atomic(const char *) module, slot;
+  _Atomic uint64_t calls; /* grows with each enter and leave: the same number twice is the same call */
+};
+extern struct watchdog_now watchdog_now; /* written by the functions below alone, several times for each message */
+
+/* Async-signal-safe: for the crash report too. */
+static inline struct running watchdog_running(void) {
+  return (struct running){atomic_load_explicit(&watchdog_now.module, memory_order_relaxed),
+                          atomic_load_explicit(&watchdog_now.slot, memory_order_relaxed)};
+}
+
+/* Goes back to what ran before. Only the loop thread writes, so that a plain load and store will do. */
+static inline void watchdog_leave(struct running before) {
+  uint64_t calls = atomic_load_explicit(&watchdog_now.calls, memory_order_relaxed) + 1;
+  atomic_store_explicit(&watchdog_now.module, before.module, memory_order_relaxed);
+  atomic_store_explicit(&watchdog_now.slot, before.slot, memory_order_relaxed);
+  atomic_store_explicit(&watchdog_now.calls, calls, memory_order_release);
+}
+
 /* Sets what runs now and returns what ran before, to be given back to watchdog_leave. A few stores; no clock is read.
  */
-struct running watchdog_enter(const char *module, const char *slot);
-void watchdog_leave(struct running before);
-struct running watchdog_running(void); /* async-signal-safe: for the crash report too */
+static inline struct running watchdog_enter(const char *module, const char *slot) {
+  struct running before = watchdog_running();
+  watchdog_leave((struct running){module, slot});
+  return before;
+}
+
 /* To be called before strings that were given to watchdog_enter are freed: the thread does not read them any more. */
 void watchdog_forget(void);
 

@@ -31,7 +31,7 @@ struct contacts {
 };
 
 /* Does this outside user answer one of ours, who wrote to him within `age`? */
-const struct contacts_pair *contacts_known(const struct contacts *contacts, const struct hanse_address_fact *ours,
+const struct contacts_pair *contacts_known(struct contacts *contacts, const struct hanse_address_fact *ours,
                                            const struct hanse_address_fact *theirs);
 /* One of ours writes to somebody outside. */
 void contacts_note(struct contacts *contacts, const struct hanse_address_fact *ours,

@@ -8,11 +8,27 @@
 
 /* ---- pairs ---- */
 
-const struct contacts_pair *contacts_known(const struct contacts *contacts, const struct hanse_address_fact *ours,
-                                           const struct hanse_address_fact *theirs) {
+struct contacts_name {
+  uint64_t quick;
   uint8_t id[CONTACTS_ID], user[CONTACTS_USER];
-  contacts_table_ids(ours, theirs, id, user);
-  const struct contacts_pair *pair = contacts_table_find(&contacts->table, id);
+};
+
+/* The pair of these two; NULL: there is none. Under which it is to be remembered is written in any case. */
+static struct contacts_pair *find(struct contacts *contacts, const struct hanse_address_fact *ours,
+                                  const struct hanse_address_fact *theirs, struct contacts_name *name) {
+  name->quick = contacts_table_quick(&contacts->table, ours, theirs);
+  struct contacts_pair *pair = contacts_table_recent(&contacts->table, name->quick);
+  if (pair) return pair;
+  contacts_table_ids(ours, theirs, name->id, name->user);
+  pair = contacts_table_find(&contacts->table, name->id);
+  if (pair) contacts_table_remember(&contacts->table, name->quick, pair);
+  return pair;
+}
+
+const struct contacts_pair *contacts_known(struct contacts *contacts, const struct hanse_address_fact *ours,
+                                           const struct hanse_address_fact *theirs) {
+  struct contacts_name name;
+  const struct contacts_pair *pair = find(contacts, ours, theirs, &name);
   return pair && hanse_now(contacts->host) - pair->used <= contacts->settings->age ? pair : NULL;
 }
 
@@ -37,12 +53,11 @@ static struct contacts_pair *add(struct contacts *contacts, const uint8_t id[CON
 
 void contacts_note(struct contacts *contacts, const struct hanse_address_fact *ours,
                    const struct hanse_address_fact *theirs) {
-  uint8_t id[CONTACTS_ID], user[CONTACTS_USER];
+  struct contacts_name name;
   hanse_time now = hanse_now(contacts->host), often = contacts->settings->age / 8;
-  contacts_table_ids(ours, theirs, id, user);
-  struct contacts_pair *pair = contacts_table_find(&contacts->table, id);
+  struct contacts_pair *pair = find(contacts, ours, theirs, &name);
   bool news = !pair;
-  if (news) pair = add(contacts, id, user);
+  if (news) pair = add(contacts, name.id, name.user);
   if (!pair) return; /* no memory: who was written to cannot write back, as before */
   *contacts->noted += news;
   pair->used = now;

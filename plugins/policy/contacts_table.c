@@ -51,6 +51,41 @@ void contacts_table_ids(const struct hanse_address_fact *ours, const struct hans
   crypto_generichash_final(&state, id, CONTACTS_ID);
 }
 
+static size_t add_text(unsigned char *text, size_t at, struct hanse_slice part) {
+  if (part.len) memcpy(text + at, part.at, part.len);
+  text[at + part.len] = '\0';
+  return at + part.len + 1;
+}
+
+uint64_t contacts_table_quick(const struct contacts_table *table, const struct hanse_address_fact *ours,
+                              const struct hanse_address_fact *theirs) {
+  const struct hanse_slice parts[] = {ours->user, ours->domain, theirs->user, theirs->domain};
+  unsigned char text[4 * (CONTACTS_PART + 1)], out[crypto_shorthash_BYTES];
+  size_t n = 0;
+  uint64_t quick;
+  for (size_t i = 0; i < 4; i++) {
+    if (parts[i].len > CONTACTS_PART) return 0;
+    n = add_text(text, n, parts[i]);
+  }
+  crypto_shorthash(out, text, n, table->key);
+  memcpy(&quick, out, sizeof quick);
+  return quick;
+}
+
+struct contacts_pair *contacts_table_recent(const struct contacts_table *table, uint64_t quick) {
+  const struct contacts_recent *recent = &table->recent[quick % CONTACTS_RECENT];
+  return quick && recent->quick == quick ? recent->pair : NULL;
+}
+
+void contacts_table_remember(struct contacts_table *table, uint64_t quick, struct contacts_pair *pair) {
+  struct contacts_recent *recent = &table->recent[quick % CONTACTS_RECENT];
+  if (!quick) return;
+  if (recent->pair) recent->pair->recent = NULL;
+  if (pair->recent) *pair->recent = (struct contacts_recent){0};
+  *recent = (struct contacts_recent){quick, pair};
+  pair->recent = recent;
+}
+
 /* ---- users ---- */
 
 static struct contacts_user *find_user(const struct contacts_table *table, const uint8_t id[CONTACTS_USER]) {
@@ -117,6 +152,7 @@ void contacts_table_touch(struct contacts_table *table, struct contacts_pair *pa
 void contacts_table_remove(struct contacts_table *table, struct contacts_pair *pair) {
   struct contacts_entry *entry = (struct contacts_entry *)(void *)pair;
   struct contacts_user *user = pair->user;
+  if (pair->recent) *pair->recent = (struct contacts_recent){0};
   HASH_DELETE(hh, table->entries, entry);
   DL_DELETE(table->all, pair);
   DL_DELETE2(user->pairs, pair, user_prev, user_next);

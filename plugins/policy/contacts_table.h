@@ -18,6 +18,7 @@ struct contacts_entry; /* a pair with its place in the table: contacts_table.c *
 
 struct contacts_pair {
   uint8_t id[CONTACTS_ID];
+  struct contacts_recent *recent;              /* where it is remembered; NULL: nowhere */
   struct contacts_pair *next, *prev;           /* of all, the one used longest ago first */
   struct contacts_pair *user_next, *user_prev; /* of the user's */
   struct contacts_user *user;
@@ -25,8 +26,16 @@ struct contacts_pair {
   hanse_time used, written; /* when our user last wrote; what of that is kept */
 };
 
+/* An id costs a cryptographic hash; pairs that talk are found by a quick one. */
+enum { CONTACTS_RECENT = 1024 };
+struct contacts_recent {
+  uint64_t quick;
+  struct contacts_pair *pair;
+};
+
 struct contacts_table {
   struct contacts_entry *entries;
+  struct contacts_recent recent[CONTACTS_RECENT];
   struct contacts_user *users;
   struct contacts_pair *all;
   size_t count;
@@ -37,6 +46,13 @@ struct contacts_table {
    case. The same in every process, so that it can be kept. */
 void contacts_table_ids(const struct hanse_address_fact *ours, const struct hanse_address_fact *theirs,
                         uint8_t id[CONTACTS_ID], uint8_t user[CONTACTS_USER]);
+
+/* A keyed hash of both addresses as they are written; 0: they are too long for it. */
+uint64_t contacts_table_quick(const struct contacts_table *table, const struct hanse_address_fact *ours,
+                              const struct hanse_address_fact *theirs);
+/* The pair that was remembered under this hash, if no other one was since; NULL: look for its id. */
+struct contacts_pair *contacts_table_recent(const struct contacts_table *table, uint64_t quick);
+void contacts_table_remember(struct contacts_table *table, uint64_t quick, struct contacts_pair *pair);
 
 struct contacts_pair *contacts_table_find(const struct contacts_table *table, const uint8_t id[CONTACTS_ID]);
 /* A new one, used just now; the caller made room. NULL: no memory. */

@@ -94,6 +94,7 @@ static const struct hanse_policy filter_policy = {
     .size = sizeof(struct hanse_policy),
     .stages = HANSE_STAGE_ADMIT | HANSE_STAGE_ANSWER,
     .decide = filter_decide,
+    .answers = HANSE_ACTION_BIT(HANSE_ACTION_SESSION),
 };
 
 static const struct hanse_offer filter_offers[] = {

@@ -157,6 +157,7 @@ static const struct hanse_policy modality_policy = {
     .size = sizeof(struct hanse_policy),
     .stages = HANSE_STAGE_ADMIT | HANSE_STAGE_ANSWER,
     .decide = modality_decide,
+    .answers = HANSE_ACTION_BIT(HANSE_ACTION_SESSION),
 };
 
 static const struct hanse_offer modality_offers[] = {

@@ -240,9 +240,10 @@ class Policies(Hanse):
                 {'name': 'access', 'policies': [{'name': 'open', 'public_im': True}], 'users': users},
                 {'name': 'verification', 'levels': levels},
                 {'name': 'modality', 'partners': rules},
-                {'name': 'filter'},
+                {'name': 'limits'}, {'name': 'filter'}, {'name': 'contacts'},
             ],
-            'policy': {'admit': ['domains', 'modality', 'filter'], 'routed': ['access', 'verification'],
+            'policy': {'admit': ['domains', 'limits', 'modality', 'filter'],
+                       'routed': ['access', 'verification', 'limits', 'contacts'],
                        'answer': ['modality', 'filter']},
         }
 

@@ -127,9 +127,9 @@ static void withdrawn(void *self, hanse_token token) {
 }
 
 static const struct hanse_policy policy = {sizeof policy, HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER,
-                                           decide, withdrawn};
+                                           decide, withdrawn, 0};
 static const struct hanse_policy quick_policy = {
-    sizeof policy, HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER, decide, NULL};
+    sizeof policy, HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER, decide, NULL, 0};
 const struct hanse_policy *core_module_policy(const struct core_module *module) {
   return module->never_defers ? &quick_policy : &policy;
 }

@@ -95,7 +95,7 @@ static const struct hanse_option options[] = {
      "Then."},
     HANSE_OPTIONS_END};
 static const struct hanse_policy policy = {sizeof(struct hanse_policy), HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED, decide,
-                                           withdrawn};
+                                           withdrawn, 0};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
     HANSE_NEEDS(1),          "defer", "1",    "answers later", NULL,         options,

@@ -50,7 +50,7 @@ static const struct hanse_option options[] = {
      "Statuses of answers that are refused."},
     HANSE_OPTIONS_END,
 };
-static const struct hanse_policy policy = {sizeof(struct hanse_policy), HANSE_STAGE_ANSWER, decide, NULL};
+static const struct hanse_policy policy = {sizeof(struct hanse_policy), HANSE_STAGE_ANSWER, decide, NULL, 0};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
     HANSE_NEEDS(1),         .name = "veto_answer",

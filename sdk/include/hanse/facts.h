@@ -76,6 +76,8 @@ enum hanse_action {
   HANSE_ACTION_SIGNAL = 11       /* typing, receipts, mid-session information */
 };
 
+#define HANSE_ACTION_BIT(action) ((uint32_t)1 << (action))
+
 enum hanse_fact_flag {
   HANSE_FACT_IN_DIALOG = 1, /* carries a valid token of ours: partner_name and target_name are set */
   HANSE_FACT_NO_ANSWER = 2, /* nobody may answer it: ACK, BENOTIFY */

@@ -40,6 +40,9 @@ struct hanse_policy {
   enum hanse_verdict (*decide)(void *self, struct hanse_case *c);
   /* The deferred message is gone (cancelled, its link lost, its time over). May be NULL if it never defers. */
   void (*withdrawn)(void *self, hanse_token token);
+  /* Mask of HANSE_ACTION_BIT: at ANSWER it has something to say of answers to these only, and is not asked of others.
+     0: of all. */
+  uint32_t answers;
 };
 
 HANSE_END
