@@ -23,10 +23,10 @@ static const struct hanse_option contacts_options[] = {
      "`policy.routed`."},
     {"age", HANSE_DURATION, 0, FIELD(age), "90d", "1m", "3650d", NULL, NULL, 0, NULL,
      "For how long after our user has last written to them (a message, a call, or a subscription)."},
-    {"pairs", HANSE_INT, 0, FIELD(pairs), "100000", "1", "1000000", NULL, NULL, 0, NULL,
+    {"pairs", HANSE_INT, 0, FIELD(pairs), "100000", "1", "200000", NULL, NULL, 0, NULL,
      "How many pairs of one of our users and somebody outside are remembered, at some 200 octets each. When there are "
      "more, the user who adds one loses the one used longest ago of his own; who has none yet, that of all."},
-    {"pairs_per_user", HANSE_INT, 0, FIELD(pairs_per_user), "1000", "1", "1000000", NULL, NULL, 0, NULL,
+    {"pairs_per_user", HANSE_INT, 0, FIELD(pairs_per_user), "1000", "1", "200000", NULL, NULL, 0, NULL,
      "How many of them one of our users may have."},
     HANSE_OPTIONS_END,
 };

@@ -53,7 +53,7 @@ static inline void policy_fixture_refuses(const char *name, const void *settings
 }
 
 /* Each allocation of create and configure fails once: that is told, and nothing stays. */
-static void policy_fixture_no_memory(const char *name, const void *settings) {
+static inline void policy_fixture_no_memory(const char *name, const void *settings) {
 #if !defined(__SANITIZE_ADDRESS__)
   struct policy_fixture *f = policy_fixture_new(name, settings);
   const struct hanse_plugin *plugin = policy_open(name);

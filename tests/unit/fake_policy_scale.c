@@ -1,0 +1,186 @@
+/* The policies that remember who comes along, with full tables: what a message costs, and how long each piece of a
+   reload holds the loop up (T29: 10 ms a turn). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "plugins/policy/contacts.h"
+#include "plugins/policy/limits.h"
+#include "tests/lib/fake_inside.h"
+#include "tests/lib/policy_fixture.h"
+
+enum { PEERS = 1000, ADDRESSES = 1000, USERS = 1000, PAIRS = 100 };
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TURN_MS 1000.0
+#else
+#define TURN_MS 10.0 /* in processor time, which others on the machine don't use */
+#endif
+
+static double milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* ---- slots that are timed ---- */
+
+static const struct hanse_plugin *real;
+static double longest;
+static unsigned pieces;
+
+static int note(double begin, int status) {
+  double took = milliseconds() - begin;
+  if (took > longest) longest = took;
+  pieces++;
+  return status;
+}
+static int timed_save(void *self) {
+  double begin = milliseconds();
+  return note(begin, real->save(self));
+}
+static int timed_save_rest(void *self) {
+  double begin = milliseconds();
+  return note(begin, real->save_rest(self));
+}
+static int timed_adopt(void *self, const struct hanse_saved *saved) {
+  double begin = milliseconds();
+  return note(begin, real->adopt(self, saved));
+}
+static int timed_start(void *self) {
+  double begin = milliseconds();
+  return note(begin, real->start(self));
+}
+
+static void reload(struct policy_fixture *f, const char *name, const void *settings) {
+  struct hanse_plugin timed = *policy_open(name);
+  real = policy_open(name);
+  timed.save = timed_save;
+  timed.save_rest = timed_save_rest;
+  timed.adopt = timed_adopt;
+  timed.start = timed_start;
+  longest = 0;
+  pieces = 0;
+  f->policy->plugin = &timed;
+  struct fake_instance *next = fake_load(f->world, &timed, settings, f->policy);
+  assert_non_null(next);
+  f->policy->plugin = next->plugin = real;
+  fake_unload(f->policy);
+  f->policy = next;
+  print_message("%s: a reload in %u pieces, the longest %.2f ms\n", name, pieces, longest);
+  assert_true(longest < TURN_MS);
+}
+
+/* ---- limits ---- */
+
+static enum hanse_verdict ask(struct fake_instance *policy, unsigned peer, unsigned address) {
+  struct hanse_certificate certificate = {.size = sizeof certificate, .subject = HANSE_LIT("CN=edge.wingtip.test")};
+  struct fake_judgement judgement;
+  char user[24];
+  memcpy(certificate.id, &peer, sizeof peer);
+  snprintf(user, sizeof user, "user%u", address);
+  const struct hanse_facts facts = {.size = sizeof facts,
+                                    .side = HANSE_SIDE_PARTNER,
+                                    .federation = HANSE_LIT("discovered"),
+                                    .from = {HANSE_LIT("zoe"), HANSE_LIT("wingtip.test")},
+                                    .to = {hanse_text(user), HANSE_LIT("contoso.test")},
+                                    .certificate = &certificate};
+  fake_decide(policy, HANSE_STAGE_ROUTED, &facts, false, &judgement);
+  return judgement.verdict;
+}
+
+static void full_limits(void **state) {
+  (void)state;
+  static const struct hanse_slice types[] = {HANSE_LIT("discovered")};
+  const struct limits_settings settings = {.types = {1, types},
+                                           .rate = {1000000, HANSE_SECOND},
+                                           .suspicious_rate = {1, HANSE_SECOND},
+                                           .limit_addresses = true,
+                                           .addresses = ADDRESSES,
+                                           .peers = PEERS,
+                                           .window = 60 * HANSE_SECOND,
+                                           .report_period = 3600 * HANSE_SECOND,
+                                           .forget = 86400 * HANSE_SECOND,
+                                           .answers = 20,
+                                           .errors_percent = 50,
+                                           .failed_percent = 75};
+  struct policy_fixture *f = policy_fixture_new("limits", &settings);
+  for (unsigned peer = 0; peer < PEERS; peer++)
+    for (unsigned address = 0; address < ADDRESSES; address++)
+      assert_int_equal(ask(f->policy, peer, address), HANSE_ALLOW);
+  double begin = milliseconds();
+  unsigned asked = 0;
+  for (unsigned n = 0; n < 200000; n++)
+    asked += ask(f->policy, n * 7919 % PEERS, n * 104729 % ADDRESSES) == HANSE_ALLOW;
+  double each = (milliseconds() - begin) * 1e6 / asked;
+  print_message("limits: %d partners with %d addresses each, %.0f ns a message\n", PEERS, ADDRESSES, each);
+  assert_int_equal(asked, 200000);
+  reload(f, "limits", &settings);
+  for (unsigned peer = 0; peer < PEERS; peer += 37) {
+    assert_int_equal(ask(f->policy, peer, 999), HANSE_ALLOW);
+    assert_int_equal(ask(f->policy, peer, 1000), HANSE_DENY);
+  }
+  fake_advance(f->world, HANSE_SECOND);
+  policy_fixture_free(f);
+}
+
+/* ---- contacts ---- */
+
+static struct hanse_facts between(bool out, const char *ours, const char *theirs) {
+  const struct hanse_address_fact inside = {hanse_text(ours), HANSE_LIT("contoso.test")};
+  const struct hanse_address_fact outside = {hanse_text(theirs), HANSE_LIT("wingtip.test")};
+  return (struct hanse_facts){.size = sizeof(struct hanse_facts),
+                              .side = out ? HANSE_SIDE_HOME : HANSE_SIDE_PARTNER,
+                              .action = HANSE_ACTION_MESSAGE,
+                              .from = out ? inside : outside,
+                              .to = out ? outside : inside};
+}
+
+static enum hanse_verdict write_back(struct fake_instance *policy, unsigned user, unsigned other) {
+  struct fake_judgement judgement;
+  char ours[24], theirs[24];
+  snprintf(ours, sizeof ours, "u%u", user);
+  snprintf(theirs, sizeof theirs, "t%u", other);
+  const struct hanse_facts facts = between(false, ours, theirs);
+  fake_decide(policy, HANSE_STAGE_ROUTED, &facts, false, &judgement);
+  return judgement.verdict;
+}
+
+static void full_contacts(void **state) {
+  (void)state;
+  const struct contacts_settings settings = {
+      .hold = CONTACTS_ALL, .age = 90 * 86400 * HANSE_SECOND, .pairs = USERS * PAIRS, .pairs_per_user = 1000};
+  struct policy_fixture *f = policy_fixture_new("contacts", &settings);
+  char ours[24], theirs[24];
+  for (unsigned user = 0; user < USERS; user++)
+    for (unsigned other = 0; other < PAIRS; other++) {
+      snprintf(ours, sizeof ours, "u%u", user);
+      snprintf(theirs, sizeof theirs, "t%u", other);
+      const struct hanse_facts facts = between(true, ours, theirs);
+      fake_event(f->policy, HANSE_EVENT_ACCEPTED, &facts, NULL);
+    }
+  double begin = milliseconds();
+  unsigned asked = 0;
+  for (unsigned n = 0; n < 200000; n++)
+    asked += write_back(f->policy, n * 7919 % USERS, n * 31 % PAIRS) == HANSE_ABSTAIN;
+  double each = (milliseconds() - begin) * 1e6 / 200000;
+  print_message("contacts: %d pairs, %.0f ns a message\n", USERS * PAIRS, each);
+  assert_int_equal(asked, 200000);
+  reload(f, "contacts", &settings);
+  for (unsigned user = 0; user < USERS; user += 37) {
+    assert_int_equal(write_back(f->policy, user, PAIRS - 1), HANSE_ABSTAIN);
+    assert_int_equal(write_back(f->policy, user, PAIRS), HANSE_DENY);
+  }
+  fake_advance(f->world, HANSE_SECOND);
+  policy_fixture_free(f);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(full_limits), cmocka_unit_test(full_contacts)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
