@@ -2,19 +2,21 @@
 
 #include <utlist.h>
 
-#define BEHIND_ROWS 400                  /* a second */
+#define BEHIND_ROWS 500                  /* at once: two milliseconds */
+#define BEHIND_SOON (200 * HANSE_MSEC)   /* when more waits than that */
 #define BEHIND_AGAIN (60 * HANSE_SECOND) /* after the store failed */
 
 static void fire(void *self, struct hanse_timer *timer);
 
-static void run(struct behind *behind) {
+static void run(struct behind *behind, struct hanse_timers *when) {
   if (behind->every_second && !behind->timer.list && !behind->retired)
-    hanse_timer_start(behind->host, behind->every_second, &behind->timer, fire);
+    hanse_timer_start(behind->host, when, &behind->timer, fire);
 }
 
 int behind_start(struct behind *behind, struct hanse_host *host) {
   behind->host = host;
-  behind->every_second = hanse_timers(host, HANSE_SECOND);
+  behind->soon = hanse_timers(host, BEHIND_SOON);
+  behind->every_second = behind->soon ? hanse_timers(host, HANSE_SECOND) : NULL;
   return behind->every_second ? HANSE_OK : HANSE_NOMEM;
 }
 
@@ -28,7 +30,7 @@ void behind_add(struct behind *behind, struct behind_item *item) {
   if (item->waits || !behind->every_second) return;
   item->waits = true;
   DL_APPEND(behind->waiting, item);
-  run(behind);
+  run(behind, behind->every_second);
 }
 
 void behind_remove(struct behind *behind, struct behind_item *item) {
@@ -54,13 +56,13 @@ static void fire(void *self, struct hanse_timer *timer) {
     behind->again(self);
   }
   write_some(behind, self, BEHIND_ROWS);
-  if (behind->waiting || behind->failed) run(behind);
+  if (behind->waiting || behind->failed) run(behind, behind->waiting ? behind->soon : behind->every_second);
 }
 
 void behind_answered(struct behind *behind, const struct hanse_store_answer *answer) {
   if (answer->status == HANSE_OK || behind->retired) return;
   behind->failed = hanse_now(behind->host);
-  run(behind);
+  run(behind, behind->every_second);
 }
 
 void behind_retire(struct behind *behind) { behind->retired = true; }

@@ -1,4 +1,4 @@
-/* Writing to the store behind the scenes: what changed waits in a list, and once a second some of it is written.
+/* Writing to the store behind the scenes: what changed waits in a list, and is written a second later, in pieces.
    Nothing waits for that. */
 #ifndef POLICY_BEHIND_H
 #define POLICY_BEHIND_H
@@ -14,6 +14,7 @@ struct behind_item {
 struct behind {
   struct hanse_host *host;
   struct hanse_timers *every_second; /* NULL: there is no store */
+  struct hanse_timers *soon;         /* for the next piece */
   struct hanse_timer timer;
   struct behind_item *waiting;
   hanse_time failed; /* when the store last failed; 0: since then all was written again */

@@ -334,12 +334,10 @@ static void writes_behind(void **state) {
   write_many(f->policy, "alice", 1000);
   write_many(f->policy, "alice", 1000);
   assert_int_equal(fake_store_work(f->world), 0);
-  size_t written = 0;
-  for (int i = 0; i < 3; i++) {
-    fake_advance(f->world, HANSE_SECOND);
-    written += fake_store_work(f->world);
-  }
-  assert_int_equal(written, 1000);
+  fake_advance(f->world, HANSE_SECOND);
+  assert_int_equal(fake_store_work(f->world), 500); /* a piece, so that the loop goes on */
+  fake_advance(f->world, HANSE_SECOND / 4);
+  assert_int_equal(fake_store_work(f->world), 500);
   write_many(f->policy, "alice", 1000);
   fake_advance(f->world, 3 * HANSE_SECOND);
   assert_int_equal(fake_store_work(f->world), 0);
