@@ -32,7 +32,7 @@ static const struct hanse_option limits_options[] = {
            "further ones none is let through; those that it has asked for before are."),
     NUMBER(peers, "1000", "1", "10000",
            "How many such partners are remembered, by the issuer and serial number of their certificates. Each takes 1 "
-           "KiB, and up to 12 octets for each address. When there are more, the one is forgotten that was silent for "
+           "KiB, and 12 to 24 octets for each address. When there are more, the one is forgotten that was silent for "
            "longest, of those with fewer than 20 good answers and 100 addresses; of the others only if there is none."),
     TIME(window, "60s", "2s", "1h", "Over how long the answers are counted by which a partner becomes suspicious."),
     NUMBER(answers, "20", "1", "1000000", "How many answers there must be before one is."),

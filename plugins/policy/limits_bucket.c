@@ -9,13 +9,13 @@ struct limits_pace limits_pace_of(struct hanse_rate rate) {
   return pace;
 }
 
+hanse_time limits_bucket_wait(hanse_time due, struct limits_pace pace, hanse_time leave, hanse_time now) {
+  hanse_time ahead = due > now ? due - now : 0;
+  return pace.interval && ahead > pace.slack + leave ? ahead - pace.slack - leave : 0;
+}
+
 bool limits_bucket_take(hanse_time *due, struct limits_pace pace, hanse_time leave, hanse_time now, hanse_time *wait) {
-  if (!pace.interval) return true;
-  hanse_time begin = *due > now ? *due : now;
-  if (begin - now > pace.slack + leave) {
-    *wait = begin - now - pace.slack - leave;
-    return false;
-  }
-  *due = begin + pace.interval;
-  return true;
+  *wait = limits_bucket_wait(*due, pace, leave, now);
+  if (!*wait && pace.interval) *due = (*due > now ? *due : now) + pace.interval;
+  return !*wait;
 }

@@ -13,6 +13,8 @@ struct limits_pace {
 /* "20/s": 20 at once, and 20 a second. */
 struct limits_pace limits_pace_of(struct hanse_rate rate);
 
+/* How long until there is one in it; 0: there is. `leave` as below. */
+hanse_time limits_bucket_wait(hanse_time due, struct limits_pace pace, hanse_time leave, hanse_time now);
 /* Takes one of a bucket that began with 0. False: there is none left; *wait is how long until there is one. `leave`
    lets what must pass go that much further ahead. */
 bool limits_bucket_take(hanse_time *due, struct limits_pace pace, hanse_time leave, hanse_time now, hanse_time *wait);

@@ -96,21 +96,28 @@ static hanse_time leave_of(const struct hanse_facts *facts, const struct limits_
   return frees && facts->flags & HANSE_FACT_IN_DIALOG ? pace->slack + pace->interval : 0;
 }
 
+/* None is drawn from unless there is one in all of them: what a narrow one refuses is no burden on a wide one. */
 static enum hanse_verdict judge_flows(struct limits *limits, struct hanse_case *c) {
   static const char *const what[] = {"this partner sends faster than partner_rate",
                                      "this sender sends faster than sender_rate",
                                      "this sender writes to this recipient faster than pair_rate"};
   int direction = c->facts->side == HANSE_SIDE_PARTNER ? LIMITS_IN : LIMITS_OUT;
+  hanse_time now = hanse_now(limits->host), wait;
+  uint64_t ids[LIMITS_FLOW_KINDS];
   if (!limits->flows.items || c->dry || !(limits->settings->direction & direction)) return HANSE_ABSTAIN;
   for (int kind = 0; kind < LIMITS_FLOW_KINDS; kind++) {
     const struct limits_pace *pace = &limits->flow_pace[kind];
-    hanse_time wait = 0;
     if (!pace->interval) continue;
-    hanse_time *due = limits_flows_of(&limits->flows, flow_id(limits, c->facts, (enum limits_flow_kind)kind));
-    if (limits_bucket_take(due, *pace, leave_of(c->facts, pace), hanse_now(limits->host), &wait)) continue;
+    ids[kind] = flow_id(limits, c->facts, (enum limits_flow_kind)kind);
+    wait = limits_bucket_wait(limits_flows_due(&limits->flows, ids[kind]), *pace, leave_of(c->facts, pace), now);
+    if (!wait) continue;
     ++*limits->refused_flow;
     return deny(limits, c, HANSE_F_RATE, wait, what[kind]);
   }
+  for (int kind = 0; kind < LIMITS_FLOW_KINDS; kind++)
+    if (limits->flow_pace[kind].interval)
+      limits_bucket_take(limits_flows_of(&limits->flows, ids[kind]), limits->flow_pace[kind],
+                         leave_of(c->facts, &limits->flow_pace[kind]), now, &wait);
   return HANSE_ABSTAIN;
 }
 

@@ -28,8 +28,19 @@ uint64_t limits_flows_id(const struct limits_flows *flows, enum limits_flow_kind
   return id ? id : 1;
 }
 
+static struct limits_flow *set_of(const struct limits_flows *flows, uint64_t id) {
+  return flows->items + (id & (flows->sets - 1)) * LIMITS_FLOW_WAYS;
+}
+
+hanse_time limits_flows_due(const struct limits_flows *flows, uint64_t id) {
+  const struct limits_flow *set = set_of(flows, id);
+  for (int i = 0; i < LIMITS_FLOW_WAYS; i++)
+    if (set[i].id == id) return set[i].due;
+  return 0;
+}
+
 hanse_time *limits_flows_of(struct limits_flows *flows, uint64_t id) {
-  struct limits_flow *set = flows->items + (id & (flows->sets - 1)) * LIMITS_FLOW_WAYS, *fullest = set;
+  struct limits_flow *set = set_of(flows, id), *fullest = set;
   for (int i = 0; i < LIMITS_FLOW_WAYS; i++) {
     if (set[i].id == id) return &set[i].due;
     if (set[i].due < fullest->due) fullest = &set[i];

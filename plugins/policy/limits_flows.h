@@ -28,6 +28,8 @@ void limits_flows_free(struct limits_flows *flows);
 /* What stands for a flow of this kind between these two; never 0. */
 uint64_t limits_flows_id(const struct limits_flows *flows, enum limits_flow_kind kind, struct hanse_slice one,
                          struct hanse_slice other);
+/* What is in the flow's bucket; 0, as in a full one: it has none yet. */
+hanse_time limits_flows_due(const struct limits_flows *flows, uint64_t id);
 /* The flow's bucket, perhaps a new one. */
 hanse_time *limits_flows_of(struct limits_flows *flows, uint64_t id);
 /* Across a reload: a bucket that was drawn from, under the predecessor's key. */
