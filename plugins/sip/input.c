@@ -44,12 +44,31 @@ static void recall(struct sip_frame *frame, size_t scanned) {
 
 /* ---- one message ---- */
 
-HANSE_RARE static void unreadable(struct sip *sip, struct hanse_link *link, const struct hanse_message *message,
+/* A refusal like others, with what could be read of it. */
+static void report(struct sip *sip, struct hanse_message *message, const struct sip_message *parsed,
+                   enum hanse_failure failure) {
+  const struct hanse_refusal why = {
+      .size = sizeof why, .failure = failure, .text = hanse_text(parsed->problem ? parsed->problem : "")};
+  struct hanse_facts *facts = message->facts;
+  if (parsed->request) {
+    facts->method = parsed->method_text;
+    facts->to = (struct hanse_address_fact){parsed->uri.user, parsed->uri.host};
+  }
+  facts->from = (struct hanse_address_fact){parsed->from.uri.user, parsed->from.uri.host};
+  facts->conversation = parsed->call_id;
+  hanse_refused(sip->host, message, &why);
+}
+
+/* `message` NULL: there is no memory for it, or no line of it is whole. */
+HANSE_RARE static void unreadable(struct sip *sip, struct hanse_link *link, struct hanse_message *message,
                                   const struct sip_message *parsed, enum hanse_failure failure) {
   ++*sip->count.unreadable;
-  hanse_log(sip->host, HANSE_INFO, "message.unreadable", "failure=%s problem=\"%s\" peer=%.*s",
-            hanse_failure_name(sip->host, failure), parsed->problem ? parsed->problem : "",
-            HANSE_FMT(hanse_link_peer(sip->host, link)));
+  if (message)
+    report(sip, message, parsed, failure);
+  else
+    hanse_log(sip->host, HANSE_INFO, "message.unreadable", "failure=%s problem=\"%s\" peer=%.*s",
+              hanse_failure_name(sip->host, failure), parsed->problem ? parsed->problem : "",
+              HANSE_FMT(hanse_link_peer(sip->host, link)));
   if (parsed->answerable) sip_refuse_stateless(sip, link, message, parsed, failure, NULL);
 }
 
