@@ -4,6 +4,8 @@
 #include "plugins/sip/identity.h"
 #include "plugins/sip/text.h"
 
+#define TRUST_HEADER HANSE_LIT("ms-edge-proxy-message-trust")
+
 /* When a header may not cross. */
 enum {
   IN = 1,  /* claimed by a stranger: never inwards */
@@ -148,7 +150,15 @@ static int add_trust(struct sip *sip, struct sip_edits *edits, const struct hans
   };
   struct hanse_slice value = join(edits->arena, parts, sizeof parts / sizeof parts[0]);
   if (!value.at) return HANSE_NOMEM;
-  return sip_edit_append(edits, HANSE_LIT("ms-edge-proxy-message-trust"), value);
+  return sip_edit_append(edits, TRUST_HEADER, value);
+}
+
+bool sip_border_own(struct sip *sip, struct hanse_arena *arena, struct sip_line *out) {
+  const struct hanse_slice parts[] = {HANSE_LIT("ms-source-type=EdgeProxyGenerated;ms-ep-fqdn="), sip->host->node->name,
+                                      HANSE_LIT(";ms-source-verified-user=verified;ms-source-network=federation")};
+  if (!sip->settings->trust_header) return false;
+  *out = (struct sip_line){TRUST_HEADER, join(arena, parts, sizeof parts / sizeof parts[0])};
+  return out->value.at != NULL;
 }
 
 static int add_asserted(struct sip_edits *edits, const struct hanse_marks *marks) {

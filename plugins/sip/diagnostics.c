@@ -61,11 +61,12 @@ bool sip_diagnostics_line(struct sip *sip, struct hanse_arena *arena, enum hanse
                           enum hanse_failure failure, const struct sip_cause *cause, struct sip_line *out) {
   struct hanse_host *host = sip->host;
   uint16_t id = hanse_failure_diagnostic(host, failure);
-  bool reaching = cause && cause->target.len;
+  bool reaching = cause && (cause->target.len || cause->domain.len);
   const struct parameter inside[] = {
       {HANSE_LIT(";reason"), hanse_text(hanse_failure_meaning(host, failure))},
       {HANSE_LIT(";source"), host->node->name},
       {HANSE_LIT(";FailureType"), reaching ? hanse_text(hanse_failure_name(host, failure)) : HANSE_LIT("")},
+      {HANSE_LIT(";Domain"), reaching ? cause->domain : HANSE_LIT("")},
       {HANSE_LIT(";TargetName"), reaching ? cause->target : HANSE_LIT("")},
       {HANSE_LIT(";Cause"), reaching ? cause->text : HANSE_LIT("")},
   };

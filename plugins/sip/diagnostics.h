@@ -9,10 +9,11 @@
 #include "plugins/sip/reply.h"
 #include "plugins/sip/sip.h"
 
-/* What was to be reached when it failed. */
+/* What was to be reached when it failed; all empty: it has nothing to do with reaching somebody. */
 struct sip_cause {
-  struct hanse_slice target; /* "host:port"; empty: it has nothing to do with reaching somebody */
-  struct hanse_slice text;   /* how that failed; may be empty */
+  struct hanse_slice target; /* "host:port" */
+  struct hanse_slice domain; /* where no target was found for it */
+  struct hanse_slice text;   /* how that failed */
 };
 
 /* How much may be said there. */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "plugins/sip/border.h"
 #include "plugins/sip/diagnostics.h"
 #include "plugins/sip/send.h"
 
@@ -73,6 +74,7 @@ static void say(struct sip *sip, enum hanse_side to, const struct hanse_message 
   if (message->facts->decision)
     out->lines[out->count++] = warning(sip, to, failure, message->facts->decision, out->warning);
   if (sip_diagnostics_line(sip, message->scratch, level, failure, cause, &out->lines[out->count])) out->count++;
+  if (to == HANSE_SIDE_HOME && sip_border_own(sip, message->scratch, &out->lines[out->count])) out->count++;
 }
 
 static bool answer(struct sip *sip, struct hanse_link *link, const struct sip_message *request,
@@ -94,6 +96,12 @@ static void end_unsaid(struct sip_exchange *x) {
     sip_exchange_end(x);
 }
 
+/* The failures that come before there is a target. */
+static bool is_of_domain(enum hanse_failure failure) {
+  return failure == HANSE_F_SRV_NONE || failure == HANSE_F_SRV || failure == HANSE_F_SRV_DOMAIN ||
+         failure == HANSE_F_HOSTED || failure == HANSE_F_NO_ROUTE;
+}
+
 /* The failures that have to do with a target. */
 static bool is_of_target(enum hanse_failure failure) {
   return (failure >= HANSE_F_DNS_NONE && failure <= HANSE_F_PEER_BUSY) || failure == HANSE_F_TLS_TRUST ||
@@ -103,7 +111,7 @@ static bool is_of_target(enum hanse_failure failure) {
 /* The target that failed like this, the last one first; else the one that was tried last, and its link. */
 static struct sip_cause cause_of(const struct sip_exchange *x, enum hanse_failure failure) {
   const struct hanse_route *route = x->route;
-  struct sip_cause cause = {{NULL, 0}, {NULL, 0}};
+  struct sip_cause cause = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
   if (!route || route->count == 0 || !is_of_target(failure)) return cause;
   for (uint32_t i = route->count; i > 0; i--) {
     if (hanse_target_failure(x->sip->host, route->targets[i - 1], &cause.text) != failure) continue;
@@ -128,6 +136,7 @@ void sip_refuse(struct sip_exchange *x, const struct hanse_refusal *why) {
     return;
   }
   struct sip_cause cause = cause_of(x, why->failure);
+  if (is_of_domain(why->failure)) cause = (struct sip_cause){.domain = x->message->facts->to.domain, .text = why->text};
   say(sip, (enum hanse_side)x->message->facts->side, x->message, why->failure, &cause, &said);
   if (why->retry_after > 0) said.lines[said.count++] = retry_after(why->retry_after, said.seconds);
   if (why->failure == HANSE_F_METHOD && sip_refuse_allow(sip, x->message->scratch, &said.lines[said.count]) == HANSE_OK)
