@@ -16,7 +16,7 @@ REFUSALS = (
         ('litware', 'bob@fabrikam.example', 'carol@' + HOME, 'MESSAGE', 'name-not-proved'),
         ('litware', 'ceo@' + HOME, 'carol@' + HOME, 'MESSAGE', 'own-domain-outside'),
         ('litware', None, 'bob@fabrikam.example', 'MESSAGE', 'not-our-recipient'),
-        ('litware', 'eve@spam.example', 'carol@' + HOME, 'MESSAGE', 'dns-none'),
+        ('litware', 'eve@spam.example', 'carol@' + HOME, 'MESSAGE', 'srv-none'),
         ('northwind', None, 'carol@' + HOME, 'MESSAGE', 'default'),
         ('wingtip', 'tim@tailspin.example', 'carol@' + HOME, 'MESSAGE', 'srv-domain'),
         ('hosted', 'olga@another.example', 'carol@' + HOME, 'MESSAGE', 'hosted'),
@@ -27,7 +27,7 @@ REFUSALS = (
     )),
     ('One of our own', (
         ('carol', None, 'eve@spam.example', 'MESSAGE', 'blocked'),
-        ('carol', None, 'ann@unheard-of.example', 'MESSAGE', 'dns-none'),
+        ('carol', None, 'ann@unheard-of.example', 'MESSAGE', 'srv-none'),
         ('carol', None, 'tim@tailspin.example', 'MESSAGE', 'srv-domain'),
         ('carol', None, 'olga@another.example', 'MESSAGE', 'hosted'),
         ('carol', None, 'ann@trey.example', 'MESSAGE', 'connect'),
