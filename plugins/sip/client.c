@@ -1,6 +1,7 @@
 #include "plugins/sip/client.h"
 
 #include "plugins/sip/border.h"
+#include "plugins/sip/decorated.h"
 #include "plugins/sip/failover.h"
 #include "plugins/sip/hop.h"
 #include "plugins/sip/refuse.h"
@@ -44,6 +45,7 @@ static void walked(struct sip_exchange *x, enum sip_walk walk) {
 
 void sip_client_deliver(struct sip_exchange *x, const struct hanse_route *route) {
   enum hanse_failure failure = sip_border_check(x->sip, x->message);
+  if (!failure && x->message->facts->terms.decoration.len) failure = sip_decorated_check(x);
   x->route = route;
   x->failure = HANSE_F_NO_ROUTE;
   if (failure || x->cancelled) {

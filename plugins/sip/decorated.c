@@ -39,6 +39,15 @@ static int decorate(struct sip *sip, struct sip_edits *edits, const struct sip_u
   return replace(edits, uri, user, decoration);
 }
 
+enum hanse_failure sip_decorated_check(struct sip_exchange *x) {
+  const struct hanse_facts *facts = x->message->facts;
+  if (facts->side != HANSE_SIDE_HOME) return HANSE_F_NONE;
+  const struct sip_message *request = sip_exchange_request(x);
+  if (!request) return HANSE_F_MEMORY;
+  size_t user = request->uri.user.len > request->to.uri.user.len ? request->uri.user.len : request->to.uri.user.len;
+  return user && user + facts->to.domain.len + 2 > HANSE_DECORATED_MAX ? HANSE_F_URI_TOO_LONG : HANSE_F_NONE;
+}
+
 /* In a dialog the Request-URI is a contact, most often the network's own. */
 static int edit_out(struct sip_exchange *x, struct sip_edits *edits, struct hanse_slice decoration) {
   const struct hanse_facts *facts = x->message->facts;

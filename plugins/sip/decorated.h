@@ -15,10 +15,14 @@ enum hanse_failure sip_decorated_sender(struct sip *sip, struct hanse_message *m
 /* What the addresses of x's request are decorated with; empty: nothing. */
 struct hanse_slice sip_decoration(const struct sip_exchange *x);
 
+/* Before anything is sent: HANSE_F_NONE, MEMORY, or URI_TOO_LONG: an address would be longer than such networks take.
+ */
+enum hanse_failure sip_decorated_check(struct sip_exchange *x);
+
 #define SIP_DECORATED_TOO_LONG 1 /* what no status of the contract is */
 
 /* Edits them for the way on; notes in x what the response has to bring back. HANSE_OK, HANSE_NOMEM, HANSE_INVALID (an
-   earlier edit contradicts), or SIP_DECORATED_TOO_LONG: an address would be longer than such networks take. */
+   earlier edit contradicts), or SIP_DECORATED_TOO_LONG. */
 int sip_decorated_edit(struct sip_exchange *x, struct sip_edits *edits, struct hanse_slice decoration);
 
 #endif
