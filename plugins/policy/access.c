@@ -15,7 +15,10 @@ static const struct hanse_option policy_table[] = {
     SWITCH("federation", federation, "true", "Whether the user may talk with federated partners; XMPP needs it too."),
     SWITCH("xmpp", xmpp, "false", "Whether with partners that speak XMPP."),
     SWITCH("public_im", public_im, "false", "Whether with public providers."),
-    SWITCH("public_audio_video", public_audio_video, "false", "Whether by audio and video as well with those."),
+    SWITCH(
+        "public_audio_video", public_audio_video, "false",
+        "Whether by audio and video as well with those. Calls whose offer comes with the answer are judged there: list "
+        "the module in `policy.answer` as well as in `policy.routed`."),
     HANSE_OPTIONS_END,
 };
 
@@ -106,7 +109,7 @@ static void access_destroy(void *self) {
 
 static const struct hanse_policy access_policy_slots = {
     .size = sizeof(struct hanse_policy),
-    .stages = HANSE_STAGE_ROUTED,
+    .stages = HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER,
     .decide = access_decide,
 };
 

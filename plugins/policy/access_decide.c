@@ -43,12 +43,20 @@ static enum hanse_verdict deny(struct access *access, struct hanse_case *c, cons
   return HANSE_DENY;
 }
 
+/* Of answers those are judged that may bring the offer (RFC 3264 §4): a call that the request did not speak of. */
+static bool is_concerned(const struct hanse_case *c) {
+  const struct hanse_facts *facts = c->facts;
+  if (!facts->federation.len || facts->flags & HANSE_FACT_RELAYED) return false; /* nobody of ours */
+  return c->stage != HANSE_STAGE_ANSWER || (facts->action == HANSE_ACTION_SESSION && facts->status < 300);
+}
+
 enum hanse_verdict access_decide(void *self, struct hanse_case *c) {
   struct access *access = (struct access *)self;
   const struct hanse_facts *facts = c->facts;
-  const struct hanse_address_fact *ours = facts->side == HANSE_SIDE_HOME ? &facts->from : &facts->to;
+  bool asked_by_us = (facts->side == HANSE_SIDE_HOME) != (c->stage == HANSE_STAGE_ANSWER);
+  const struct hanse_address_fact *ours = asked_by_us ? &facts->from : &facts->to;
   enum hanse_failure failure;
-  if (!facts->federation.len || facts->flags & HANSE_FACT_RELAYED) return HANSE_ABSTAIN; /* nobody of ours */
+  if (!is_concerned(c)) return HANSE_ABSTAIN;
   struct access_found found = access_index_find(&access->index, ours->user, ours->domain);
   const char *lacks = missing(&found, facts, &failure);
   if (lacks) return deny(access, c, &found, failure, ours->user, ours->domain, lacks);
