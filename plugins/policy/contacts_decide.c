@@ -96,10 +96,11 @@ static bool is_held(const struct contacts *contacts, const struct hanse_case *c)
   }
 }
 
-/* What is said in a dialog was let in, or begun, by its first request; and who asks a server whether it is alive writes
-   to nobody. */
+/* What is said in a dialog was let in, or begun, by its first request; who asks a server whether it is alive writes to
+   nobody; and what is relayed to none of ours. */
 static bool concerns(const struct hanse_facts *facts) {
-  return facts->side == HANSE_SIDE_PARTNER && !(facts->flags & HANSE_FACT_IN_DIALOG) && facts->to.user.len;
+  return facts->side == HANSE_SIDE_PARTNER && !(facts->flags & (HANSE_FACT_IN_DIALOG | HANSE_FACT_RELAYED)) &&
+         facts->to.user.len;
 }
 
 static HANSE_RARE enum hanse_verdict deny(struct contacts *contacts, struct hanse_case *c) {
