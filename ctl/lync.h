@@ -34,6 +34,7 @@ enum lync_part {
   PART_PARTNERS,
   PART_MODULES, /* whole entries */
   PART_BLOCK,
+  PART_PUBLIC,
   PART_PROVIDERS,
   PART_LEVELS,
   PART_POLICIES,

@@ -193,27 +193,71 @@ static void hosting(struct lync *lync, const json_t *object) {
   level(lync, "provider", name, lync_text(object, "VerificationLevel"), "unverified");
 }
 
-/* Public providers wait for a module of their own; what it will be told stands here, in one place. */
+/* Providers that the module knows by name, with their domains and how they decorate. */
+static const char *preset_of(const char *name, const char *edge) {
+  if (strcasecmp(edge, "federation.messenger.msn.com") == 0) return strcasestr(name, "Skype") ? "skype" : "messenger";
+  if (strcasecmp(edge, "lcsap.msg.yahoo.com") == 0) return "yahoo";
+  return strcasecmp(edge, "sip.oscar.aol.com") == 0 ? "aol" : NULL;
+}
+
+/* The words of a list, with commas between them, as elements; a word that is there already is left out. */
+static void own_domains(FILE *out, const json_t *object) {
+  static const char *const from[] = {"NameDecorationRoutingDomain", "NameDecorationDomain",
+                                     "NameDecorationExcludedDomainList"};
+  json_t *seen = json_object();
+  fputs(" domains = [", out);
+  for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+    const char *at = lync_text(object, from[i]);
+    for (size_t n; at && *at; at += n) {
+      char word[256];
+      at += strspn(at, ", ;");
+      n = strcspn(at, ", ;");
+      snprintf(word, sizeof word, "%.*s", (int)(n < 255 ? n : 255), at);
+      if (!n || json_object_get(seen, word)) continue;
+      fputs(json_object_size(seen) ? ", " : " ", out);
+      conf_text_string(out, word);
+      json_object_set_new(seen, word, json_true());
+    }
+  }
+  fputs(" ];", out);
+  json_decref(seen);
+}
+
 static void public_provider(struct lync *lync, const json_t *object) {
-  const char *edge = lync_text(object, "ProxyFqdn"), *trust = lync_text(object, "VerificationLevel");
-  const char *routing = lync_text(object, "NameDecorationRoutingDomain");
-  const char *except = lync_text(object, "NameDecorationExcludedDomainList");
-  const char *decorated = lync_text(object, "NameDecorationDomain");
-  lync_say(lync, PART_WITHOUT,
-           "CsPublicProvider \"%.100s\": %s, edge %.255s, level %.40s%s%.255s%s%.255s%s%.255s: there is no module for "
-           "public "
-           "providers yet",
-           lync_name(object), lync_true(object, "Enabled") ? "enabled" : "not enabled", edge ? edge : "unknown",
-           trust ? trust : "unknown", routing ? ", addresses of other domains decorated for " : "",
-           routing ? routing : "", decorated ? ", decorated domain " : "", decorated ? decorated : "",
-           except ? ", but not those of " : "", except ? except : "");
+  const char *edge = lync_text(object, "ProxyFqdn"), *name = lync_name(object);
+  const char *decoration = lync_text(object, "NameDecorationRoutingDomain");
+  const char *trust = lync_text(object, "VerificationLevel"), *preset = edge ? preset_of(name, edge) : NULL;
+  FILE *out = lync->parts[PART_PUBLIC].out;
+  if (!edge) {
+    lync_say(lync, PART_WITHOUT, "CsPublicProvider \"%.200s\": left out: it has no ProxyFqdn", name);
+    return;
+  }
+  fputs("{", out);
+  lync_put(out, "name", name);
+  if (preset) lync_put(out, "preset", preset);
+  if (!preset) lync_put(out, "edge", edge);
+  fprintf(out, " enabled = %s;", lync_true(object, "Enabled") ? "true" : "false");
+  if (trust) lync_put(out, "verification", trust);
+  if (!preset) own_domains(out, object);
+  if (!preset && decoration) lync_put(out, "decoration", decoration);
+  fputs(" }\n", out);
+  if (decoration)
+    lync_say(lync, PART_DECIDED,
+             "Public provider \"%.100s\": people of other domains are decorated for %.255s once an entry "
+             "of type \"public\" names their domain, or with `others = true`.",
+             name, decoration);
 }
 
 void lync_providers(struct lync *lync) {
   bool instead = default_routing(lync_global(lync, LYNC_ACCESS_EDGE));
   size_t i;
   json_t *object;
-  json_array_foreach(lync->objects[LYNC_PUBLIC], i, object) public_provider(lync, object);
+  json_array_foreach(lync->objects[LYNC_PUBLIC], i, object) {
+    if (instead)
+      lync_say(lync, PART_WITHOUT, "CsPublicProvider \"%.200s\": left out beside default routing", lync_name(object));
+    else
+      public_provider(lync, object);
+  }
   json_array_foreach(lync->objects[LYNC_HOSTING], i, object) {
     if (instead)
       lync_say(lync, PART_WITHOUT, "CsHostingProvider \"%.200s\": left out beside default routing", lync_name(object));

@@ -89,6 +89,7 @@ static void module_list(const struct lync *lync, FILE *out) {
   fputs("\nmodules = (\n", out);
   type(&modules, lync->direct, lync->present.direct, "direct", lync->relays ? " be_clearing_house = true;" : "");
   type(&modules, lync->enhanced, lync->present.enhanced, "enhanced", "");
+  with_list(lync, &modules, PART_PUBLIC, "public", NULL, "providers", "()"); /* asked before those that follow */
   type(&modules, lync->discovered, lync->present.discovered, "discovered", "");
   with_list(lync, &modules, PART_PROVIDERS, "hosting", NULL, "providers", "()");
   with_list(lync, &modules, PART_BLOCK, "lync-domains", "domains", "block", "[]");

@@ -15,7 +15,7 @@ from cast import HOME, Failure
 from endpoint import Endpoint
 from steps import step
 
-TYPES = ('direct', 'enhanced', 'discovered', 'hosting', 'clearing')
+TYPES = ('direct', 'enhanced', 'discovered', 'hosting', 'public', 'clearing')
 NUMBERS = re.compile(r'[A-Z]\d+( [A-Z]\d+)*')  # of docs/requirements.md
 ALERTS = {'TLSV1_ALERT_UNKNOWN_CA': 'unknown-ca', 'SSLV3_ALERT_CERTIFICATE_EXPIRED': 'expired',
           'SSLV3_ALERT_UNSUPPORTED_CERTIFICATE': 'purpose', 'SSLV3_ALERT_BAD_CERTIFICATE': 'bad',
@@ -114,6 +114,11 @@ class Matrix:
         self.cast.lead(row.domain, row.host, '0 0')
         self._module('hosting').setdefault('providers', []).append(
             {'name': row.certificate, 'edge': row.host, 'enabled': True})
+
+    def _configure_public(self, row):
+        self._module('public').setdefault('providers', []).append(
+            {'name': 'public ' + row.certificate, 'edge': '%s:%d' % (row.host, self.cast.roles[row.role].port),
+             'enabled': True, 'domains': [row.domain]})
 
     def _configure_clearing(self, row):
         self._module('clearing')['edge'] = '%s:%d' % (row.host, self.cast.roles[row.role].port)

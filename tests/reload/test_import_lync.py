@@ -88,7 +88,7 @@ class ImportLync(Trial):
         says('alice@' + HOME, 'x@xn--sder-5qa.example', 'edge.xn--sder-5qa.example')
         says('x@nobody.example', 'alice@' + HOME, '_sipfederationtls._tcp.nobody.example')
         says('alice@' + HOME, 'x@nobody.example', '_sipfederationtls._tcp.nobody.example')
-        expect(not lacks(self.hanse.ctl('modules')[1], ['lync-filter', 'lync-verification', 'lync-disclaimer', 'lync-limits', 'hosting']),
+        expect(not lacks(self.hanse.ctl('modules')[1], ['lync-filter', 'lync-verification', 'lync-disclaimer', 'lync-limits', 'hosting', 'public']),
                self.hanse.ctl('modules')[1])
         status, text = self.command(*samples(), '--write')
         expect(status == 1 and 'there already' in text, 'an import over another: %s' % text)
@@ -171,6 +171,14 @@ class ImportLync(Trial):
             with open(self.result, encoding='utf-8') as file:
                 expect(status == 0 and not lacks(file.read(), wanted), text)
             self.clean()
+        text = self.of(objs(obj('CsPublicProvider', '<S N="Identity">chat</S><S N="ProxyFqdn">sip.chat.example</S><B N="Enabled">'
+                                'true</B><S N="NameDecorationRoutingDomain">chat.example</S><S N="NameDecorationExcludedDomainList">'
+                                'chat.example,talk.example</S><S N="VerificationLevel">AlwaysUnverifiable</S>')))[1]
+        expect('{ name = "chat"; edge = "sip.chat.example"; enabled = true; verification = "AlwaysUnverifiable"; domains = '
+               '[ "chat.example", "talk.example" ]; decoration = "chat.example"; }' in text, text)
+        status, said = self.command(self.odd, '--write')
+        expect(status == 0, said)
+        self.clean()
         text = self.of(objs(obj('CsHostingProvider', '<S N="ProxyFqdn">a.example</S><B N="IsLocal">true</B>')))[1]
         expect('it is your own' in text and 'providers' not in text.split('\npartners = (')[1], text)
         for links, action, on, wanted in (('Warn', 'Block', 'true', ('"warn"', '"listed"')),
