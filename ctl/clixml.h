@@ -5,9 +5,9 @@
 #include <hanse/base.h>
 #include <jansson.h>
 
-#define CLIXML_OCTETS_MAX ((size_t)32 << 20) /* of one file */
+#define CLIXML_OCTETS_MAX ((size_t)64 << 20) /* of one file */
 #define CLIXML_DEPTH_MAX 48                  /* elements within elements */
-#define CLIXML_VALUES_MAX 500000             /* values of one file */
+#define CLIXML_VALUES_MAX 1000000            /* values of one file */
 
 /* Appends an object for each top-level one:
      "type":  the names of its type, the most special one first, an array of strings
