@@ -76,8 +76,8 @@ static int start(void *self) {
 }
 static void destroy(void *self) { (void)self; }
 
-static const struct hanse_policy policy = {sizeof(struct hanse_policy),
-                                           HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER, decide, NULL, 0};
+static const struct hanse_policy policy = {
+    sizeof(struct hanse_policy), HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER, decide, NULL, 0};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
     HANSE_NEEDS(1),     .name = "marker", .version = "1",         .summary = "sets the mark that the recipient names",
