@@ -2,6 +2,7 @@
 
 #include "ctl/import.h"
 #include "ctl/partner.h"
+#include "ctl/status.h"
 
 static const struct hanse_argument completion_arguments[] = {
     {"shell", HANSE_ARGUMENT_REQUIRED, "bash or zsh"},
@@ -27,6 +28,25 @@ const struct hanse_argument help_options[] = {
     {NULL, 0, NULL},
 };
 
+const struct help_outcome help_outcomes[] = {
+    {CTL_DONE, "done; everything passed"},
+    {CTL_NO, "the answer is no; our own rules refuse"},
+    {CTL_USAGE, "usage"},
+    {CTL_NO_DAEMON, "no router answers"},
+    {CTL_NOT_PERMITTED, "not permitted"},
+    {CTL_NO_SUCH_THING, "there is no such thing"},
+    {CTL_NOT_DETERMINED, "could not be determined"},
+    {CTL_CLASS, "probe: the partner's names lead nowhere"},
+    {CTL_CLASS + 1, "probe: the partner's record leads outside its domain"},
+    {CTL_CLASS + 2, "probe: no connection"},
+    {CTL_CLASS + 3, "probe: no TLS"},
+    {CTL_CLASS + 4, "probe: the partner's certificate does not do"},
+    {CTL_CLASS + 5, "probe: the partner refuses our certificate"},
+    {CTL_CLASS + 6, "probe: no answer"},
+    {CTL_CLASS + 7, "probe: the partner's server refuses, or cannot"},
+    {0, NULL},
+};
+
 static void print_entry(const struct command_entry *entry, FILE *out) {
   char usage[256];
   fprintf(out, "  %-52s %s\n", command_usage(entry->name, entry->arguments, usage, sizeof usage), entry->help);
@@ -45,10 +65,9 @@ void help_print(FILE *out) {
   for (const struct command_entry *entry = help_own_commands; entry->name; entry++) print_entry(entry, out);
   fputs("\noptions, before or behind the command:\n", out);
   print_arguments(help_options, out);
-  fputs(
-      "\nexit status: 0 done, 1 the answer is no, 2 usage, 3 no router answers, 4 not permitted,\n"
-      "             5 there is no such thing, 6 could not be determined\n",
-      out);
+  fputs("\nexit status:\n", out);
+  for (const struct help_outcome *one = help_outcomes; one->text; one++)
+    fprintf(out, "  %2d  %s\n", one->status, one->text);
 }
 
 void help_print_command(const char *name, const struct hanse_argument *arguments, const char *help, FILE *out) {

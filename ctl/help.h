@@ -12,6 +12,13 @@ extern const struct command_entry help_own_commands[];
 /* hansectl's own options, as struct hanse_argument. */
 extern const struct hanse_argument help_options[];
 
+/* What an exit status says. Ends with a NULL text. */
+struct help_outcome {
+  int status;
+  const char *text;
+};
+extern const struct help_outcome help_outcomes[];
+
 void help_print(FILE *out);
 /* Usage, help and arguments of one command. */
 void help_print_command(const char *name, const struct hanse_argument *arguments, const char *help, FILE *out);

@@ -8,6 +8,7 @@
 #include "ctl/arguments.h"
 #include "ctl/client.h"
 #include "ctl/completion.h"
+#include "ctl/findings.h"
 #include "ctl/help.h"
 #include "ctl/import.h"
 #include "ctl/manual.h"
@@ -56,8 +57,11 @@ static void print_answer(const char *command, const json_t *answer, int outcome)
   const char *said = json_string_value(json_object_get(error ? error : answer, "text"));
   const char *where = json_string_value(json_object_get(error, "where"));
   bool record = strcmp(command, "explain") == 0 || strcmp(command, "status") == 0 || strcmp(command, "decision") == 0;
-  bool is_answer = outcome == CTL_DONE || (outcome == CTL_NO && strcmp(command, "explain") == 0);
-  if (record)
+  bool findings = findings_are(rows);
+  bool is_answer = outcome == CTL_DONE || findings || (outcome == CTL_NO && strcmp(command, "explain") == 0);
+  if (findings)
+    findings_print(rows, want_colour(), stdout);
+  else if (record)
     table_print_record(rows, want_colour(), stdout);
   else
     table_print(rows, want_colour(), stdout);
@@ -68,7 +72,8 @@ static void print_answer(const char *command, const json_t *answer, int outcome)
 static int outcome_of(const json_t *answer) {
   const json_t *outcome = json_object_get(answer, "outcome");
   json_int_t value = json_integer_value(outcome);
-  return json_is_integer(outcome) && value >= CTL_DONE && value <= CTL_NOT_DETERMINED ? (int)value : CTL_NOT_DETERMINED;
+  bool known = (value >= CTL_DONE && value <= CTL_NOT_DETERMINED) || (value >= CTL_CLASS && value <= CTL_CLASS_LAST);
+  return json_is_integer(outcome) && known ? (int)value : CTL_NOT_DETERMINED;
 }
 
 static int answer_show(const struct ctl_globals *globals, const char *command, const char *line, size_t length) {

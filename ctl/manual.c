@@ -50,9 +50,13 @@ void manual_print(FILE *out) {
   fputs(".SH COMMANDS\n", out);
   for (size_t i = 0; i < COMMAND_COUNT; i++) command(&command_table[i], out);
   for (const struct command_entry *entry = help_own_commands; entry->name; entry++) command(entry, out);
+  fputs(".SH EXIT STATUS\n", out);
+  for (const struct help_outcome *one = help_outcomes; one->text; one++) {
+    fprintf(out, ".TP\n.B %d\n", one->status);
+    text(one->text, out);
+    putc('\n', out);
+  }
   fputs(
-      ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nthe answer is no\n.TP\n.B 2\nusage\n.TP\n.B 3\nno router answers\n"
-      ".TP\n.B 4\nnot permitted\n.TP\n.B 5\nthere is no such thing\n.TP\n.B 6\ncould not be determined\n"
       ".SH ENVIRONMENT\n.TP\n.B HANSE_SOCKET\npath of the control socket\n.TP\n.B NO_COLOR\nno colours\n"
       ".SH SEE ALSO\n.BR hanse (8)\n",
       out);

@@ -12,7 +12,9 @@ enum {
   CTL_NO_DAEMON = 3,
   CTL_NOT_PERMITTED = 4,
   CTL_NO_SUCH_THING = 5,
-  CTL_NOT_DETERMINED = 6
+  CTL_NOT_DETERMINED = 6,
+  CTL_CLASS = 10, /* to CTL_CLASS_LAST: a kind of no that the command's help tells */
+  CTL_CLASS_LAST = 19
 };
 
 /* What the caller wants of every command. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "router/errand.h"
 #include "router/exclusive.h"
 #include "router/log.h"
 #include "router/lookup.h"
@@ -279,6 +280,7 @@ int assemble_commit(struct generation *generation, struct hanse_problem *problem
     generation->dns = NULL;
     pool_dns_changed(router->pool);
     lookups_dns_changed(router);
+    errands_dns_changed(router);
     if (before) dns_free(before);
   }
   drain_unwanted(generation);

@@ -27,6 +27,14 @@ static const struct hanse_argument decision_arguments[] = {
     NO_MORE,
 };
 
+static const struct hanse_argument probe_arguments[] = {
+    {"domain", HANSE_ARGUMENT_REQUIRED, "the partner's domain"},
+    {"from", HANSE_BY_NAME, "in whose name: one of our domains, or an address; default the first of `home`"},
+    {"server", HANSE_BY_NAME, "HOST, HOST:PORT or ADDRESS to connect to instead of what the rules say"},
+    {"within", HANSE_BY_NAME, "seconds that the whole may take; default 30"},
+    NO_MORE,
+};
+
 static const struct hanse_argument close_arguments[] = {
     {"link", HANSE_ARGUMENT_REQUIRED, "the number of the link, as in links"},
     NO_MORE,
@@ -63,6 +71,9 @@ const struct command_entry command_table[COMMAND_COUNT] = {
     [COMMAND_DECISIONS] = {"decisions", none, "the last refusals and failures, the newest first"},
     [COMMAND_DECISION] = {"decision", decision_arguments,
                           "why a message was refused or not delivered, by the word in its answer and in the log"},
+    [COMMAND_PROBE] = {"probe", probe_arguments,
+                       "the way to a partner, step by step, on a connection of its own: names, rule, TCP, TLS, "
+                       "certificates, one question; the exit status tells what is broken"},
     [COMMAND_RELOAD] = {"reload", none, "read the configuration again; tells whether it was accepted"},
     [COMMAND_CLOSE] = {"close", close_arguments, "close a link after what is queued for it"},
     [COMMAND_LOG] = {"log", log_arguments, "change the level of the log until the next reload"},

@@ -15,6 +15,7 @@ static command_run *const runs[COMMAND_COUNT] = {[COMMAND_STATUS] = command_stat
                                                  [COMMAND_EXPLAIN] = command_explain,
                                                  [COMMAND_DECISIONS] = command_decisions,
                                                  [COMMAND_DECISION] = command_decision,
+                                                 [COMMAND_PROBE] = command_probe,
                                                  [COMMAND_RELOAD] = command_reload,
                                                  [COMMAND_CLOSE] = command_close,
                                                  [COMMAND_LOG] = command_log,

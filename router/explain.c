@@ -8,6 +8,7 @@
 #include "router/found.h"
 #include "router/generation.h"
 #include "router/message.h"
+#include "router/rehearsal.h"
 #include "router/rows.h"
 #include "router/stage.h"
 #include "router/way.h"
@@ -22,23 +23,8 @@ struct explanation {
   struct hanse_slice names[NAMES_MAX];
 };
 
-/* "sip:user@domain", "user@domain" or "domain". */
 static bool read_address(struct explanation *e, const char *argument, struct hanse_address_fact *out) {
-  struct hanse_slice text = rows_argument(e->rows, argument), domain;
-  const char *colon = memchr(text.at ? text.at : "", ':', text.len), *at;
-  if (colon) text = hanse_slice(colon + 1, text.len - (size_t)(colon + 1 - text.at));
-  at = memchr(text.at ? text.at : "", '@', text.len);
-  *out = (struct hanse_address_fact){0};
-  if (at) out->user = hanse_slice(text.at, (size_t)(at - text.at));
-  domain = at ? hanse_slice(at + 1, text.len - (size_t)(at + 1 - text.at)) : text;
-  char buf[DOMAIN_BUFFER];
-  struct hanse_slice canonical;
-  if (domain_canonical(domain, buf, sizeof buf, &canonical) == HANSE_OK &&
-      hanse_copy(&e->message->kept.arena, canonical, &out->domain) == HANSE_OK)
-    return true;
-  rows_say(e->rows, "\"%.*s\" is no address: %s", HANSE_FMT(rows_argument(e->rows, argument)),
-           domain_fault_text(domain_fault(domain)));
-  return false;
+  return rehearsal_address(e->rows, argument, &e->message->kept.arena, out);
 }
 
 static void add_name(struct explanation *e, struct hanse_slice name) {

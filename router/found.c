@@ -31,28 +31,37 @@ static bool may_be_private(const struct generation *generation, const struct han
   return place->may_be_private;
 }
 
-int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place) {
+int found_settings(struct router *router, const struct protocol *protocol, const struct hanse_partner *partner,
+                   const struct hanse_place *place, struct target_settings *out) {
   const struct generation *generation = router->now;
-  if (!place->host.len || !place->port || !place->prove.len) return HANSE_INVALID;
-  if (found->count == FOUND_MAX) return HANSE_NOMEM;
-  struct target_settings settings = {.key = {.protocol = found->message->public.link->protocol,
+  struct target_settings settings = {.key = {.protocol = protocol->name,
                                              .host = place->host,
                                              .prove = place->prove,
                                              .port = place->port,
-                                             .wire_type = found->wire_type,
                                              .side = HANSE_SIDE_PARTNER,
-                                             .tls = profile(generation, found->partner)},
-                                     .rule = (enum hanse_identity_rule)found->message->owner->protocol->identity,
+                                             .tls = profile(generation, partner)},
+                                     .rule = (enum hanse_identity_rule)protocol->slots->identity,
                                      .may_be_private = may_be_private(generation, place),
                                      .links = (unsigned)generation->settings->limits.links_per_partner,
                                      .local = generation_local(generation, HANSE_SIDE_PARTNER)};
-  if (found->partner) {
-    settings.key.source = found->partner->source;
-    settings.any_family = found->partner->source_taken;
-    settings.accept_cn = found->partner->accept_cn;
-    settings.wildcards = found->partner->wildcards;
+  if (partner) {
+    settings.key.source = partner->source;
+    settings.any_family = partner->source_taken;
+    settings.accept_cn = partner->accept_cn;
+    settings.wildcards = partner->wildcards;
   }
-  if (!settings.key.tls) return HANSE_INVALID;
+  *out = settings;
+  return settings.key.tls ? HANSE_OK : HANSE_INVALID;
+}
+
+int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place) {
+  const struct protocol of_message = {.name = found->message->public.link->protocol,
+                                      .slots = found->message->owner->protocol};
+  struct target_settings settings;
+  if (!place->host.len || !place->port || !place->prove.len) return HANSE_INVALID;
+  if (found->count == FOUND_MAX) return HANSE_NOMEM;
+  if (found_settings(router, &of_message, found->partner, place, &settings) != HANSE_OK) return HANSE_INVALID;
+  settings.key.wire_type = found->wire_type;
   struct hanse_target *target = target_get(router->pool, &settings);
   if (!target) return HANSE_NOMEM;
   target_renew(target, settings.key.tls, settings.links);

@@ -69,19 +69,20 @@ static const char *missing_slot(const struct hanse_offer *offer) {
   if (!offer->slots) return "slots";
   if (offer->capability == HANSE_PROTOCOL) {
     const struct hanse_protocol *p = offer->slots;
-    return p->size < sizeof *p ? "a protocol struct of full size"
-           : !p->link_open     ? "link_open"
-           : !p->input         ? "input"
-           : !p->hand_over     ? "hand_over"
-           : !p->waiting       ? "waiting"
-           : !p->deliver       ? "deliver"
-           : !p->refuse        ? "refuse"
-           : !p->answer        ? "answer"
-           : !p->link_ready    ? "link_ready"
-           : !p->link_lost     ? "link_lost"
-           : !p->keepalive     ? "keepalive"
-           : !p->link_close    ? "link_close"
-                               : NULL;
+    return p->size < sizeof *p                                                   ? "a protocol struct of full size"
+           : !p->link_open                                                       ? "link_open"
+           : !p->input                                                           ? "input"
+           : !p->hand_over                                                       ? "hand_over"
+           : !p->waiting                                                         ? "waiting"
+           : !p->deliver                                                         ? "deliver"
+           : !p->refuse                                                          ? "refuse"
+           : !p->answer                                                          ? "answer"
+           : !p->link_ready                                                      ? "link_ready"
+           : !p->link_lost                                                       ? "link_lost"
+           : !p->keepalive                                                       ? "keepalive"
+           : !p->link_close                                                      ? "link_close"
+           : p->probe && !(p->probe->service && p->probe->ask && p->probe->read) ? "service, ask and read of its probe"
+                                                                                 : NULL;
   }
   if (offer->capability == HANSE_FEDERATION) {
     const struct hanse_federation *f = offer->slots;

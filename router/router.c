@@ -5,6 +5,7 @@
 #include "router/decision.h"
 #include "router/dispatch.h"
 #include "router/disposer.h"
+#include "router/errand.h"
 #include "router/failure.h"
 #include "router/generation.h"
 #include "router/host.h"
@@ -80,6 +81,7 @@ void router_free(struct router *router) {
   store_desk_free(router->store_desk);
   generation_free(router->now);
   lookups_free(router);
+  errands_drop(router);
   if (router->dns) dns_free(router->dns);
   pool_free(router->pool);
   reap_free(router->reap);

@@ -16,6 +16,7 @@
 struct control;
 struct decisions;
 struct disposer;
+struct errand;
 struct generation;
 struct instance;
 struct loader;
@@ -66,6 +67,7 @@ struct router {
   struct conversation *conversations; /* in which something waits */
   struct hanse_timers *deferred;      /* policy.deferred */
   struct lookup *lookups;             /* what federation types have the DNS asked */
+  struct errand *errands;             /* control commands that end later */
   struct word *words;
   hanse_time started;
   uint32_t decisions;                 /* numbers given so far; in a decision the boot number stands above it */

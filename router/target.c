@@ -156,3 +156,4 @@ struct hanse_slice target_text(const struct hanse_target *target) {
   return target->text;
 }
 const struct target_key *target_key(const struct hanse_target *target) { return &target->settings.key; }
+const struct target_settings *target_settings(const struct hanse_target *target) { return &target->settings; }

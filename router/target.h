@@ -45,5 +45,6 @@ struct hanse_target *target_hold(struct hanse_target *target);
 void target_release(struct hanse_target *target);                  /* NULL is fine */
 struct hanse_slice target_text(const struct hanse_target *target); /* "host:port", NUL-terminated */
 const struct target_key *target_key(const struct hanse_target *target);
+const struct target_settings *target_settings(const struct hanse_target *target);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "plugins/sip/ask.h"
 #include "plugins/sip/check.h"
 #include "plugins/sip/client.h"
 #include "plugins/sip/edit.h"
@@ -108,6 +109,14 @@ static enum hanse_failure screen(void *self, enum hanse_side from, struct hanse_
   return sip_check_method(self, from, method);
 }
 
+static const struct hanse_probe probe = {
+    .size = sizeof(struct hanse_probe),
+    .port = SIP_ASK_PORT,
+    .service = SIP_ASK_SERVICE,
+    .ask = sip_ask,
+    .read = sip_ask_read,
+};
+
 static const struct hanse_protocol protocol = {
     .size = sizeof(struct hanse_protocol),
     .identity = HANSE_IDENTITY_SIP,
@@ -123,6 +132,7 @@ static const struct hanse_protocol protocol = {
     .keepalive = keepalive,
     .link_close = link_close,
     .screen = screen,
+    .probe = &probe,
 };
 
 static const struct hanse_offer offers[] = {

@@ -217,14 +217,14 @@ class Requests(unittest.TestCase):
     def test_command_of_a_plugin(self):
         def answer(request):
             return HELP if request['command'] == 'help' else rows({'step': 'dns.srv'})
-        status, out, _, asked = played(answer, 'probe', 'b.example', '--all', '--depth', '2')
+        status, out, _, asked = played(answer, 'survey', 'b.example', '--all', '--depth', '2')
         self.assertEqual((status, out), (0, 'STEP\ndns.srv\n'))
-        self.assertEqual(asked, [{'command': 'help', 'arguments': {'command': 'probe'}},
-                                 {'command': 'probe', 'arguments': {'domain': 'b.example', 'all': 'true', 'depth': '2'}}])
-        self.assertEqual(played(answer, 'probe')[0], 2)
-        status, out, _, _ = played(answer, 'help', 'probe')
+        self.assertEqual(asked, [{'command': 'help', 'arguments': {'command': 'survey'}},
+                                 {'command': 'survey', 'arguments': {'domain': 'b.example', 'all': 'true', 'depth': '2'}}])
+        self.assertEqual(played(answer, 'survey')[0], 2)
+        status, out, _, _ = played(answer, 'help', 'survey')
         self.assertEqual(status, 0)
-        self.assertIn('usage: hansectl probe DOMAIN [--depth DEPTH] [--all]', out)
+        self.assertIn('usage: hansectl survey DOMAIN [--depth DEPTH] [--all]', out)
 
     def test_not_utf8(self):
         self.assertEqual(played(rows(), 'counters', b'\xff'.decode('utf-8', 'surrogateescape'))[0], 2)
@@ -316,11 +316,11 @@ class FromTheTable(unittest.TestCase):
         self.assertIn('explain FROM TO [--names NAMES] [--method METHOD]', call('explain', '--help')[1])
 
     def test_help_of_plugins(self):
-        answer = rows({'command': 'links', 'usage': 'links', 'help': 'x'}, {'command': 'probe', 'usage': 'p', 'help': 'y'})
+        answer = rows({'command': 'links', 'usage': 'links', 'help': 'x'}, {'command': 'survey', 'usage': 'p', 'help': 'y'})
         out = played(answer, 'help')[1]
         self.assertIn('commands of plugins', out)
         self.assertEqual(len(re.findall(r'(?m)^links ', out)), 0)
-        self.assertEqual(len(re.findall(r'(?m)^probe ', out)), 1)
+        self.assertEqual(len(re.findall(r'(?m)^survey ', out)), 1)
 
     def test_bash(self):
         script = call('completion', 'bash')[1]

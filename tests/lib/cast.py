@@ -155,16 +155,19 @@ class Cast:
         self.disguised.add(role)
 
     def certificate(self, role, authority, how):
-        """with certificate dns:NAME,uri:URI… | cn-only [eku LIST] [cn NAME] [of another authority]"""
-        found = re.fullmatch(r'with certificate (\S+)(?: eku (\S+))?(?: cn (\S+))?( of another authority)?', how)
+        """with certificate dns:NAME,uri:URI… | cn-only [eku LIST] [cn NAME] [of another authority | of nobody] [that has
+        ended]"""
+        found = re.fullmatch(r'with certificate (\S+)(?: eku (\S+))?(?: cn (\S+))?( of another authority| of nobody)?'
+                             r'( that has ended)?', how)
         if not found:
             raise Failure('how is one to connect "%s"?' % how)
-        names, eku, common, foreign = found.groups()
+        names, eku, common, foreign, over = found.groups()
         listed = [] if names == 'cn-only' else names.split(',')
-        issuer = self.lab.authority('stranger') if foreign else authority
+        issuer = self.lab.authority('stranger') if foreign == ' of another authority' else authority
         return issuer.issue(role, [n[4:] for n in listed if n.startswith('dns:')],
                             [n[4:] for n in listed if n.startswith('uri:')], common,
-                            'serverAuth,clientAuth' if eku is None else eku.replace('none', ''))
+                            'serverAuth,clientAuth' if eku is None else eku.replace('none', ''),
+                            days=-1 if over else 3, by_itself=foreign == ' of nobody')
 
     def start(self):
         self.usual = dict(self.targets)

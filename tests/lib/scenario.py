@@ -38,6 +38,7 @@ import steps_place  # its import registers steps
 import steps_pool   # its import registers steps
 import steps_sip    # its import registers steps
 import signed_names  # its import registers steps
+import steps_tool   # its import registers steps
 import torture      # its import registers steps
 from cast import Cast, Failure
 from lab import Lab
@@ -45,7 +46,7 @@ from process import NotReady
 from talk import Talks
 from wire import Late
 
-assert hostile and matrix and signed_names and steps_place and steps_pool and steps_sip and torture
+assert hostile and matrix and signed_names and steps_place and steps_pool and steps_sip and steps_tool and torture
 
 
 SANITIZER = re.compile(r'^.*(?:AddressSanitizer|LeakSanitizer|runtime error:).*$', re.MULTILINE)

@@ -225,7 +225,8 @@ def connect(play, lines, role, side, how):
 
 @step(r'(\w+) shows everybody (certificate .*)')
 def show_certificate(play, lines, role, how):
-    """NAME shows everybody certificate dns:NAME… [eku …] [cn …] [of another authority]   to those who dial it"""
+    """NAME shows everybody certificate dns:NAME… [eku …] [cn …] [of another authority | of nobody] [that has ended]   to
+       those who dial it"""
     play.cast.show(role, 'with ' + how)
 
 

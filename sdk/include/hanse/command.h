@@ -30,7 +30,8 @@ enum hanse_outcome {
   HANSE_NOT_PERMITTED = 4,
   HANSE_NO_SUCH_THING = 5,
   HANSE_NOT_DETERMINED = 6,
-  HANSE_MORE = 100 /* call again: the command has more rows and its 2 ms are over */
+  HANSE_CLASS = 10, /* to 19: the answer is no, of a kind that the command's help tells */
+  HANSE_MORE = 100  /* call again: the command has more rows and its 2 ms are over */
 };
 
 struct hanse_command {

@@ -3,6 +3,7 @@
 #define HANSE_PROTOCOL_H
 
 #include <hanse/message.h>
+#include <hanse/probe.h>
 
 HANSE_BEGIN
 
@@ -71,6 +72,9 @@ struct hanse_protocol {
   /* For explain: why the protocol itself refuses messages of this method that come from this side and belong to no
      conversation, before they are judged; HANSE_F_NONE: it does not. May be NULL. */
   enum hanse_failure (*screen)(void *self, enum hanse_side from, struct hanse_slice method);
+
+  /* How others' servers are found and asked. May be NULL: `hansectl probe` then ends with the handshake. */
+  const struct hanse_probe *probe;
 };
 
 HANSE_END
