@@ -56,25 +56,32 @@ int assemble_module(struct generation *generation, size_t index, struct hanse_pr
 
 /* ---- resolver and listeners ---- */
 
-int assemble_dns(struct generation *generation, struct hanse_problem *problem) {
-  struct router *router = generation->router;
+struct dns *assemble_resolver(const struct generation *generation, struct hanse_slice other,
+                              struct hanse_problem *problem) {
   const struct settings_dns *written = &generation->settings->dns;
-  if (router->dns && router->now && !memcmp(router->now->dns_digest, generation->dns_digest, 32)) return HANSE_OK;
-  struct dns_settings settings = {.forwarders = written->forwarders.items,
-                                  .forwarder_count = written->forwarders.count,
-                                  .allow_loopback = written->allow_loopback,
+  struct dns_settings settings = {.forwarders = other.len ? &other : written->forwarders.items,
+                                  .forwarder_count = other.len ? 1 : written->forwarders.count,
+                                  .allow_loopback = other.len || written->allow_loopback,
                                   .trust_anchor = written->trust_anchor.path,
-                                  .hosts = written->hosts.content,
+                                  .hosts = other.len ? hanse_slice(NULL, 0) : written->hosts.content,
                                   .hosts_where = {written->hosts.path.at, 1}};
+  struct dns *dns = NULL;
   struct hanse_slice *zones = calloc(written->private_zones.count + 1, sizeof *zones);
   if (zones) {
     for (size_t i = 0; i < written->private_zones.count; i++)
       zones[i] = ((const struct hanse_domain *)written->private_zones.items)[i].name;
     settings.private_zones = zones;
     settings.private_zone_count = written->private_zones.count;
-    generation->dns = dns_new(router->loop, &settings, problem);
+    dns = dns_new(generation->router->loop, &settings, problem);
   }
   free(zones);
+  return dns;
+}
+
+int assemble_dns(struct generation *generation, struct hanse_problem *problem) {
+  struct router *router = generation->router;
+  if (router->dns && router->now && !memcmp(router->now->dns_digest, generation->dns_digest, 32)) return HANSE_OK;
+  generation->dns = assemble_resolver(generation, hanse_slice(NULL, 0), problem);
   return generation->dns ? HANSE_OK : HANSE_FAIL;
 }
 

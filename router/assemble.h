@@ -11,6 +11,10 @@
    (create and configure). One module a call. HANSE_OK; HANSE_AGAIN: call again for the same module, in a later turn;
    else `problem` says why not. */
 int assemble_module(struct generation *generation, size_t index, struct hanse_problem *problem);
+/* A resolver as the configuration says; `other` not empty: one that asks this forwarder ("address@port") and no file of
+   hosts. NULL: `problem` says why. */
+struct dns *assemble_resolver(const struct generation *generation, struct hanse_slice other,
+                              struct hanse_problem *problem);
 /* A new resolver when `dns` changed. */
 int assemble_dns(struct generation *generation, struct hanse_problem *problem);
 /* Opens, takes over or finds the socket of each listener; none accepts yet. `handed` may be NULL. */

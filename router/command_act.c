@@ -1,4 +1,4 @@
-/* Commands that do something: reload, close, log, stop. */
+/* Commands that do something: reload, close, dns, log, stop. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,6 +47,26 @@ enum hanse_outcome command_close(struct router *router, struct hanse_rows *rows,
     return HANSE_NO_SUCH_THING;
   }
   link_shut(link, HANSE_F_NONE, "closed by the administrator");
+  return HANSE_DONE;
+}
+
+enum hanse_outcome command_dns(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
+  (void)cursor;
+  bool flush = hanse_same(rows_argument(rows, "flush"), HANSE_LIT("true"));
+  if (!router->dns) return HANSE_NOT_DETERMINED;
+  if (flush) dns_flush(router->dns);
+  struct dns_figures figures = dns_figures(router->dns);
+  rows_begin(rows);
+  rows_number(rows, "questions", (int64_t)figures.questions);
+  rows_number(rows, "remembered", (int64_t)figures.remembered);
+  rows_number(rows, "shared", (int64_t)figures.shared);
+  rows_number(rows, "asked", (int64_t)figures.asked);
+  rows_number(rows, "failed", (int64_t)figures.failed);
+  rows_number(rows, "stale", (int64_t)figures.stale);
+  rows_number(rows, "waiting", (int64_t)figures.waiting);
+  rows_number(rows, "cached", (int64_t)figures.cached);
+  rows_number(rows, "at_most", DNS_CACHE);
+  if (flush) rows_say(rows, "all answers are forgotten");
   return HANSE_DONE;
 }
 

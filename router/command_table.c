@@ -35,6 +35,17 @@ static const struct hanse_argument probe_arguments[] = {
     NO_MORE,
 };
 
+static const struct hanse_argument check_arguments[] = {
+    {"resolver", HANSE_BY_NAME, "ADDRESS or ADDRESS@PORT of a second resolver, whose answers are compared with ours"},
+    {"within", HANSE_BY_NAME, "seconds that the whole may take; default 60"},
+    NO_MORE,
+};
+
+static const struct hanse_argument dns_arguments[] = {
+    {"flush", HANSE_FLAG, "forget all answers, and ask anew what is being asked"},
+    NO_MORE,
+};
+
 static const struct hanse_argument close_arguments[] = {
     {"link", HANSE_ARGUMENT_REQUIRED, "the number of the link, as in links"},
     NO_MORE,
@@ -74,7 +85,12 @@ const struct command_entry command_table[COMMAND_COUNT] = {
     [COMMAND_PROBE] = {"probe", probe_arguments,
                        "the way to a partner, step by step, on a connection of its own: names, rule, TCP, TLS, "
                        "certificates, one question; the exit status tells what is broken"},
+    [COMMAND_CHECK] =
+        {"check", check_arguments,
+         "what is ours: certificates, records, addresses, entries, rules; what is wrong with them, and what "
+         "to do"},
     [COMMAND_RELOAD] = {"reload", none, "read the configuration again; tells whether it was accepted"},
+    [COMMAND_DNS] = {"dns", dns_arguments, "the resolver: questions, answers that are remembered, failures"},
     [COMMAND_CLOSE] = {"close", close_arguments, "close a link after what is queued for it"},
     [COMMAND_LOG] = {"log", log_arguments, "change the level of the log until the next reload"},
     [COMMAND_STOP] = {"stop", stop_arguments, "finish what is under way, close links, end"},

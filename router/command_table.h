@@ -18,8 +18,10 @@ enum command_number {
   COMMAND_DECISIONS,
   COMMAND_DECISION,
   COMMAND_PROBE,
+  COMMAND_CHECK,
   COMMAND_RELOAD,
   COMMAND_CLOSE,
+  COMMAND_DNS,
   COMMAND_LOG,
   COMMAND_STOP,
   COMMAND_HELP, /* answered by the control socket itself */

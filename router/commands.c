@@ -16,8 +16,10 @@ static command_run *const runs[COMMAND_COUNT] = {[COMMAND_STATUS] = command_stat
                                                  [COMMAND_DECISIONS] = command_decisions,
                                                  [COMMAND_DECISION] = command_decision,
                                                  [COMMAND_PROBE] = command_probe,
+                                                 [COMMAND_CHECK] = command_check,
                                                  [COMMAND_RELOAD] = command_reload,
                                                  [COMMAND_CLOSE] = command_close,
+                                                 [COMMAND_DNS] = command_dns,
                                                  [COMMAND_LOG] = command_log,
                                                  [COMMAND_STOP] = command_stop};
 

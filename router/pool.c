@@ -307,7 +307,8 @@ void pool_each(struct pool *pool, void (*row)(void *argument, const struct pool_
                            .waiting = target->wait_count,
                            .dead = target->link_count == 0 && is_dead(target),
                            .dead_until = target->dead_until,
-                           .last_error = target->error};
+                           .last_error = target->error,
+                           .failure = target->failure};
     row(argument, &one);
   }
 }

@@ -72,6 +72,7 @@ struct pool_row {
   bool dead;
   hanse_time dead_until;
   const char *last_error; /* "" if none */
+  enum hanse_failure failure;
 };
 void pool_each(struct pool *pool, void (*row)(void *argument, const struct pool_row *row), void *argument);
 

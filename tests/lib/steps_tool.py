@@ -6,6 +6,7 @@ import time
 import wire
 from cast import Failure
 from hanse import program
+from name_server import MovingNameServer
 from steps import step
 from steps_node import said
 
@@ -13,7 +14,8 @@ from steps_node import said
 @step(r'meanwhile hansectl (.*)')
 def begin(play, lines, arguments):
     """meanwhile hansectl ARGUMENTS   begins it; `the answer comes with STATUS` waits for it"""
-    command = [program('hansectl'), '--socket', play.cast.hanse.socket, *arguments.split()]
+    words = [play.second if word == 'SECOND' else word for word in arguments.split()]
+    command = [program('hansectl'), '--socket', play.cast.hanse.socket, *words]
     play.asked = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True)
     play.asked_at = time.monotonic()
@@ -75,3 +77,42 @@ def crowded(play, lines, role):
         one.connect_ex((endpoint.address, endpoint.port))
         fill.append(one)
     play.undo.extend(one.close for one in [*fill, full])
+
+
+@step(r'a second name server says (\S+) (.+)')
+def second(play, lines, name, value):
+    """a second name server says NAME VALUE   and of all else what the first one says; SECOND in `meanwhile hansectl …`"""
+    names = dict(play.cast.hanse.hosts)
+    names[name] = value
+    if value == 'nothing':
+        del names[name]
+    play.second = MovingNameServer(play.cast.lab).serve(names)
+
+
+@step(r'certificate edge shows (.*)')
+def edge_shows(play, lines, how):
+    """certificate edge shows dns:NAME… [eku …] [cn …] [of nobody] [that has ended]   the router's own, with the next reload"""
+    cast = play.cast
+    cast.hanse.install('edge', cast.certificate('hanse', cast.partners, 'with certificate ' + how))
+    usual = cast.partners.issue('hanse', [cast.hanse.config['node']])
+    play.undo.append(lambda: cast.hanse.install('edge', usual))
+    play.config_changed = True
+
+
+@step(r'record (\S+) is (.+)')
+def record(play, lines, name, value):
+    """record NAME is VALUE   whatever it was, with the next reload; VALUE as in a table of hosts"""
+    play.cast.hanse.hosts[name] = value
+    play.config_changed = True
+
+
+@step(r'another node at (\S+) shows (.*)')
+def other_node(play, lines, host, how):
+    """another node at HOST shows dns:NAME…   a member of our pool with a certificate of its own; with the next reload"""
+    cast = play.cast
+    address = cast.lab.network.address()
+    context = wire.server_context(cast.partners.pem, cast.certificate('node', cast.partners, 'with certificate ' + how))
+    listener = wire.Listener(cast.reactor, address, cast.hanse.outside_port, context, lambda link: None)
+    play.undo.append(listener.close)
+    cast.hanse.hosts[host] = address
+    play.config_changed = True

@@ -18,6 +18,7 @@
 #include <hanse/federation.h>
 #include <hanse/host.h>
 #include <hanse/link.h>
+#include <hanse/need.h>
 #include <hanse/observer.h>
 #include <hanse/option.h>
 #include <hanse/policy.h>
@@ -93,6 +94,8 @@ struct hanse_plugin {
      turn; each call takes at most 2 ms. A reload ends when nothing is left. May be NULL. */
   int (*save_rest)(void *self);
   const char *const *excludes; /* names of plugins that must not be configured beside it; NULL-terminated, or NULL */
+  /* needs: says what those with whom it speaks need of us: certificates, media. Once it has started. May be NULL. */
+  void (*needs)(void *self, struct hanse_needs *needs);
 };
 
 #define HANSE_NEEDS(minor) HANSE_MAGIC, sizeof(struct hanse_plugin), HANSE_ABI_MAJOR, (minor)

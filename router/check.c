@@ -1,0 +1,475 @@
+#include "router/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "router/address.h"
+#include "router/assemble.h"
+#include "router/certificate_text.h"
+#include "router/commands.h"
+#include "router/option_pool.h"
+#include "router/visit.h"
+
+#define WITHIN (60 * HANSE_SECOND)
+#define LOOKS 512
+#define VISITS_WITHIN (3 * HANSE_SECOND) /* each part of a visit to ourselves */
+#define TEXT 600
+
+enum look_kind {
+  LOOK_RECORD, /* the SRV record of one of our domains */
+  LOOK_HOST,   /* addresses of the host to which it leads */
+  LOOK_OWN,    /* addresses of our own name, to be visited */
+  LOOK_VISIT   /* one of them */
+};
+
+/* One thing to be looked at, in order of finding. */
+struct look {
+  enum look_kind kind;
+  bool other;                /* the second resolver is asked, and its answer compared */
+  struct hanse_slice name;   /* what is asked for */
+  struct hanse_slice domain; /* ours, on whose behalf */
+  struct hanse_slice first;  /* `other`: what our own resolver said */
+  uint16_t port;             /* the protocol's own, or the listener's */
+  struct dns_address address;
+  struct hanse_where where;
+};
+
+struct check {
+  struct errand errand; /* first */
+  struct control_asker *asker;
+  struct findings findings;
+  struct option_pool pool;
+  struct check_walk walk;
+  struct dns *other; /* NULL: no second resolver */
+  struct hanse_slice other_name;
+  struct dns_query *query;
+  struct look looks[LOOKS];
+  size_t count, at;
+  ev_timer deadline;
+  struct loop_task task;
+  struct visit visit;
+  enum { CHECK_ENTRIES, CHECK_LOOKS, CHECK_OVER } phase;
+};
+
+/* ---- life ---- */
+
+static void check_free(struct check *check) {
+  struct router *router = check->errand.router;
+  errand_remove(&check->errand);
+  dns_cancel(check->query);
+  if (check->other) dns_free(check->other);
+  visit_end(&check->visit);
+  ev_timer_stop(loop_ev(router->loop), &check->deadline);
+  loop_task_remove(router->loop, &check->task);
+  option_pool_clear(&check->pool);
+  free(check);
+}
+
+static void end(struct check *check) {
+  struct control_asker *asker = check->asker;
+  const unsigned *count = check->findings.count;
+  enum hanse_outcome outcome = count[GRADE_FAIL] ? HANSE_NO : count[GRADE_SKIP] ? HANSE_NOT_DETERMINED : HANSE_DONE;
+  char text[128];
+  rows_say(check->findings.rows, "%s", findings_sum(&check->findings, text, sizeof text));
+  check_free(check);
+  control_asker_done(asker, outcome);
+}
+
+static void drop(struct errand *errand) {
+  struct check *check = (struct check *)errand;
+  finding_say(&check->findings, &(struct finding){.rule = "check", .grade = GRADE_SKIP}, "the router ends");
+  end(check);
+}
+
+/* Goes on in the next turn, with nothing of the check on the stack. */
+static void go_on(struct check *check) { loop_task_add(check->errand.router->loop, &check->task); }
+
+static void on_deadline(struct ev_loop *ev, struct ev_timer *timer, int events) {
+  (void)ev, (void)events;
+  struct check *check = timer->data;
+  finding_say(&check->findings, &(struct finding){.rule = "deadline", .grade = GRADE_SKIP},
+              "the time of the whole check is over, with %zu things not looked at; more is given by --within",
+              check->count - check->at);
+  check->phase = CHECK_OVER;
+  go_on(check);
+}
+
+/* ---- looks ---- */
+
+static void look_add(struct check *check, const struct look *look) {
+  if (check->count < LOOKS) check->looks[check->count++] = *look;
+}
+
+/* The same question to the second resolver. */
+static void ask_other(struct check *check, const struct look *look, const char *first) {
+  struct look other = *look;
+  if (!check->other || look->other) return;
+  other.other = true;
+  if (hanse_copy(&check->pool.arena, hanse_text(first), &other.first) == HANSE_OK) look_add(check, &other);
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+
+/* An answer in one form, whatever the order in which it came. */
+static const char *answer_text(const struct dns_answer *answer, char out[TEXT]) {
+  char parts[DNS_RECORDS][DNS_NAME + 32];
+  size_t used = 0, count = answer->result == DNS_FOUND ? answer->count : 0;
+  for (size_t i = 0; i < count; i++) {
+    if (answer->services)
+      snprintf(parts[i], sizeof parts[i], "%s:%u (%u %u)", answer->services[i].host, answer->services[i].port,
+               answer->services[i].priority, answer->services[i].weight);
+    else
+      address_host_text((const struct sockaddr *)&answer->addresses[i].address, parts[i]);
+  }
+  qsort(parts, count, sizeof *parts, by_text);
+  snprintf(out, TEXT, "%s", answer->result == DNS_NONE ? "nothing" : answer->result == DNS_FAILED ? "no answer" : "");
+  for (size_t i = 0; i < count && used < TEXT; i++)
+    used += (size_t)snprintf(out + used, TEXT - used, "%s%s", i ? ", " : "", parts[i]);
+  return out;
+}
+
+static void compare(struct check *check, const struct look *look, const struct dns_answer *answer) {
+  char text[TEXT];
+  struct finding finding = {.rule = "dns.other"};
+  answer_text(answer, text);
+  bool same = hanse_same(hanse_text(text), look->first), silent = answer->result == DNS_FAILED;
+  if (!same) {
+    finding.grade = silent ? GRADE_SKIP : GRADE_WARN;
+    finding.side = "ours";
+    finding.meaning = silent
+                          ? "The second resolver does not answer."
+                          : "One of the two answers from an inner zone of the same name (split brain), or one is old: "
+                            "partners may see something else than we do.";
+    finding.cure = silent ? "See that it is there and may be asked from here."
+                          : "Have the router ask a resolver that sees what the world sees (`dns.forwarders`).";
+  }
+  finding_say(&check->findings, &finding, "%.*s: ours says %.*s; %.*s says %s", HANSE_FMT(look->name),
+              HANSE_FMT(look->first), HANSE_FMT(check->other_name), text);
+}
+
+/* ---- records (R39, R40, R42) ---- */
+
+static void record_missing(struct check *check, const struct look *look, const struct dns_answer *answer) {
+  bool unknown = answer->result == DNS_FAILED;
+  finding_say(
+      &check->findings,
+      &(struct finding){.rule = "dns.record",
+                        .grade = unknown ? GRADE_SKIP : GRADE_WARN,
+                        .side = "ours",
+                        .where = look->where,
+                        .meaning = unknown ? "The resolver did not say."
+                                           : "Partners that do not enter our edge by hand cannot find us, and many "
+                                             "check this record before they believe us.",
+                        .cure = unknown ? "Check `dns.forwarders`."
+                                        : "Publish it (`hansectl plan`); mind the dot: _service._tcp.domain."},
+      "%.*s %s", HANSE_FMT(look->name), unknown ? answer->error : "does not exist");
+}
+
+static void record_row(struct check *check, const struct look *look, const struct dns_service *service) {
+  struct hanse_slice host = hanse_text(service->host);
+  struct finding finding = {.rule = "dns.record", .where = look->where};
+  if (!host.len) {
+    finding.grade = GRADE_NOTE;
+    finding_say(&check->findings, &finding, "%.*s says that there is no such service", HANSE_FMT(look->name));
+    return;
+  }
+  bool inside = hanse_domain_within(host, look->domain), usual = service->port == look->port;
+  finding.grade = !inside ? GRADE_FAIL : !usual ? GRADE_WARN : GRADE_PASS;
+  if (!inside || !usual) {
+    finding.side = "ours";
+    finding.meaning = !inside ? "A record that leads outside its domain proves nothing: partners refuse it (1009)."
+                              : "Most edges honour another port; firewalls often do not.";
+    finding.cure = !inside ? "Let it lead to a host within the domain, which the certificate names as well."
+                           : "Publish the usual port, and listen on it.";
+  }
+  finding_say(&check->findings, &finding, "%.*s -> %s:%u, priority %u, weight %u", HANSE_FMT(look->name), service->host,
+              service->port, service->priority, service->weight);
+  struct look next = {.kind = LOOK_HOST, .domain = look->domain, .where = look->where, .port = service->port};
+  if (hanse_copy(&check->pool.arena, host, &next.name) == HANSE_OK) look_add(check, &next);
+}
+
+/* There is one way in; other names are other edges (R110). */
+static void record_count(struct check *check, const struct look *look, const struct dns_answer *answer) {
+  for (size_t i = 1; i < answer->count; i++) {
+    if (strcmp(answer->services[i].host, answer->services[0].host) == 0) continue;
+    finding_say(
+        &check->findings,
+        &(struct finding){.rule = "dns.edges",
+                          .grade = GRADE_WARN,
+                          .side = "ours",
+                          .where = look->where,
+                          .meaning = "An organisation has one federation route; edges never change over from one "
+                                     "record to the next by themselves.",
+                          .cure = "Let one record lead to one name, with the addresses of all nodes behind it."},
+        "%.*s leads to more than one name", HANSE_FMT(look->name));
+    return;
+  }
+}
+
+static void on_record(struct check *check, const struct look *look, const struct dns_answer *answer) {
+  char text[TEXT];
+  if (answer->result != DNS_FOUND) record_missing(check, look, answer);
+  for (size_t i = 0; answer->result == DNS_FOUND && i < answer->count; i++)
+    record_row(check, look, &answer->services[i]);
+  if (answer->result == DNS_FOUND) record_count(check, look, answer);
+  ask_other(check, look, answer_text(answer, text));
+}
+
+/* ---- addresses, and who is there (R33, R40) ---- */
+
+static const struct tls_profile *own_profile(const struct check *check, struct hanse_slice *name) {
+  const struct generation *generation = check->errand.router->now;
+  const struct settings_listener *listener = check_listener(generation, HANSE_SIDE_PARTNER);
+  if (!listener) return NULL;
+  *name = listener->name.name;
+  return generation_profile(generation, listener->tls);
+}
+
+/* A partner that follows our record wants this host in the certificate. */
+static void host_in_certificate(struct check *check, const struct look *look) {
+  const struct identity_options options = {HANSE_IDENTITY_SIP, false, false};
+  struct hanse_slice *names = NULL, edge;
+  size_t count = 0;
+  const struct tls_profile *profile = own_profile(check, &edge);
+  X509 *certificate = profile ? SSL_CTX_get0_certificate(profile->context) : NULL;
+  if (!certificate || identity_names(certificate, &options, &names, &count) != HANSE_OK) return;
+  bool proved = identity_matches(names, count, look->name, &options);
+  free(names);
+  finding_say(
+      &check->findings,
+      &(struct finding){.rule = "dns.certificate",
+                        .grade = proved ? GRADE_PASS : GRADE_FAIL,
+                        .side = proved ? NULL : "ours",
+                        .where = look->where,
+                        .meaning = proved ? NULL : "Partners that follow the record refuse our certificate (1010).",
+                        .cure = proved ? NULL
+                                       : "Get a certificate with that name, or let the record lead to one "
+                                         "that it has."},
+      "%.*s, to which the record of %.*s leads, is %samong our certificate's names", HANSE_FMT(look->name),
+      HANSE_FMT(look->domain), proved ? "" : "not ");
+}
+
+static void on_host(struct check *check, const struct look *look, const struct dns_answer *answer) {
+  char text[TEXT];
+  bool found = answer->result == DNS_FOUND, own = look->kind == LOOK_OWN;
+  struct finding finding = {.rule = "dns.address", .where = look->where};
+  answer_text(answer, text);
+  if (!found) {
+    finding.grade = answer->result == DNS_FAILED ? GRADE_SKIP : GRADE_FAIL;
+    finding.side = "ours";
+    finding.meaning = "Partners find the name of our edge, and no address of it.";
+    finding.cure = "Publish A and AAAA records for it.";
+  }
+  finding_say(&check->findings, &finding, "%.*s -> %s", HANSE_FMT(look->name), text);
+  if (!own) host_in_certificate(check, look);
+  for (size_t i = 0; own && found && i < answer->count; i++) {
+    struct look visit = *look;
+    visit.kind = LOOK_VISIT;
+    visit.address = answer->addresses[i];
+    address_port_set((struct sockaddr *)&visit.address.address, look->port);
+    look_add(check, &visit);
+  }
+  ask_other(check, look, text);
+}
+
+/* Whether the node at that address shows what we would: all nodes of a pool must (R33). */
+static void member_row(struct check *check, const struct look *look, const char *failed) {
+  char text[ADDRESS_TEXT];
+  struct hanse_slice edge;
+  unsigned char shown[EVP_MAX_MD_SIZE], ours[EVP_MAX_MD_SIZE];
+  unsigned n = 0, m = 0;
+  const struct tls_profile *profile = own_profile(check, &edge);
+  X509 *there = failed ? NULL : SSL_get1_peer_certificate(check->visit.ssl);
+  bool read = there && profile && X509_digest(there, EVP_sha256(), shown, &n) &&
+              X509_digest(SSL_CTX_get0_certificate(profile->context), EVP_sha256(), ours, &m);
+  bool same = read && n == m && memcmp(shown, ours, n) == 0;
+  X509_free(there);
+  address_text((const struct sockaddr *)&look->address.address, text);
+  struct finding finding = {.rule = "pool.certificate", .grade = same ? GRADE_PASS : GRADE_FAIL, .where = look->where};
+  if (failed) {
+    finding.grade = GRADE_SKIP;
+    finding.meaning =
+        "From here it could not be seen; many firewalls do not let a machine reach its own outer address.";
+    finding.cure = "Ask from outside, or let this machine reach it.";
+  } else if (!same) {
+    finding.side = "ours";
+    finding.meaning =
+        "All nodes behind one name must show the same certificate, else partners see one edge or another.";
+    finding.cure = "Copy certificate and key to that node, or take its address out of the name.";
+  }
+  finding_say(&check->findings, &finding, "%.*s at %s %s", HANSE_FMT(look->name), text,
+              failed ? failed
+              : same ? "shows our certificate"
+                     : "shows another certificate than this node");
+}
+
+static void on_visit(struct visit *visit, enum visit_event event) {
+  struct check *check = (struct check *)((char *)visit - offsetof(struct check, visit));
+  if (event == VISIT_CONNECTED || event == VISIT_INPUT || check->phase != CHECK_LOOKS) return;
+  member_row(check, &check->looks[check->at++], event == VISIT_FAILED ? visit->why : NULL);
+  visit_end(visit);
+  go_on(check);
+}
+
+static void visit_look(struct check *check, const struct look *look) {
+  struct hanse_slice edge;
+  struct tls_profile *profile = (struct tls_profile *)own_profile(check, &edge);
+  struct target_settings settings = {.key = {.prove = look->name, .protocol = HANSE_LIT(""), .tls = profile},
+                                     .rule = HANSE_IDENTITY_SIP};
+  if (profile && visit_begin(&check->visit, (const struct sockaddr *)&look->address.address, &settings) == HANSE_OK)
+    return;
+  member_row(check, look, profile ? check->visit.why : "no listener has a certificate");
+  check->at++;
+  go_on(check);
+}
+
+/* ---- one look after the other ---- */
+
+static void on_answer(void *argument, const struct dns_answer *answer) {
+  struct check *check = argument;
+  const struct look look = check->looks[check->at++];
+  check->query = NULL;
+  if (check->phase == CHECK_LOOKS) {
+    if (look.other)
+      compare(check, &look, answer);
+    else if (look.kind == LOOK_RECORD)
+      on_record(check, &look, answer);
+    else
+      on_host(check, &look, answer);
+  }
+  go_on(check);
+}
+
+static void look_next(struct check *check) {
+  if (check->at == check->count) {
+    end(check);
+    return;
+  }
+  const struct look *look = &check->looks[check->at];
+  struct dns *dns = look->other ? check->other : check->errand.router->dns;
+  if (look->kind == LOOK_VISIT) {
+    visit_look(check, look);
+    return;
+  }
+  check->query = look->kind == LOOK_RECORD ? dns_services(dns, look->name, on_answer, check)
+                                           : dns_addresses(dns, look->name, on_answer, check);
+  if (check->query) return;
+  finding_say(&check->findings, &(struct finding){.rule = "dns", .grade = GRADE_SKIP}, "%.*s: the resolver is busy",
+              HANSE_FMT(look->name));
+  check->at++;
+  go_on(check);
+}
+
+static void on_task(struct loop_task *task) {
+  struct check *check = (struct check *)((char *)task - offsetof(struct check, task));
+  const struct router *router = check->errand.router;
+  if (check->phase == CHECK_ENTRIES) {
+    if (check_entries(&check->findings, router, &check->walk)) check->phase = CHECK_LOOKS;
+    go_on(check);
+  } else if (check->phase == CHECK_LOOKS) {
+    look_next(check);
+  } else {
+    end(check);
+  }
+}
+
+static void dns_changed(struct errand *errand) {
+  struct check *check = (struct check *)errand;
+  if (!check->query || check->looks[check->at].other) return;
+  dns_cancel(check->query);
+  check->query = NULL;
+  go_on(check);
+}
+
+/* ---- the command ---- */
+
+static int name_add(struct check *check, enum look_kind kind, const char *service, struct hanse_slice domain,
+                    uint16_t port, struct hanse_where where) {
+  char name[2 * DNS_NAME];
+  struct look look = {.kind = kind, .port = port};
+  snprintf(name, sizeof name, "%s%s%.*s", service, *service ? "." : "", HANSE_FMT(domain));
+  if (hanse_copy(&check->pool.arena, hanse_text(name), &look.name) != HANSE_OK ||
+      hanse_copy(&check->pool.arena, domain, &look.domain) != HANSE_OK ||
+      option_pool_where(&check->pool, where, &look.where) != HANSE_OK)
+    return HANSE_NOMEM;
+  look_add(check, &look);
+  return HANSE_OK;
+}
+
+/* The records of our domains, and our own names outside. */
+static int looks_make(struct check *check) {
+  const struct generation *generation = check->errand.router->now;
+  int status = HANSE_OK;
+  for (size_t i = 0; status == HANSE_OK && i < generation->settings->home.count; i++) {
+    const struct settings_home *home = settings_home_at(generation->settings, i);
+    const struct hanse_probe *probe = check_probe(generation, home->protocol);
+    if (probe)
+      status = name_add(check, LOOK_RECORD, probe->service, home->domain.name, (uint16_t)probe->port, home->where);
+  }
+  for (size_t i = 0; status == HANSE_OK && i < generation->settings->listen.count; i++) {
+    const struct settings_listener *listener = settings_listener_at(generation->settings, i);
+    const struct hanse_probe *probe = check_probe(generation, listener->protocol);
+    uint16_t port = listener->address.port ? listener->address.port : probe ? (uint16_t)probe->port : 0;
+    if (listener->side == SETTINGS_PARTNER && port)
+      status = name_add(check, LOOK_OWN, "", listener->name.name, port, listener->where);
+  }
+  return status;
+}
+
+static bool read_arguments(struct check *check, hanse_time *within) {
+  struct hanse_rows *rows = check->findings.rows;
+  struct hanse_slice seconds = rows_argument(rows, "within"), resolver = rows_argument(rows, "resolver");
+  struct hanse_problem problem = {.text = ""};
+  char *last = NULL;
+  unsigned long number = seconds.len ? strtoul(seconds.at, &last, 10) : WITHIN / HANSE_SECOND;
+  *within = (hanse_time)number * HANSE_SECOND;
+  if (seconds.len && (!last || *last || number < 1 || number > 3600)) {
+    rows_say(rows, "--within: \"%.*s\" is not a number of seconds from 1 to 3600", HANSE_FMT(seconds));
+    return false;
+  }
+  if (!resolver.len) return true;
+  if (hanse_copy(&check->pool.arena, resolver, &check->other_name) == HANSE_OK)
+    check->other = assemble_resolver(check->errand.router->now, resolver, &problem);
+  if (!check->other) rows_say(rows, "--resolver: %s", *problem.text ? problem.text : "no memory");
+  return check->other != NULL;
+}
+
+static void start(struct check *check, hanse_time within) {
+  struct router *router = check->errand.router;
+  const struct visit_times times = {.connect = VISITS_WITHIN, .shake = VISITS_WITHIN, .answer = VISITS_WITHIN};
+  visit_init(&check->visit, router->loop, &times, on_visit);
+  ev_timer_init(&check->deadline, on_deadline, (double)within / HANSE_SECOND, 0.);
+  check->deadline.data = check;
+  ev_timer_start(loop_ev(router->loop), &check->deadline);
+  check_certificates(&check->findings, router);
+  check_rules(&check->findings, router);
+  go_on(check);
+}
+
+enum hanse_outcome command_check(struct router *router, struct hanse_rows *rows, uintptr_t *cursor) {
+  (void)cursor;
+  struct check *check = calloc(1, sizeof *check);
+  enum hanse_outcome refused = HANSE_NOT_DETERMINED;
+  hanse_time within;
+  if (!check) return HANSE_NOT_DETERMINED;
+  option_pool_init(&check->pool);
+  check->errand = (struct errand){.router = router, .dns_changed = dns_changed, .drop = drop};
+  check->findings.rows = rows;
+  check->task.run = on_task;
+  if (!router->dns || looks_make(check) != HANSE_OK) {
+    rows_say(rows, "there is no resolver, or no memory");
+  } else if (!read_arguments(check, &within)) {
+    refused = HANSE_USAGE;
+  } else if (!errand_add(router, &check->errand)) {
+    rows_say(rows, "too many probes and checks run already; ask again when they are over");
+  } else if (!(check->asker = control_asker_keep(rows))) {
+    errand_remove(&check->errand);
+  } else {
+    start(check, within);
+    return HANSE_LATER;
+  }
+  if (check->other) dns_free(check->other);
+  option_pool_clear(&check->pool);
+  free(check);
+  return refused;
+}

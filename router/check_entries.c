@@ -1,0 +1,148 @@
+/* Partners' entries, targets and rules. */
+#include <stdio.h>
+
+#include "router/check.h"
+#include "router/clock.h"
+#include "router/domain.h"
+
+#define SAID 20 /* rows of one kind; the rest is counted */
+#define SLICE (2 * HANSE_MSEC)
+
+/* ---- what check and plan ask ---- */
+
+const struct settings_listener *check_listener(const struct generation *generation, enum hanse_side side) {
+  for (size_t i = 0; i < generation->settings->listen.count; i++)
+    if ((enum hanse_side)settings_listener_at(generation->settings, i)->side == side)
+      return settings_listener_at(generation->settings, i);
+  return NULL;
+}
+
+void check_needs(const struct router *router, struct hanse_needs *needs) {
+  for (size_t i = 0; i < router->now->module_count; i++) {
+    struct instance *instance = router->now->modules[i].instance;
+    if (!instance || instance->state != INSTANCE_STARTED) continue;
+    const struct hanse_plugin *plugin = instance->plugin;
+    if (plugin->size < offsetof(struct hanse_plugin, needs) + sizeof plugin->needs || !plugin->needs) continue;
+    struct calling before = instance_enter(instance, "needs");
+    plugin->needs(instance->self, needs);
+    instance_leave(before);
+  }
+}
+
+const struct hanse_probe *check_probe(const struct generation *generation, struct hanse_slice protocol) {
+  const struct protocol *found = generation_protocol(generation, protocol);
+  return found ? found->slots->probe : NULL;
+}
+
+/* ---- entries ---- */
+
+static struct entry *above(const struct partner_set *set, struct hanse_slice domain) {
+  return domain_parent(&domain) ? partner_set_find(set, domain) : NULL;
+}
+
+/* The longer entry decides; one that says the same as the one above it is of no use. */
+static void overlap_row(struct findings *findings, const struct hanse_partner *partner, struct check_walk *walk) {
+  const struct entry *entry = above(partner->set, partner->entry.domain);
+  if (!entry || ++walk->overlaps > SAID) return;
+  bool home = entry->kind == ENTRY_HOME;
+  finding_say(findings,
+              &(struct finding){.rule = "entry.overlap",
+                                .grade = home ? GRADE_WARN : GRADE_NOTE,
+                                .side = "ours",
+                                .where = partner->entry.where,
+                                .meaning = home ? "A part of our own domain is entered as a partner's."
+                                                : "For this domain the longer entry decides, not the one above.",
+                                .cure = "Remove the entry, if the one above it says the same."},
+              "%.*s lies below %.*s (%s:%u)", HANSE_FMT(partner->entry.domain), HANSE_FMT(entry->domain),
+              entry->where.file ? entry->where.file : "?", entry->where.line);
+}
+
+static void leave_row(struct findings *findings, const struct hanse_partner *partner, struct check_walk *walk) {
+  if ((!partner->wildcards && !partner->accept_cn) || ++walk->leaves > SAID) return;
+  finding_say(findings,
+              &(struct finding){.rule = "entry.leave",
+                                .grade = GRADE_NOTE,
+                                .where = partner->entry.where,
+                                .cure = "Ask the partner from time to time whether it is still needed."},
+              "%.*s: less is demanded of its certificate:%s%s", HANSE_FMT(partner->entry.domain),
+              partner->wildcards ? " wildcards" : "", partner->accept_cn ? " accept_cn" : "");
+}
+
+static void more_row(struct findings *findings, const char *rule, size_t count) {
+  if (count > SAID)
+    finding_say(findings, &(struct finding){.rule = rule, .grade = GRADE_NOTE}, "%zu more entries like these",
+                count - SAID);
+}
+
+bool check_entries(struct findings *findings, const struct router *router, struct check_walk *walk) {
+  const struct partner_set *set = router->now->partners;
+  hanse_time end = clock_read() + SLICE;
+  while (walk->at < set->partner_count) {
+    const struct hanse_partner *partner = &set->partners[walk->at++];
+    overlap_row(findings, partner, walk);
+    leave_row(findings, partner, walk);
+    if (walk->at % 64 == 0 && clock_read() > end) return false;
+  }
+  more_row(findings, "entry.overlap", walk->overlaps);
+  more_row(findings, "entry.leave", walk->leaves);
+  if (!walk->overlaps)
+    finding_say(findings, &(struct finding){.rule = "entry.overlap"}, "none of %zu entries lies below another",
+                set->partner_count);
+  return true;
+}
+
+/* ---- targets ---- */
+
+struct dead {
+  struct findings *findings;
+  size_t count;
+};
+
+static void dead_row(void *argument, const struct pool_row *row) {
+  struct dead *dead = argument;
+  if (!row->dead || row->failure == HANSE_F_TLS_OURS || ++dead->count > SAID) return;
+  finding_say(
+      dead->findings,
+      &(struct finding){.rule = "entry.dead",
+                        .grade = GRADE_WARN,
+                        .side = "between",
+                        .meaning = "The server did not answer when it was last tried, and is left alone for now.",
+                        .cure = "`hansectl probe` tells more. An entry with `edge` does not follow the partner's "
+                                "record when the edge moves; type \"enhanced\" does."},
+      "%.*s: %s", HANSE_FMT(row->text), row->last_error);
+}
+
+static void check_targets(struct findings *findings, const struct router *router) {
+  struct dead dead = {.findings = findings};
+  pool_each(router->pool, dead_row, &dead);
+  if (!dead.count)
+    finding_say(findings, &(struct finding){.rule = "entry.dead"}, "no server of a partner is left alone for now");
+}
+
+/* ---- rules ---- */
+
+void check_rules(struct findings *findings, const struct router *router) {
+  const struct generation *generation = router->now;
+  const struct settings_policy *policy = &generation->settings->policy;
+  check_targets(findings, router);
+  bool discovered = generation_federation(generation, HANSE_LIT("discovered")) != NULL;
+  if (!policy->federation)
+    finding_say(findings,
+                &(struct finding){.rule = "rule.off",
+                                  .grade = GRADE_WARN,
+                                  .side = "ours",
+                                  .meaning = "Nothing passes between home and partners.",
+                                  .cure = "Set `policy.federation` to true when it shall."},
+                "federation is switched off");
+  if (generation->default_allow)
+    finding_say(findings,
+                &(struct finding){.rule = "rule.default",
+                                  .grade = GRADE_WARN,
+                                  .side = "ours",
+                                  .meaning = "What no policy judges is let through.",
+                                  .cure = "Set `policy.default` to \"deny\", and allow what is wanted."},
+                "the default verdict is allow");
+  finding_say(findings, &(struct finding){.rule = "rule.discovery", .grade = GRADE_NOTE}, "%s",
+              discovered ? "whoever publishes a record and proves it is heard, if a policy votes for him"
+                         : "only domains with an entry, or of a provider, are heard, whoever finds our record");
+}
