@@ -57,6 +57,7 @@ int arguments_globals(struct ctl_words *words, struct ctl_globals *globals, bool
                                           {"config", &globals->config, NULL},
                                           {"timeout", &timeout, NULL},
                                           {"json", NULL, &globals->json},
+                                          {"markdown", NULL, &globals->markdown},
                                           {"help", NULL, help},
                                           {"version", NULL, version},
                                           {NULL, NULL, NULL}};

@@ -22,6 +22,7 @@ const struct hanse_argument help_options[] = {
     {"socket", HANSE_BY_NAME, "the router's control socket; default $HANSE_SOCKET, or /run/hanse/control.sock"},
     {"config", HANSE_BY_NAME, "a configuration whose run_dir tells where the socket is"},
     {"json", HANSE_FLAG, "print the answer as one JSON object"},
+    {"markdown", HANSE_FLAG, "print the answer as tables in Markdown"},
     {"timeout", HANSE_BY_NAME, "seconds to wait for an answer; default 60, for reload and stop 600"},
     {"help", HANSE_FLAG, "what a command is for"},
     {"version", HANSE_FLAG, "print the version"},

@@ -14,6 +14,7 @@
 #include "ctl/manual.h"
 #include "ctl/partner.h"
 #include "ctl/table.h"
+#include "ctl/tables.h"
 #include "router/nearest.h"
 #include "router/printable.h"
 
@@ -52,14 +53,16 @@ static bool rows_say_it(const json_t *rows, const char *said) {
 }
 
 /* What explain says is its answer, whether it is yes or no; of other commands a no is a message. */
-static void print_answer(const char *command, const json_t *answer, int outcome) {
+static void print_answer(const struct ctl_globals *globals, const char *command, const json_t *answer, int outcome) {
   const json_t *rows = json_object_get(answer, "rows"), *error = json_object_get(answer, "error");
   const char *said = json_string_value(json_object_get(error ? error : answer, "text"));
   const char *where = json_string_value(json_object_get(error, "where"));
   bool record = strcmp(command, "explain") == 0 || strcmp(command, "status") == 0 || strcmp(command, "decision") == 0;
   bool findings = findings_are(rows);
   bool is_answer = outcome == CTL_DONE || findings || (outcome == CTL_NO && strcmp(command, "explain") == 0);
-  if (findings)
+  if (globals->markdown || tables_are(rows))
+    tables_print(rows, globals->markdown, want_colour(), stdout);
+  else if (findings)
     findings_print(rows, want_colour(), stdout);
   else if (record)
     table_print_record(rows, want_colour(), stdout);
@@ -86,7 +89,7 @@ static int answer_show(const struct ctl_globals *globals, const char *command, c
   if (globals->json)
     fwrite(line, 1, length, stdout);
   else
-    print_answer(command, answer, outcome);
+    print_answer(globals, command, answer, outcome);
   json_decref(answer);
   return outcome;
 }

@@ -23,6 +23,7 @@ struct ctl_globals {
   const char *config; /* NULL: none */
   unsigned timeout;   /* seconds of silence; 0: the command's default */
   bool json;
+  bool markdown; /* tables as Markdown */
 };
 
 /* Says what went wrong, on standard error, or with --json as an answer object on standard output. Returns status. */

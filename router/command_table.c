@@ -89,6 +89,8 @@ const struct command_entry command_table[COMMAND_COUNT] = {
         {"check", check_arguments,
          "what is ours: certificates, records, addresses, entries, rules; what is wrong with them, and what "
          "to do"},
+    [COMMAND_PLAN] = {"plan", none,
+                      "the certificates, ports and records that this configuration needs; --markdown for a document"},
     [COMMAND_RELOAD] = {"reload", none, "read the configuration again; tells whether it was accepted"},
     [COMMAND_DNS] = {"dns", dns_arguments, "the resolver: questions, answers that are remembered, failures"},
     [COMMAND_CLOSE] = {"close", close_arguments, "close a link after what is queued for it"},

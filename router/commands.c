@@ -17,6 +17,7 @@ static command_run *const runs[COMMAND_COUNT] = {[COMMAND_STATUS] = command_stat
                                                  [COMMAND_DECISION] = command_decision,
                                                  [COMMAND_PROBE] = command_probe,
                                                  [COMMAND_CHECK] = command_check,
+                                                 [COMMAND_PLAN] = command_plan,
                                                  [COMMAND_RELOAD] = command_reload,
                                                  [COMMAND_CLOSE] = command_close,
                                                  [COMMAND_DNS] = command_dns,

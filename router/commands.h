@@ -13,7 +13,7 @@ typedef enum hanse_outcome command_run(struct router *router, struct hanse_rows 
 
 command_run command_status, command_turns, command_links, command_partners, command_targets, command_modules,
     command_generations, command_counters;
-command_run command_explain, command_probe, command_check;
+command_run command_explain, command_probe, command_check, command_plan;
 command_run command_decisions, command_decision;
 command_run command_reload, command_close, command_dns, command_log, command_stop;
 

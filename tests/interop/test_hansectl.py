@@ -303,6 +303,28 @@ class Output(unittest.TestCase):
         self.assertNotIn('\x1b', self.on_terminal({'TERM': 'dumb'}))
 
 
+class Documents(unittest.TestCase):
+    def test_markdown(self):
+        answer = rows({'a_b': 'x|y', 'n': 7}, {'a_b': '*', 'late': True})
+        status, out, _, asked = played(answer, '--markdown', 'links')
+        self.assertEqual((status, out), (0, '| a b | n | late |\n|---|---|---|\n| x\\|y | 7 |  |\n| \\* |  | yes |\n'))
+        self.assertEqual(asked, [{'command': 'links', 'arguments': {}}])
+
+    def test_several_tables(self):
+        answer = rows({'table': 'one', 'x': 1}, {'table': 'two', 'y': 2}, {'table': 'one', 'x': 3})
+        self.assertEqual(played(answer, 'plan')[1], 'One\nX\n1\n3\n\nTwo\nY\n2\n')
+        self.assertEqual(played(answer, 'plan', '--markdown')[1],
+                         '## One\n\n| x |\n|---|\n| 1 |\n| 3 |\n\n## Two\n\n| y |\n|---|\n| 2 |\n')
+
+    def test_findings(self):
+        answer = refusal(14, '1 failed', {'result': 'FAIL', 'rule': 'tls.name', 'text': 'no\x1b[2J', 'us': 2500,
+                                          'side': 'theirs', 'meaning': 'm', 'try': 't'}, {'Result': 'Failure'})
+        status, out, err, _ = played(answer, 'probe', 'a.example')
+        self.assertEqual((status, err), (14, ''))
+        self.assertEqual(out, 'FAIL tls.name no\\x1b[2J  [theirs]  (2 ms)\n     meaning:  m\n     try:      t\n\n'
+                              'Result  Failure\n1 failed\n')
+
+
 class FromTheTable(unittest.TestCase):
     COMMANDS = ('status', 'links', 'partners', 'modules', 'generations', 'counters', 'explain', 'reload', 'close', 'log',
                 'stop', 'help', 'completion', 'manual')
