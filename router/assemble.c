@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "router/crl.h"
 #include "router/errand.h"
 #include "router/exclusive.h"
 #include "router/log.h"
@@ -292,6 +293,7 @@ int assemble_commit(struct generation *generation, struct hanse_problem *problem
   }
   drain_unwanted(generation);
   store_changed(router);
+  crl_keeper_commit(router);
   generation_free(was);
   return HANSE_OK;
 }

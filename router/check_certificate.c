@@ -2,6 +2,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "router/certificate_text.h"
 #include "router/check.h"
@@ -252,6 +253,32 @@ static void check_versions(const struct own *own) {
       count > SAID ? ", …" : "");
 }
 
+/* ---- revocation (R32) ---- */
+
+static void check_revocation(struct findings *findings, const struct settings_tls *written,
+                             const struct tls_profile *profile) {
+  struct finding finding = {.rule = "peers.revocation", .where = written->where};
+  bool over = profile->lists_until && profile->lists_until < (int64_t)time(NULL);
+  if (profile->revocation == TLS_REVOCATION_OFF) {
+    finding.grade = GRADE_NOTE;
+    finding_say(findings, &finding, "revoked certificates are not looked up by profile \"%.*s\"",
+                HANSE_FMT(written->name));
+    return;
+  }
+  if (profile->lists_trouble[0] || over) {
+    finding.grade = GRADE_WARN;
+    finding.side = "ours";
+    finding.meaning = profile->revocation == TLS_REVOCATION_HARD
+                          ? "Peers of an authority without a list that counts are refused (`crl_check` is hard)."
+                          : "Peers of an authority without a list that counts are taken (`crl_check` is soft).";
+    finding.cure =
+        "See that the list is there, and that TCP port 80 may leave here; lists that are past their end must "
+        "be fetched anew.";
+  }
+  finding_say(findings, &finding, "%u lists of profile \"%.*s\"%s%s%s", profile->lists, HANSE_FMT(written->name),
+              profile->lists_trouble[0] ? "; " : "", profile->lists_trouble, over ? "; one is past its end" : "");
+}
+
 /* ---- the whole ---- */
 
 static bool is_shown_to_partners(const struct router *router, const struct settings_tls *written,
@@ -286,6 +313,7 @@ void check_certificates(struct findings *findings, const struct router *router) 
     check_chain(&own);
     check_authorities(&own);
     check_versions(&own);
+    check_revocation(findings, own.written, own.profile);
     pool_each(router->pool, refused_target, &own);
   }
 }

@@ -4,6 +4,8 @@
 
 #include "router/check.h"
 #include "router/commands.h"
+#include "router/crl_fetch.h"
+#include "router/crl_file.h"
 #include "router/domain.h"
 #include "router/rehearsal.h"
 
@@ -218,6 +220,17 @@ static void resolver_ports(struct planning *plan) {
   if (!forwarders->count) port_row(plan, "out", "DNS, UDP and TCP", "this router", "any", "53", "names of partners");
 }
 
+static void list_ports(struct planning *plan) {
+  const struct settings *settings = plan->generation->settings;
+  for (size_t i = 0; i < settings->tls.count; i++) {
+    const struct hanse_slice *sources = settings_tls_at(settings, i)->crl.items;
+    struct crl_place place;
+    for (size_t k = 0; k < settings_tls_at(settings, i)->crl.count; k++)
+      if (crl_is_url(sources[k]) && crl_place_parse(sources[k], &place))
+        port_row(plan, "out", "HTTP, TCP", "this router", place.host, place.port, "lists of revoked certificates");
+  }
+}
+
 /* Media never pass this router; whoever relays them needs these (the tables of 2013). */
 static void media_ports(struct planning *plan) {
   char purpose[500];
@@ -240,6 +253,7 @@ static void ports(struct planning *plan) {
       home_ports(plan, listener);
   }
   resolver_ports(plan);
+  list_ports(plan);
   media_ports(plan);
 }
 

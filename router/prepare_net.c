@@ -5,12 +5,37 @@
 #include <stdlib.h>
 
 #include "router/address.h"
+#include "router/crl_file.h"
 #include "router/nearest.h"
 #include "router/router.h"
 
 #define SIP_TLS_PORT 5061
 
 /* ---- TLS profiles ---- */
+
+static bool lists_fit(const struct settings_tls *written, struct problem_list *problems) {
+  const struct hanse_slice *sources = written->crl.items;
+  bool fit = true;
+  for (size_t i = 0; i < written->crl.count; i++) {
+    const char *why;
+    if (crl_source_fits(sources[i], &why)) continue;
+    problem_error(problems, &written->where, "tls \"%.*s\": crl \"%.*s\": %s", HANSE_FMT(written->name),
+                  HANSE_FMT(sources[i]), why);
+    fit = false;
+  }
+  return fit;
+}
+
+/* A list that is not there keeps nothing from starting: those behind URLs come later, and the check may be soft. */
+static void note_lists(const struct tls_profile *profile, const struct settings_tls *written,
+                       struct problem_list *problems) {
+  const struct hanse_slice *sources = written->crl.items;
+  for (size_t i = 0; profile && i < written->crl.count; i++)
+    if (crl_is_url(sources[i])) return;
+  if (profile && profile->lists_trouble[0])
+    problem_warning(problems, &written->where, "tls \"%.*s\": crl: %s", HANSE_FMT(written->name),
+                    profile->lists_trouble);
+}
 
 static int make_profiles(struct generation *generation, struct problem_list *problems) {
   const struct settings *settings = generation->settings;
@@ -25,11 +50,17 @@ static int make_profiles(struct generation *generation, struct problem_list *pro
                                 .min_version = written->min_version,
                                 .depth = (int)written->depth,
                                 .strict_purpose = written->purpose == SETTINGS_PURPOSE_BOTH,
+                                .revocation = written->crl.count ? (enum tls_revocation)written->crl_check : 0,
+                                .lists = (struct hanse_slice *)written->crl.items,
+                                .list_count = written->crl.count,
+                                .state_dir = settings->state_dir.at,
                                 .where = written->where};
     struct hanse_problem problem = {.where = written->where};
+    if (!lists_fit(written, problems)) continue;
     if (!written->certificate.content.len || !written->key.len || !written->ca.content.len) continue; /* reported */
     generation->profiles[i] = tls_profile_new(&source, &problem);
     if (!generation->profiles[i]) problem_error_from(problems, &problem);
+    note_lists(generation->profiles[i], written, problems);
   }
   return HANSE_OK;
 }
@@ -203,8 +234,12 @@ static void note_trust(struct generation *generation, const unsigned char partne
   unsigned char digest[32];
   crypto_generichash_init(&state, NULL, 0, sizeof digest);
   for (size_t i = 0; i < generation->settings->tls.count; i++)
-    if (generation->profiles[i])
-      crypto_generichash_update(&state, generation->profiles[i]->anchors, sizeof generation->profiles[i]->anchors);
+    if (generation->profiles[i]) {
+      const struct tls_profile *profile = generation->profiles[i];
+      crypto_generichash_update(&state, profile->anchors, sizeof profile->anchors);
+      crypto_generichash_update(&state, profile->lists_digest, sizeof profile->lists_digest);
+      crypto_generichash_update(&state, (const unsigned char *)&profile->revocation, sizeof profile->revocation);
+    }
   crypto_generichash_update(&state, partners, 32);
   crypto_generichash_final(&state, digest, sizeof digest);
   memcpy(&generation->trust, digest, sizeof generation->trust);

@@ -95,6 +95,26 @@ static void chain_row(struct shown *shown) {
               certificate_name(X509_get_issuer_name(shown->theirs), issuer, sizeof issuer), sk_X509_num(chain));
 }
 
+static void revocation_row(struct shown *shown) {
+  const struct tls_profile *profile = shown->settings->key.tls;
+  const struct visit *visit = &shown->probe->visit;
+  struct finding finding = {.rule = "tls.revocation", .grade = GRADE_NOTE};
+  if (is_about_revocation(visit->fault)) return;
+  if (profile->revocation == TLS_REVOCATION_OFF) {
+    finding_say(&shown->probe->findings, &finding, "nothing is looked up: profile \"%.*s\" has no `crl`",
+                HANSE_FMT(profile->name));
+    return;
+  }
+  finding.grade = visit->unchecked ? GRADE_WARN : GRADE_PASS;
+  if (visit->unchecked) {
+    finding.side = "ours";
+    finding.meaning = "No list of its authority is here, or it is past its end; `crl_check` is soft, so it is taken.";
+    finding.cure = "Add the authority's list to `crl`; see `hansectl check` for what could not be fetched.";
+  }
+  finding_say(&shown->probe->findings, &finding,
+              visit->unchecked ? "could not be looked up in %u lists" : "is on none of %u lists", profile->lists);
+}
+
 static void dates_row(struct shown *shown) {
   char until[40];
   int left = certificate_left(shown->theirs);
@@ -249,6 +269,7 @@ bool probe_certificate(struct probe *probe) {
   shown.theirs = SSL_get1_peer_certificate(ssl);
   if (shown.theirs) {
     chain_row(&shown);
+    revocation_row(&shown);
     dates_row(&shown);
     name_row(&shown);
     purpose_row(&shown);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "router/crl.h"
 #include "router/decision.h"
 #include "router/dispatch.h"
 #include "router/disposer.h"
@@ -56,7 +57,8 @@ struct router *router_new(void) {
   router->started = *router->clock;
   if (!(router->slow = slow_new(router->loop)) ||
       !(router->pressure = pressure_new(router->loop, router->timers, router->transport)) ||
-      !(router->reap = reap_new(router)) || way_init(router) != HANSE_OK) {
+      !(router->reap = reap_new(router)) || !(router->crl_keeper = crl_keeper_new(router)) ||
+      way_init(router) != HANSE_OK) {
     router_free(router);
     return NULL;
   }
@@ -82,6 +84,7 @@ void router_free(struct router *router) {
   generation_free(router->now);
   lookups_free(router);
   errands_drop(router);
+  crl_keeper_free(router->crl_keeper);
   if (router->dns) dns_free(router->dns);
   pool_free(router->pool);
   reap_free(router->reap);

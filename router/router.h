@@ -14,6 +14,7 @@
 #include "router/transport.h"
 
 struct control;
+struct crl_keeper;
 struct decisions;
 struct disposer;
 struct errand;
@@ -56,6 +57,7 @@ struct router {
   struct partner_bin *bin; /* the reaper's */
   struct slow *slow;
   struct pressure *pressure;
+  struct crl_keeper *crl_keeper;
   struct control *control;
   const struct hanse_host_ops *host_ops;
   struct hanse_node node;

@@ -20,6 +20,9 @@ enum settings_tls_version { SETTINGS_TLS_1_2 = 0x0303, SETTINGS_TLS_1_3 = 0x0304
 /* What a peer certificate's extended key usage must allow (ANY: none, any, serverAuth or id-kp-sipDomain). */
 enum settings_purpose { SETTINGS_PURPOSE_ANY = 0, SETTINGS_PURPOSE_BOTH = 1 };
 
+/* What becomes of a peer of whose certificate nobody can say whether it was revoked. */
+enum settings_crl_check { SETTINGS_CRL_SOFT = 1, SETTINGS_CRL_HARD = 2 };
+
 struct settings_log {
   int level;               /* enum settings_log_level */
   int format;              /* enum settings_log_format */
@@ -43,6 +46,9 @@ struct settings_tls {
   int min_version;               /* enum settings_tls_version */
   int purpose;                   /* enum settings_purpose */
   int64_t depth;                 /* of a peer's chain */
+  struct hanse_list crl;         /* struct hanse_slice: files, folders and URLs of lists of revoked certificates */
+  int crl_check;                 /* enum settings_crl_check */
+  hanse_time crl_refresh;
 };
 
 struct settings_module {

@@ -16,6 +16,7 @@ static const struct hanse_choice levels[] = {{"error", SETTINGS_ERROR},   {"warn
                                              {"debug", SETTINGS_DEBUG},   {NULL, 0}};
 static const struct hanse_choice formats[] = {{"text", SETTINGS_TEXT}, {"json", SETTINGS_JSON}, {NULL, 0}};
 static const struct hanse_choice versions[] = {{"1.2", SETTINGS_TLS_1_2}, {"1.3", SETTINGS_TLS_1_3}, {NULL, 0}};
+static const struct hanse_choice crl_checks[] = {{"soft", SETTINGS_CRL_SOFT}, {"hard", SETTINGS_CRL_HARD}, {NULL, 0}};
 static const struct hanse_choice purposes[] = {
     {"any", SETTINGS_PURPOSE_ANY}, {"both", SETTINGS_PURPOSE_BOTH}, {NULL, 0}};
 static const struct hanse_choice sides[] = {{"home", SETTINGS_HOME}, {"partner", SETTINGS_PARTNER}, {NULL, 0}};
@@ -63,6 +64,14 @@ const struct hanse_option settings_tls_table[] = {
                 "both asks for server and client."),
     ROW(settings_tls, depth, "depth", INT, .fallback = "6", .min = "1", .max = "20",
         .help = "How many intermediate authorities a chain of a peer may have."),
+    ROW(settings_tls, crl, "crl", STRING, .flags = HANSE_LIST,
+        .help = "Lists of revoked certificates that peers are looked up in: absolute paths of files and folders, and "
+                "http:// URLs. Not set: nothing is looked up."),
+    ROW(settings_tls, crl_check, "crl_check", ENUM, .fallback = "soft", .choices = crl_checks,
+        .help = "What becomes of a peer whose authority has no list that is there and not past its end: soft takes it, "
+                "hard refuses it. Who is on a list is refused in any case."),
+    ROW(settings_tls, crl_refresh, "crl_refresh", DURATION, .fallback = "1h", .min = "1s", .max = "7d",
+        .help = "How often files are read again and URLs fetched again; a failure is repeated after a minute."),
     HANSE_OPTIONS_END,
 };
 

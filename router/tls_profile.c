@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "router/crl_file.h"
 #include "router/tls_verify.h"
 
 /* What a stranger may make us hold: a chain of ordinary certificates has 3 to 8 KiB. */
@@ -190,6 +191,19 @@ static bool digest_anchors(struct tls_profile *profile, int depth) {
   return good;
 }
 
+static bool load_lists(struct tls_profile *profile, const struct tls_source *source, struct hanse_problem *problem) {
+  struct crl_lists lists;
+  if (!profile->revocation) return true;
+  if (crl_read(&lists, source->lists, source->list_count, source->state_dir) != HANSE_OK)
+    return refuse(source, problem, "no memory for lists of revoked certificates");
+  STACK_OF(X509) *anchors = tls_anchors(profile);
+  X509_STORE *store = anchors ? tls_store_new(anchors, &lists) : NULL;
+  if (store) tls_profile_store_take(profile, store, &lists);
+  sk_X509_pop_free(anchors, X509_free);
+  crl_lists_clear(&lists);
+  return store || refuse(source, problem, "no memory for lists of revoked certificates");
+}
+
 static bool fill(struct tls_profile *profile, const struct tls_source *source, struct hanse_problem *problem) {
   SSL_CTX *context = profile->context;
   set_defaults(context);
@@ -201,6 +215,7 @@ static bool fill(struct tls_profile *profile, const struct tls_source *source, s
   if (!load_certificate(profile, source, problem) || !load_key(profile, source, problem) ||
       !load_anchors(profile, source, problem))
     return false;
+  if (!load_lists(profile, source, problem)) return false;
   return digest_anchors(profile, source->depth) || refuse(source, problem, "no memory");
 }
 
@@ -211,6 +226,7 @@ struct tls_profile *tls_profile_new(const struct tls_source *source, struct hans
     profile->holds = 1;
     profile->min_version = source->min_version ? source->min_version : TLS1_2_VERSION;
     profile->strict_purpose = source->strict_purpose;
+    profile->revocation = source->revocation;
     profile->name = hanse_slice(strndup(source->name.at ? source->name.at : "", source->name.len), source->name.len);
     profile->context = SSL_CTX_new(TLS_method());
   }

@@ -10,7 +10,7 @@
 
 struct verdict_rules {
   enum hanse_identity_rule rule;
-  bool strict_purpose;
+  const struct tls_profile *profile;
 };
 
 /* Public authorities issue no clientAuth any more, so OpenSSL's test of the purpose by role would refuse most partners;
@@ -22,11 +22,17 @@ static bool purpose_is_fit(X509_STORE_CTX *store, const struct verdict_rules *ru
   bool leaf = X509_STORE_CTX_get_error_depth(store) == 0;
   if (!leaf && !(X509_get_extension_flags(certificate) & EXFLAG_XKUSAGE)) return true;
   if (!identity_purpose(certificate, rules->rule, &why)) return false;
-  return !leaf || !rules->strict_purpose || identity_purpose_both(certificate, &why);
+  return !leaf || !rules->profile->strict_purpose || identity_purpose_both(certificate, &why);
 }
 
 static int judge(int ok, X509_STORE_CTX *store, const struct verdict_rules *rules) {
-  if (!ok) return 0;
+  if (!ok &&
+      !tls_fault_is_passed(rules->profile, X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_error_depth(store)))
+    return 0;
+  if (!ok) {
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1; /* it is asked again when the certificate itself is judged */
+  }
   if (purpose_is_fit(store, rules)) return 1;
   X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
   return 0;
@@ -36,7 +42,7 @@ static int judge_in_handshake(int ok, X509_STORE_CTX *store) {
   SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
   const struct tls_demand *demand = SSL_get_app_data(ssl);
   const struct tls_profile *profile = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-  struct verdict_rules rules = {demand->rule, profile->strict_purpose};
+  struct verdict_rules rules = {demand->rule, profile};
   return judge(ok, store, &rules);
 }
 
@@ -50,13 +56,14 @@ bool tls_verify_setup(struct tls_profile *profile, int depth) {
   SSL_CTX_set_verify_depth(context, depth > 0 ? depth : DEPTH_DEFAULT);
   X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
+  if (profile->revocation) X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   /* What stands in the file of anchors is trusted, be it a root, an authority below one, or one partner's own. */
   return X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) == 1;
 }
 
 static bool verify_chain(X509_STORE_CTX *store, SSL *ssl, X509 *leaf, const struct tls_profile *profile) {
   const struct tls_demand *demand = SSL_get_app_data(ssl);
-  struct verdict_rules rules = {demand->rule, profile->strict_purpose};
+  struct verdict_rules rules = {demand->rule, profile};
   STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
   if (X509_STORE_CTX_init(store, SSL_CTX_get_cert_store(profile->context), leaf, chain) != 1) return false;
   X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(store);

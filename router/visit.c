@@ -127,9 +127,13 @@ static int note_fault(int ok, X509_STORE_CTX *store) {
   SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
   struct visit *visit = SSL_get_app_data(ssl);
   X509 *certificate = X509_STORE_CTX_get_current_cert(store);
-  if (ok || visit->fault != X509_V_OK) return 1;
-  visit->fault = X509_STORE_CTX_get_error(store);
-  visit->fault_depth = X509_STORE_CTX_get_error_depth(store);
+  int fault = ok ? X509_V_OK : X509_STORE_CTX_get_error(store), depth = X509_STORE_CTX_get_error_depth(store);
+  const struct tls_profile *profile = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+  bool passed = !ok && tls_fault_is_passed(profile, fault, depth);
+  visit->unchecked |= passed && depth == 0;
+  if (ok || passed || visit->fault != X509_V_OK) return 1;
+  visit->fault = fault;
+  visit->fault_depth = depth;
   if (certificate)
     X509_NAME_oneline(X509_get_subject_name(certificate), visit->fault_subject, sizeof visit->fault_subject);
   return 1;
@@ -240,6 +244,7 @@ int visit_begin(struct visit *visit, const struct sockaddr *address, const struc
   visit->fault = X509_V_OK;
   visit->fault_depth = 0;
   visit->asked = false;
+  visit->unchecked = false;
   visit->pausing = false;
   visit->fault_subject[0] = '\0';
   visit->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

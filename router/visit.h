@@ -36,7 +36,8 @@ struct visit {
   bool pausing; /* nothing is written yet */
   /* what is wrong with the far end's chain: OpenSSL's first finding; X509_V_OK: nothing */
   int fault, fault_depth;
-  bool asked; /* the far end asked for our certificate */
+  bool asked;     /* the far end asked for our certificate */
+  bool unchecked; /* nobody could say whether its certificate was revoked, and nobody must */
   char fault_subject[256];
   /* VISIT_FAILED */
   enum hanse_failure failure; /* CONNECT, TLS, TLS_OURS, TIMEOUT, LINK_LOST, MEMORY */

@@ -64,6 +64,7 @@ def run(lab, write):
     config['modules'].append({'name': 'demands'})
     config['partners'].append({'domain': 'litware.example', 'type': 'enhanced'})
     config['partners'].append({'domain': 'tailspin.example', 'type': 'direct', 'edge': 'sip.tailspin.example:5063'})
+    config['tls'][0]['crl'] = ['http://crl.authority.example/a.crl', 'http://[2001:db8::1]:8080/b.crl']
     config['dns'].update(forwarders=['192.0.2.53', '192.0.2.54@5353'])
     shutil.copy(os.path.join(hanse.build_folder(), 'test_modules', 'demands.so'),
             os.path.join(cast.hanse.modules, 'demands.so'))

@@ -36,6 +36,7 @@ import steps
 import steps_node
 import steps_place  # its import registers steps
 import steps_pool   # its import registers steps
+import steps_revoked  # its import registers steps
 import steps_sip    # its import registers steps
 import signed_names  # its import registers steps
 import steps_tool   # its import registers steps
@@ -46,7 +47,8 @@ from process import NotReady
 from talk import Talks
 from wire import Late
 
-assert hostile and matrix and signed_names and steps_place and steps_pool and steps_sip and steps_tool and torture
+assert hostile and matrix and signed_names and steps_place and steps_pool and steps_revoked and steps_sip
+assert steps_tool and torture
 
 
 SANITIZER = re.compile(r'^.*(?:AddressSanitizer|LeakSanitizer|runtime error:).*$', re.MULTILINE)

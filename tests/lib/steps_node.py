@@ -117,7 +117,7 @@ def config_delete(play, lines, path):
     play.config_changed = True
 
 
-@step(r'config (?!partner |edge |module |policy |names |home |listen |block|allow|without )(\S+) = (.+)')
+@step(r'config (?!partner |edge |module |policy |names |home |listen |lists |block|allow|without )(\S+) = (.+)')
 def config_set(play, lines, path, value):
     """config PATH = JSON   e.g. limits.headers = "32k", modules[sip].timer_c = "200s" """
     container, key = locate(play.cast.hanse.config, path)

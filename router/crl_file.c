@@ -1,0 +1,160 @@
+#include "router/crl_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "router/certificate_text.h"
+
+#define SCHEME "http://"
+
+void crl_lists_clear(struct crl_lists *lists) {
+  sk_X509_CRL_pop_free(lists->lists, X509_CRL_free);
+  memset(lists, 0, sizeof *lists);
+}
+
+bool crl_is_url(struct hanse_slice source) { return hanse_begins_nocase(source, HANSE_LIT(SCHEME)); }
+
+bool crl_source_fits(struct hanse_slice source, const char **why) {
+  *why = hanse_begins_nocase(source, HANSE_LIT("https://"))
+             ? "a list of revoked certificates is signed and is fetched by http://, since https:// would need it itself"
+             : "write the absolute path of a file or folder, or http://…";
+  if (source.len >= CRL_PATH - 100 || memchr(source.at ? source.at : "", '\0', source.len)) return false;
+  return crl_is_url(source) ? source.len > sizeof SCHEME - 1 : source.len > 1 && source.at[0] == '/';
+}
+
+const char *crl_kept_path(const char *state_dir, struct hanse_slice url, char out[CRL_PATH]) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned n = 0;
+  char hex[33] = "";
+  if (EVP_Digest(url.at, url.len, digest, &n, EVP_sha256(), NULL) == 1)
+    for (size_t i = 0; i < 16; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+  snprintf(out, CRL_PATH, "%s/crl/%s.crl", state_dir, hex);
+  return out;
+}
+
+/* ---- keeping ---- */
+
+static int say_errno(char *why, size_t n, const char *path) {
+  snprintf(why, n, "%.200s: %s", path, strerror(errno));
+  return HANSE_FAIL;
+}
+
+static bool write_all(int fd, struct hanse_slice octets) {
+  while (octets.len) {
+    ssize_t put = write(fd, octets.at, octets.len);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return false;
+    octets = hanse_slice(octets.at + put, octets.len - (size_t)put);
+  }
+  return true;
+}
+
+int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice octets, char *why, size_t n) {
+  char path[CRL_PATH], beside[CRL_PATH + 8], folder[CRL_PATH];
+  snprintf(folder, sizeof folder, "%s/crl", state_dir);
+  if (mkdir(folder, 0700) != 0 && errno != EEXIST) return say_errno(why, n, folder);
+  crl_kept_path(state_dir, url, path);
+  snprintf(beside, sizeof beside, "%s.new", path);
+  int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return say_errno(why, n, beside);
+  bool good = write_all(fd, octets);
+  good = close(fd) == 0 && good;
+  if (good && rename(beside, path) == 0) return HANSE_OK;
+  say_errno(why, n, path);
+  unlink(beside);
+  return HANSE_FAIL;
+}
+
+/* ---- reading ---- */
+
+static void trouble(struct crl_lists *lists, const char *path, const char *what) {
+  if (!lists->trouble[0]) snprintf(lists->trouble, sizeof lists->trouble, "%.160s: %.70s", path, what);
+}
+
+/* In whatever order they come. */
+static void add_digest(struct crl_lists *lists, const X509_CRL *crl) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned n = 0;
+  if (X509_CRL_digest(crl, EVP_sha256(), digest, &n) == 1)
+    for (size_t i = 0; i < sizeof lists->digest; i++) lists->digest[i] ^= digest[i];
+}
+
+static void add(struct crl_lists *lists, X509_CRL *crl) {
+  const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+  int64_t until = next ? certificate_time(next) : 0;
+  if (sk_X509_CRL_push(lists->lists, crl) == 0) {
+    X509_CRL_free(crl);
+    return;
+  }
+  add_digest(lists, crl);
+  if (until && (!lists->until || until < lists->until)) lists->until = until;
+}
+
+/* PEM, as many as there are, else DER. */
+static int add_octets(struct crl_lists *lists, BIO *bio) {
+  int count = 0;
+  for (X509_CRL *crl; (crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)) != NULL; count++) add(lists, crl);
+  if (!count && BIO_reset(bio) == 0) {
+    X509_CRL *crl = d2i_X509_CRL_bio(bio, NULL);
+    if (crl) add(lists, crl), count++;
+  }
+  ERR_clear_error();
+  return count;
+}
+
+static void read_file(struct crl_lists *lists, const char *path) {
+  struct stat is;
+  if (stat(path, &is) != 0) {
+    trouble(lists, path, strerror(errno));
+    return;
+  }
+  if (!S_ISREG(is.st_mode) || (size_t)is.st_size > CRL_OCTETS_MAX) {
+    trouble(lists, path, "no file, or too large");
+    return;
+  }
+  BIO *bio = BIO_new_file(path, "rb");
+  if (!bio || add_octets(lists, bio) == 0) trouble(lists, path, bio ? "no list of revoked certificates" : "unreadable");
+  ERR_clear_error();
+  BIO_free(bio);
+}
+
+static void read_folder(struct crl_lists *lists, const char *path, DIR *folder) {
+  char inner[CRL_PATH + 300];
+  size_t count = 0;
+  for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    if (entry->d_name[0] == '.') continue;
+    if (++count > CRL_FILES_MAX) {
+      trouble(lists, path, "too many files in the folder");
+      return;
+    }
+    snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+    read_file(lists, inner);
+  }
+}
+
+int crl_read(struct crl_lists *out, const struct hanse_slice *sources, size_t count, const char *state_dir) {
+  char path[CRL_PATH];
+  memset(out, 0, sizeof *out);
+  out->lists = sk_X509_CRL_new_null();
+  if (!out->lists) return HANSE_NOMEM;
+  for (size_t i = 0; i < count; i++) {
+    if (crl_is_url(sources[i]))
+      crl_kept_path(state_dir, sources[i], path);
+    else
+      snprintf(path, sizeof path, "%.*s", HANSE_FMT(sources[i]));
+    DIR *folder = opendir(path);
+    if (folder)
+      read_folder(out, path, folder);
+    else
+      read_file(out, path);
+    if (folder) closedir(folder);
+  }
+  return HANSE_OK;
+}

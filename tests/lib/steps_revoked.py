@@ -1,0 +1,88 @@
+"""Steps of a scenario about lists of revoked certificates: who is on them, and where they lie."""
+import http.server
+import os
+import threading
+
+from steps import step
+
+
+class Server:
+    """HTTP on an address of the lab: `lists` is what is served at /list.crl; None: 404."""
+
+    def __init__(self, cast):
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                owner.asked.append(self.headers.get('Host'))
+                content = owner.lists if self.path == '/list.crl' else None
+                self.send_response(200 if content else 404)
+                self.send_header('Content-Type', 'application/pkix-crl')
+                self.send_header('Content-Length', str(len(content or b'')))
+                self.end_headers()
+                self.wfile.write(content or b'')
+
+            def log_message(self, *_):
+                pass
+        self.lists, self.asked = None, []
+        self.address = cast.lab.network.address()
+        self.server = http.server.ThreadingHTTPServer((self.address, 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def server_of(play):
+    cast = play.cast
+    if not hasattr(cast, 'list_server'):
+        cast.list_server = cast.lab.own(Server(cast))
+    cast.hanse.hosts['lists.contoso.example'] = cast.list_server.address
+    play.config_changed = True
+    return cast.list_server
+
+
+@step(r'config lists (of|at) (\w+)(?: (.+=.+))?')
+def config_lists(play, lines, where, profile, settings):
+    """config lists of PROFILE [key=value …]   looked up in a file; at PROFILE: fetched from http://lists.contoso.example"""
+    from cast import settings_of
+    cast = play.cast
+    entry = next(one for one in cast.hanse.config['tls'] if one['name'] == profile)
+    path = os.path.join(cast.hanse.folder, 'revoked.crl')
+    server = server_of(play)
+    entry['crl'] = [path] if where == 'of' else ['http://lists.contoso.example:%d/list.crl' % server.port]
+    entry.update(settings_of(settings or ''))
+    play.config_changed = True
+
+
+@step(r'the (file|server) has (no list|a list of nobody|a list that has ended|(\w+) on its list)')
+def have(play, lines, where, what, role):
+    """the file | server has no list | a list of nobody | a list that has ended | NAME on its list"""
+    cast = play.cast
+    authority = cast.partners
+    content = None
+    if role:
+        endpoint = cast.endpoint(role)
+        content = authority.revoke(authority.issue(role, [endpoint.host]))
+    elif what != 'no list':
+        content = authority.revoke(days=-1 if what.endswith('ended') else 1)
+    if where == 'server':
+        server_of(play).lists = content
+        return
+    path = os.path.join(cast.hanse.folder, 'revoked.crl')
+    if content is None:
+        if os.path.exists(path):
+            os.unlink(path)
+        return
+    with open(path + '.new', 'wb') as file:
+        file.write(content)
+    os.replace(path + '.new', path)
+
+
+@step(r'the server of lists was asked by its name')
+def asked(play, lines):
+    """the server of lists was asked by its name   in the header Host"""
+    server = server_of(play)
+    assert 'lists.contoso.example:%d' % server.port in server.asked, 'it was asked for %s' % server.asked
