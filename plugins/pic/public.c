@@ -105,6 +105,21 @@ static int start(void *self) {
   return HANSE_OK;
 }
 
+/* For hansectl check and plan. */
+static void needs_say(void *self, struct hanse_needs *needs) {
+  const struct public *public = (const struct public *)self;
+  const uint32_t media = HANSE_MODALITY_BIT(HANSE_MODALITY_AUDIO_VIDEO);
+  for (size_t i = 0; i < public->count; i++) {
+    const struct public_profile *profile = &public->profiles[i];
+    struct hanse_need need = {
+        .size = sizeof need, .who = profile->name, .host = profile->edge, .where = profile->written->where};
+    if (profile->client_eku) need.flags |= HANSE_NEED_CLIENT_PURPOSE;
+    if (profile->reads_cn) need.flags |= HANSE_NEED_COMMON_NAME;
+    if (profile->carries & media) need.flags |= HANSE_NEED_MEDIA;
+    if (profile->written->enabled && need.flags) needs->say(needs, &need);
+  }
+}
+
 static void destroy(void *self) {
   struct public *public = (struct public *)self;
   free(public->profiles);
@@ -149,4 +164,5 @@ const struct hanse_plugin hanse_plugin = {
     .configure = configure,
     .start = start,
     .destroy = destroy,
+    .needs = needs_say,
 };
