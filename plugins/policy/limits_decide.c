@@ -201,9 +201,11 @@ static enum hanse_verdict too_many(struct limits *limits, struct limits_peer *pe
               "one more");
 }
 
-/* R62: valid or not, so that the answer to the last one tells no more than the answer to the first. */
+/* R62: valid or not, so that the answer to the last one tells no more than the answer to the first. What is relayed to
+   a partner is no address of ours. */
 static enum hanse_verdict judge_address(struct limits *limits, struct limits_peer *peer, struct hanse_case *c) {
   if (!limits->settings->limit_addresses || rule_waits(limits, peer)) return HANSE_ABSTAIN;
+  if (c->facts->flags & HANSE_FACT_RELAYED) return HANSE_ABSTAIN;
   uint64_t id = limits_addresses_id(&peer->addresses, &c->facts->to);
   int status = limits_addresses_has(&peer->addresses, id);
   if (status == HANSE_SKIP && peer->addresses.count >= (uint32_t)limits->settings->addresses)

@@ -232,6 +232,22 @@ static void dialogs(void **state) {
   policy_fixture_free(f);
 }
 
+/* What we relay between partners asks for none of our addresses; the rate holds. */
+static void relayed(void **state) {
+  (void)state;
+  struct limits_settings settings = settings_with();
+  settings.addresses = 1;
+  struct policy_fixture *f = policy_fixture_new("limits", &settings);
+  const char *const users[] = {"alice", "bob", "carl"};
+  for (size_t i = 0; i < 3; i++) {
+    const struct request request = {"wingtip.test", users[i], HANSE_FACT_RELAYED, 0, false};
+    assert_int_equal(send_request(f->policy, 1, &request).verdict, HANSE_ALLOW);
+  }
+  assert_int_equal(ask(f->policy, 1, "wingtip.test", "alice").verdict, HANSE_ALLOW);
+  assert_int_equal(ask(f->policy, 1, "wingtip.test", "bob").failure, HANSE_F_ADDRESSES);
+  policy_fixture_free(f);
+}
+
 /* R64: more than half of at least 20 answers within a window; then one message a second, until a report period after
    the last reason. */
 static void suspicion(void **state) {
@@ -604,6 +620,7 @@ int main(void) {
       cmocka_unit_test(notices),
       cmocka_unit_test(without_addresses),
       cmocka_unit_test(dialogs),
+      cmocka_unit_test(relayed),
       cmocka_unit_test(suspicion),
       cmocka_unit_test(no_suspicion),
       cmocka_unit_test(refused_by_others),
