@@ -139,10 +139,16 @@ static const char *const aliases[] = {
     "public IM provider", "public-im-provider", "public provider", "public-provider", "PublicCloud", NULL,
 };
 
+static const struct hanse_argument arguments[] = {
+    {"presets", HANSE_FLAG, "those that a preset knows, instead of those that are configured"},
+    {NULL, 0, NULL},
+};
+
 static const struct hanse_command command = {
     .size = sizeof(struct hanse_command),
     .name = "providers",
     .help = "public providers: what each is, and what it asks of us",
+    .arguments = arguments,
     .run = public_rows,
 };
 

@@ -55,6 +55,9 @@ struct public_profile {
   bool client_eku, reads_cn;
 };
 
+/* What holds where that is written, which must outlive it. */
+struct public_profile public_profile(const struct public_written *written);
+
 struct public_settings {
   struct hanse_list providers; /* struct public_written */
 };

@@ -140,7 +140,7 @@ static struct hanse_slice either(struct hanse_slice written, const char *preset)
   return written.len ? written : hanse_text(preset);
 }
 
-static struct public_profile profile_of(const struct public_written *written) {
+struct public_profile public_profile(const struct public_written *written) {
   const struct public_preset *preset = public_preset(written->preset);
   return (struct public_profile){
       .written = written,
@@ -164,7 +164,7 @@ int public_profiles(struct public *public, const struct public_settings *written
     return HANSE_NOMEM;
   }
   for (size_t i = 0; i < written->providers.count && !status; i++) {
-    public->profiles[i] = profile_of(&items[i]);
+    public->profiles[i] = public_profile(&items[i]);
     status = check(public, i, problem);
     public->count = i + 1;
   }

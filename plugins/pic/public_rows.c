@@ -73,9 +73,23 @@ static void row(struct public *public, struct hanse_rows *rows, const struct pub
   hanse_row_number(public->host, rows, "line", (int64_t)written->where.line);
 }
 
+/* Each once, whatever words it has. */
+static void preset_rows(struct public *public, struct hanse_rows *rows) {
+  for (const struct hanse_choice *word = public_preset_words; word->name; word++) {
+    const struct public_written written = {.preset = word->value, .verification = HANSE_TRUST_NEVER};
+    if (word->value == PUBLIC_NONE || strcmp(word->name, public_preset(word->value)->word) != 0) continue;
+    const struct public_profile profile = public_profile(&written);
+    row(public, rows, &profile);
+  }
+}
+
 enum hanse_outcome public_rows(void *self, struct hanse_rows *rows, void **cursor) {
   struct public *public = (struct public *)self;
   (void)cursor;
+  if (hanse_row_argument(public->host, rows, "presets").len) {
+    preset_rows(public, rows);
+    return HANSE_DONE;
+  }
   for (size_t i = 0; i < public->count; i++) row(public, rows, &public->profiles[i]);
   return HANSE_DONE;
 }
