@@ -2,6 +2,8 @@
 
 #include <hanse/decoration.h>
 
+#include "plugins/sip/decorated_body.h"
+
 enum hanse_failure sip_decorated_sender(struct sip *sip, struct hanse_message *message, const struct sip_token *token) {
   struct hanse_address_fact *from = &message->facts->from;
   struct hanse_slice user, inner, domain;
@@ -68,7 +70,14 @@ static int edit_in(struct sip_exchange *x, struct sip_edits *edits, struct hanse
   if (status == HANSE_NOMEM) return status;
   if (status || !hanse_same(host, decoration)) return HANSE_OK;
   x->from_decorated = uri->user.at != NULL;
-  return replace(edits, uri, from->user, from->domain);
+  status = replace(edits, uri, from->user, from->domain);
+  if (status || !uri->user.at) return status;
+  char *plain = hanse_alloc(edits->arena, from->user.len + 1 + from->domain.len);
+  if (!plain) return HANSE_NOMEM;
+  memcpy(plain, from->user.at, from->user.len);
+  plain[from->user.len] = '@';
+  memcpy(plain + from->user.len + 1, from->domain.at, from->domain.len);
+  return sip_decorated_body(edits, sip_uri_address(uri), hanse_slice(plain, from->user.len + 1 + from->domain.len));
 }
 
 int sip_decorated_edit(struct sip_exchange *x, struct sip_edits *edits, struct hanse_slice decoration) {

@@ -1,6 +1,7 @@
 #include "plugins/sip/respond.h"
 
 #include "plugins/sip/border.h"
+#include "plugins/sip/decorated_body.h"
 #include "plugins/sip/reply.h"
 #include "plugins/sip/send.h"
 
@@ -38,8 +39,11 @@ static int edit_status(struct sip_edits *edits, bool invite) {
 
 /* Decorated addresses were noted with their user part. */
 static int edit_address(struct sip_edits *edits, const struct sip_uri *uri, struct hanse_slice was) {
-  bool whole = memchr(was.at, '@', was.len) != NULL;
-  return sip_edit_replace(edits, whole ? sip_uri_address(uri) : uri->host, was);
+  bool whole = memchr(was.at, '@', was.len) != NULL, to = uri == &edits->message->to.uri;
+  struct hanse_slice is = whole ? sip_uri_address(uri) : uri->host;
+  int status =
+      whole && to ? sip_decorated_body(edits, is, was) : HANSE_OK; /* presence may come with the answer (R74) */
+  return status ? status : sip_edit_replace(edits, is, was);
 }
 
 /* From and To come back as the requester wrote them, where we had put the canonical host (RFC 3261 §8.2.6.2). */

@@ -1,6 +1,8 @@
 /* Addresses at the border of a network that calls people of other domains user(domain)@decoration (R103): out, in, back
    in answers, behind a reload, at their longest, and when memory runs out. */
+#include "plugins/sip/decorated_body.h"
 #include "plugins/sip/invite.h"
+#include "plugins/sip/parse.h"
 #include "tests/lib/sip_bench.h"
 
 /* As the core does: what goes to b.test is decorated, and so is who comes from there. */
@@ -139,6 +141,69 @@ static void test_too_long(void **state) {
   assert_int_equal(sip_bench_count(b, b->partner), 0);
 }
 
+/* A presence document says whose it is, to who asked for him by his own address (R106). */
+static void test_body(void **state) {
+  struct sip_bench *b = *state;
+  static const struct {
+    const char *type, *body, *sent; /* NULL: as it came */
+  } rows[] = {
+      {"application/pidf+xml", "<presence entity=\"sip:bob(b.test)@net.test\"/>",
+       "<presence entity=\"sip:bob@b.test\"/>"},
+      {"application/pidf+xml;charset=UTF-8", "<presence entity='bob(b.test)@net.test'/>",
+       "<presence entity='bob@b.test'/>"},
+      {"text/xml+msrtc.PIDF", "bob(b.test)@net.testbob(b.test)@net.test", NULL},
+      {"application/pidf+xml", "<a>bob(b.test)@net.test</a>:bob(b.test)@net.test", "<a>bob@b.test</a>:bob@b.test"},
+      {"application/pidf+xml", "<a>xbob(b.test)@net.test bob(b.test)@net.tests</a>", NULL},
+      {"application/pidf+xml", "<a>bob(b.test)@net.tes", NULL},
+      {"application/pidf+xml", "", NULL},
+      {"text/plain", "sip:bob(b.test)@net.test", NULL},
+      {"application/pidf+xml\nContent-Encoding: gzip", "sip:bob(b.test)@net.test", NULL},
+  };
+  fake_look(b->world, decorate, NULL);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const char *wanted = rows[i].sent ? rows[i].sent : rows[i].body;
+    fake_take(b->home);
+    fake_receive(b->partner, sip_bench_text(b, rows[i].body,
+                                            "MESSAGE sip:alice@a.test SIP/2.0\n"
+                                            "Via: SIP/2.0/TLS 192.0.2.2:5061;branch=z9hG4bKb%zu\nMax-Forwards: 70\n"
+                                            "From: sip:bob(b.test)@net.test;tag=near\nTo: <sip:alice@a.test>\n"
+                                            "Call-ID: b%zu\nCSeq: 1 MESSAGE\nContent-Type: %s\n",
+                                            i, i, rows[i].type));
+    assert_true(hanse_same(sip_bench_sent(b, b->home, 0)->body, hanse_text(wanted)));
+  }
+  fake_take(b->home);
+  fake_take(b->partner);
+  fake_receive(b->home, outward(b, "SUBSCRIBE", "bob@b.test", "bs"));
+  fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", "Content-Type: application/pidf+xml\n",
+                                              "<presence entity=\"sip:bob(b.test)@net.test\"/>"));
+  assert_true(hanse_same(sip_bench_sent(b, b->home, 0)->body, HANSE_LIT("<presence entity=\"sip:bob@b.test\"/>")));
+}
+
+/* As much as there may be in a message. */
+static void test_body_large(void **state) {
+  struct sip_bench *b = *state;
+  static char body[200001];
+  struct sip_message message;
+  struct sip_edits edits;
+  const struct hanse_slice called = HANSE_LIT("b(b.test)@net.test"), plain = HANSE_LIT("b@b.test");
+  for (size_t i = 0; i + called.len + 1 < sizeof body; i += called.len + 1) {
+    memcpy(body + i, called.at, called.len);
+    body[i + called.len] = ' ';
+  }
+  struct hanse_slice text =
+      sip_bench_text(b, NULL,
+                     "MESSAGE sip:alice@a.test SIP/2.0\nVia: SIP/2.0/TLS x;branch=z9hG4bKx\n"
+                     "From: <sip:a@b.test>;tag=1\nTo: <sip:alice@a.test>\nCall-ID: x\nCSeq: 1 MESSAGE\n"
+                     "Content-Type: application/pidf+xml\n");
+  assert_int_equal(sip_message_parse(&b->arena, text, &message), HANSE_F_NONE);
+  message.body = hanse_slice(body, strlen(body));
+  size_t count = message.body.len / (called.len + 1);
+  assert_int_equal(sip_edits_init(&edits, &b->arena, &message), HANSE_OK);
+  assert_int_equal(sip_decorated_body(&edits, called, plain), HANSE_OK);
+  assert_int_equal(edits.body.len, message.body.len - count * (called.len - plain.len));
+  assert_null(memchr(edits.body.at, '(', edits.body.len));
+}
+
 /* H4 */
 static void test_memory(void **state) {
   (void)state;
@@ -154,6 +219,11 @@ static void test_memory(void **state) {
     if (sip_bench_count(b, b->partner))
       fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", NULL, NULL));
     fake_receive(b->partner, inward(b, "MESSAGE", "bob(b.test)@net.test", "w"));
+    fake_receive(b->partner, sip_bench_text(b, "bob(b.test)@net.test",
+                                            "MESSAGE sip:alice@a.test SIP/2.0\n"
+                                            "Via: SIP/2.0/TLS 192.0.2.2:5061;branch=z9hG4bKv\nMax-Forwards: 70\n"
+                                            "From: sip:bob(b.test)@net.test;tag=near\nTo: <sip:alice@a.test>\n"
+                                            "Call-ID: v\nCSeq: 1 MESSAGE\nContent-Type: application/pidf+xml\n"));
     complete = fake_memory_left(b->world) > 0;
     fake_fail_after(b->world, -1);
     sip_bench_teardown(&bench);
@@ -165,13 +235,9 @@ static void test_memory(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_out),
-      TEST(test_in),
-      TEST(test_others),
-      TEST(test_fork),
-      TEST(test_fork_long),
-      TEST(test_too_long),
-      cmocka_unit_test(test_memory),
+      TEST(test_out),  TEST(test_in),         TEST(test_others),
+      TEST(test_fork), TEST(test_fork_long),  TEST(test_too_long),
+      TEST(test_body), TEST(test_body_large), cmocka_unit_test(test_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
