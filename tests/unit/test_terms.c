@@ -123,6 +123,11 @@ static void decorated_stranger(void **state) {
   core_commit(core);
   assert_int_equal(seen_as(b, "joe(free.example)", "network.example", seen), HANSE_F_NONE);
   assert_string_equal(seen, "joe@free.example");
+  /* whoever has an entry is never offered to them: not our own people, nor another type's */
+  assert_int_equal(seen_as(b, "ceo(contoso.example)", "network.example", seen), HANSE_F_NONE);
+  assert_string_equal(seen, "ceo(contoso.example)@network.example");
+  assert_int_equal(seen_as(b, "carl(litware.example)", "network.example", seen), HANSE_F_NONE);
+  assert_string_equal(seen, "carl(litware.example)@network.example");
   core->types[2].say = HANSE_FOUND_YES;
   core_commit(core);
   assert_int_equal(seen_as(b, "joe(free.example)", "network.example", seen), HANSE_F_NONE);
