@@ -18,7 +18,8 @@ static void work_add(struct hanse_target *target) {
   struct pool *pool = target->pool;
   if (target->in_work) return;
   target->in_work = true;
-  DL_APPEND2(pool->work, target_hold(target), previous_work, next_work);
+  target_hold(target); /* not within the macro, which evaluates its arguments several times */
+  DL_APPEND2(pool->work, target, previous_work, next_work);
   loop_task_add(pool->loop, &pool->task);
 }
 

@@ -313,6 +313,35 @@ static void idle_are_bounded(void **state) {
   assert_int_equal(s.tls.holds, TARGET_IDLE_MAX);
 }
 
+/* H11: several have something to be done in the same turn; each is forgotten like any other. */
+static void several_in_one_turn(void **state) {
+  (void)state;
+  static struct waiter waiters[4];
+  struct hanse_target *targets[4];
+  for (uint16_t i = 0; i < 4; i++) {
+    struct target_settings settings = place("one.test");
+    settings.key.port = (uint16_t)(5061 + i);
+    assert_non_null(targets[i] = target_get(s.pool, &settings));
+    waiters[i] = (struct waiter){.calls = 0};
+    assert_int_equal(want(targets[i], &waiters[i]), HANSE_SKIP);
+  }
+  turns();
+  assert_int_equal(dial_count, 4);
+  for (size_t i = 0; i < 4; i++) {
+    dials[i].ended = true;
+    dials[i].link->state = LINK_CLOSED;
+    dials[i].dial.done(dials[i].dial.argument, dials[i].link, HANSE_F_CONNECT, "refused");
+  }
+  turns();
+  for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(waiters[i].calls, 1);
+    target_release(targets[i]);
+  }
+  assert_int_equal(s.tls.holds, 4);
+  pass(TARGET_IDLE + HANSE_SECOND);
+  assert_int_equal(s.tls.holds, 0);
+}
+
 /* ---- links ---- */
 
 static void opened_on_demand(void **state) {
@@ -987,6 +1016,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_POOL(interned),
       WITH_POOL(idle_are_bounded),
+      WITH_POOL(several_in_one_turn),
       WITH_POOL(opened_on_demand),
       WITH_POOL(one_address_two_names),
       WITH_POOL(only_after_the_protocol_took_it),
