@@ -13,7 +13,8 @@ struct word {
 
 #define EDGE LYNC_ACCESS_EDGE
 static const char clients[] = "our own users sign in elsewhere; they never come here";
-static const char revocation[] = "revocation lists are not fetched here";
+static const char revocation[] =
+    "name the lists in crl of the TLS profile (hanse.conf); they are fetched anew by crl_refresh";
 static const char xmpp[] = "there is no XMPP here yet";
 
 static const struct word words[] = {
