@@ -91,7 +91,7 @@ static void decorated(void **state) {
     assert_string_equal(seen, rows[i].seen);
   }
   assert_int_equal(b->core->types[1].asked, 0); /* carl's own type is not asked of somebody else's */
-  unsigned asked = b->core->types[0].asked; /* and what was found is remembered */
+  unsigned asked = b->core->types[0].asked;     /* and what was found is remembered */
   char seen[200];
   assert_int_equal(seen_as(b, "ann(vanity.example)", "network.example", seen), HANSE_F_NONE);
   assert_string_equal(seen, "ann@vanity.example");
