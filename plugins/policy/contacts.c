@@ -78,8 +78,12 @@ enum hanse_outcome contacts_rows(void *self, struct hanse_rows *rows, void **cur
       !address(hanse_row_argument(contacts->host, rows, "outside"), &theirs))
     return HANSE_USAGE;
   const struct contacts_pair *pair = contacts_known(contacts, &ours, &theirs);
-  if (!pair) return HANSE_NO;
+  if (!pair && !contacts_reads_yet(contacts)) return HANSE_NO;
   hanse_row_begin(contacts->host, rows);
+  if (!pair) { /* until it is known whether there is one, nobody is refused */
+    hanse_row_text(contacts->host, rows, "reading", HANSE_LIT("true"));
+    return HANSE_DONE;
+  }
   hanse_row_number(contacts->host, rows, "written_s", (hanse_now(contacts->host) - pair->used) / HANSE_SECOND);
   hanse_row_number(contacts->host, rows, "left_s",
                    (contacts->settings->age - (hanse_now(contacts->host) - pair->used)) / HANSE_SECOND);

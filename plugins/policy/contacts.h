@@ -43,6 +43,8 @@ void contacts_forget(struct contacts *contacts, struct contacts_pair *pair);
 struct contacts_pair *contacts_restore(struct contacts *contacts, const uint8_t id[CONTACTS_ID],
                                        const uint8_t user[CONTACTS_USER], hanse_time used);
 
+/* Not all that was kept is here: nobody is refused. */
+bool contacts_reads_yet(const struct contacts *contacts);
 /* All that was kept is here. */
 void contacts_complete(struct contacts *contacts);
 

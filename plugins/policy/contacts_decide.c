@@ -116,7 +116,7 @@ static HANSE_RARE enum hanse_verdict deny(struct contacts *contacts, struct hans
   return HANSE_DENY;
 }
 
-static bool reads_yet(const struct contacts *contacts) {
+bool contacts_reads_yet(const struct contacts *contacts) {
   return contacts->lenient_until && hanse_now(contacts->host) < contacts->lenient_until;
 }
 
@@ -136,7 +136,7 @@ enum hanse_verdict contacts_decide(void *self, struct hanse_case *c) {
     if (held && !c->dry) ++*contacts->passed;
     return contacts->settings->vote ? vote(contacts, c) : HANSE_ABSTAIN;
   }
-  return held && !reads_yet(contacts) ? deny(contacts, c) : HANSE_ABSTAIN;
+  return held && !contacts_reads_yet(contacts) ? deny(contacts, c) : HANSE_ABSTAIN;
 }
 
 /* ---- what goes out ---- */
