@@ -13,26 +13,6 @@
 #define WITHIN (60 * HANSE_SECOND)
 #define LOOKS 512
 #define VISITS_WITHIN (3 * HANSE_SECOND) /* each part of a visit to ourselves */
-#define TEXT 600
-
-enum look_kind {
-  LOOK_RECORD, /* the SRV record of one of our domains */
-  LOOK_HOST,   /* addresses of the host to which it leads */
-  LOOK_OWN,    /* addresses of our own name, to be visited */
-  LOOK_VISIT   /* one of them */
-};
-
-/* One thing to be looked at, in order of finding. */
-struct look {
-  enum look_kind kind;
-  bool other;                /* the second resolver is asked, and its answer compared */
-  struct hanse_slice name;   /* what is asked for */
-  struct hanse_slice domain; /* ours, on whose behalf */
-  struct hanse_slice first;  /* `other`: what our own resolver said */
-  uint16_t port;             /* the protocol's own, or the listener's */
-  struct dns_address address;
-  struct hanse_where where;
-};
 
 struct check {
   struct errand errand; /* first */
@@ -43,7 +23,7 @@ struct check {
   struct dns *other; /* NULL: no second resolver */
   struct hanse_slice other_name;
   struct dns_query *query;
-  struct look looks[LOOKS];
+  struct check_look looks[LOOKS];
   size_t count, at;
   ev_timer deadline;
   struct loop_task task;
@@ -96,123 +76,31 @@ static void on_deadline(struct ev_loop *ev, struct ev_timer *timer, int events) 
 
 /* ---- looks ---- */
 
-static void look_add(struct check *check, const struct look *look) {
+static void look_add(struct check *check, const struct check_look *look) {
   if (check->count < LOOKS) check->looks[check->count++] = *look;
 }
 
 /* The same question to the second resolver. */
-static void ask_other(struct check *check, const struct look *look, const char *first) {
-  struct look other = *look;
+static void ask_other(struct check *check, const struct check_look *look, const char *first) {
+  struct check_look other = *look;
   if (!check->other || look->other) return;
   other.other = true;
   if (hanse_copy(&check->pool.arena, hanse_text(first), &other.first) == HANSE_OK) look_add(check, &other);
 }
 
-static int by_text(const void *a, const void *b) { return strcmp(a, b); }
+/* ---- records ---- */
 
-/* An answer in one form, whatever the order in which it came. */
-static const char *answer_text(const struct dns_answer *answer, char out[TEXT]) {
-  char parts[DNS_RECORDS][DNS_NAME + 32];
-  size_t used = 0, count = answer->result == DNS_FOUND ? answer->count : 0;
-  for (size_t i = 0; i < count; i++) {
-    if (answer->services)
-      snprintf(parts[i], sizeof parts[i], "%s:%u (%u %u)", answer->services[i].host, answer->services[i].port,
-               answer->services[i].priority, answer->services[i].weight);
-    else
-      address_host_text((const struct sockaddr *)&answer->addresses[i].address, parts[i]);
-  }
-  qsort(parts, count, sizeof *parts, by_text);
-  snprintf(out, TEXT, "%s", answer->result == DNS_NONE ? "nothing" : answer->result == DNS_FAILED ? "no answer" : "");
-  for (size_t i = 0; i < count && used < TEXT; i++)
-    used += (size_t)snprintf(out + used, TEXT - used, "%s%s", i ? ", " : "", parts[i]);
-  return out;
+static void host_add(struct check *check, const struct check_look *look, const struct dns_service *service) {
+  struct check_look next = {.kind = LOOK_HOST, .domain = look->domain, .where = look->where, .port = service->port};
+  if (service->host[0] && hanse_copy(&check->pool.arena, hanse_text(service->host), &next.name) == HANSE_OK)
+    look_add(check, &next);
 }
 
-static void compare(struct check *check, const struct look *look, const struct dns_answer *answer) {
-  char text[TEXT];
-  struct finding finding = {.rule = "dns.other"};
-  answer_text(answer, text);
-  bool same = hanse_same(hanse_text(text), look->first), silent = answer->result == DNS_FAILED;
-  if (!same) {
-    finding.grade = silent ? GRADE_SKIP : GRADE_WARN;
-    finding.side = "ours";
-    finding.meaning = silent
-                          ? "The second resolver does not answer."
-                          : "One of the two answers from an inner zone of the same name (split brain), or one is old: "
-                            "partners may see something else than we do.";
-    finding.cure = silent ? "See that it is there and may be asked from here."
-                          : "Have the router ask a resolver that sees what the world sees (`dns.forwarders`).";
-  }
-  finding_say(&check->findings, &finding, "%.*s: ours says %.*s; %.*s says %s", HANSE_FMT(look->name),
-              HANSE_FMT(look->first), HANSE_FMT(check->other_name), text);
-}
-
-/* ---- records (R39, R40, R42) ---- */
-
-static void record_missing(struct check *check, const struct look *look, const struct dns_answer *answer) {
-  bool unknown = answer->result == DNS_FAILED;
-  finding_say(
-      &check->findings,
-      &(struct finding){.rule = "dns.record",
-                        .grade = unknown ? GRADE_SKIP : GRADE_WARN,
-                        .side = "ours",
-                        .where = look->where,
-                        .meaning = unknown ? "The resolver did not say."
-                                           : "Partners that do not enter our edge by hand cannot find us, and many "
-                                             "check this record before they believe us.",
-                        .cure = unknown ? "Check `dns.forwarders`."
-                                        : "Publish it (`hansectl plan`); mind the dot: _service._tcp.domain."},
-      "%.*s %s", HANSE_FMT(look->name), unknown ? answer->error : "does not exist");
-}
-
-static void record_row(struct check *check, const struct look *look, const struct dns_service *service) {
-  struct hanse_slice host = hanse_text(service->host);
-  struct finding finding = {.rule = "dns.record", .where = look->where};
-  if (!host.len) {
-    finding.grade = GRADE_NOTE;
-    finding_say(&check->findings, &finding, "%.*s says that there is no such service", HANSE_FMT(look->name));
-    return;
-  }
-  bool inside = hanse_domain_within(host, look->domain), usual = service->port == look->port;
-  finding.grade = !inside ? GRADE_FAIL : !usual ? GRADE_WARN : GRADE_PASS;
-  if (!inside || !usual) {
-    finding.side = "ours";
-    finding.meaning = !inside ? "A record that leads outside its domain proves nothing: partners refuse it (1009)."
-                              : "Most edges honour another port; firewalls often do not.";
-    finding.cure = !inside ? "Let it lead to a host within the domain, which the certificate names as well."
-                           : "Publish the usual port, and listen on it.";
-  }
-  finding_say(&check->findings, &finding, "%.*s -> %s:%u, priority %u, weight %u", HANSE_FMT(look->name), service->host,
-              service->port, service->priority, service->weight);
-  struct look next = {.kind = LOOK_HOST, .domain = look->domain, .where = look->where, .port = service->port};
-  if (hanse_copy(&check->pool.arena, host, &next.name) == HANSE_OK) look_add(check, &next);
-}
-
-/* There is one way in; other names are other edges (R110). */
-static void record_count(struct check *check, const struct look *look, const struct dns_answer *answer) {
-  for (size_t i = 1; i < answer->count; i++) {
-    if (strcmp(answer->services[i].host, answer->services[0].host) == 0) continue;
-    finding_say(
-        &check->findings,
-        &(struct finding){.rule = "dns.edges",
-                          .grade = GRADE_WARN,
-                          .side = "ours",
-                          .where = look->where,
-                          .meaning = "An organisation has one federation route; edges never change over from one "
-                                     "record to the next by themselves.",
-                          .cure = "Let one record lead to one name, with the addresses of all nodes behind it."},
-        "%.*s leads to more than one name", HANSE_FMT(look->name));
-    return;
-  }
-}
-
-static void on_record(struct check *check, const struct look *look, const struct dns_answer *answer) {
-  char text[TEXT];
-  if (answer->result != DNS_FOUND) record_missing(check, look, answer);
-  for (size_t i = 0; answer->result == DNS_FOUND && i < answer->count; i++)
-    record_row(check, look, &answer->services[i]);
-  if (answer->result == DNS_FOUND) record_count(check, look, answer);
-  ask_other(check, look, answer_text(answer, text));
+static void on_record(struct check *check, const struct check_look *look, const struct dns_answer *answer) {
+  char text[CHECK_TEXT];
+  check_record(&check->findings, look, answer);
+  for (size_t i = 0; answer->result == DNS_FOUND && i < answer->count; i++) host_add(check, look, &answer->services[i]);
+  ask_other(check, look, check_answer_text(answer, text));
 }
 
 /* ---- addresses, and who is there (R33, R40) ---- */
@@ -225,35 +113,12 @@ static const struct tls_profile *own_profile(const struct check *check, struct h
   return generation_profile(generation, listener->tls);
 }
 
-/* A partner that follows our record wants this host in the certificate. */
-static void host_in_certificate(struct check *check, const struct look *look) {
-  const struct identity_options options = {HANSE_IDENTITY_SIP, false, false};
-  struct hanse_slice *names = NULL, edge;
-  size_t count = 0;
-  const struct tls_profile *profile = own_profile(check, &edge);
-  X509 *certificate = profile ? SSL_CTX_get0_certificate(profile->context) : NULL;
-  if (!certificate || identity_names(certificate, &options, &names, &count) != HANSE_OK) return;
-  bool proved = identity_matches(names, count, look->name, &options);
-  free(names);
-  finding_say(
-      &check->findings,
-      &(struct finding){.rule = "dns.certificate",
-                        .grade = proved ? GRADE_PASS : GRADE_FAIL,
-                        .side = proved ? NULL : "ours",
-                        .where = look->where,
-                        .meaning = proved ? NULL : "Partners that follow the record refuse our certificate (1010).",
-                        .cure = proved ? NULL
-                                       : "Get a certificate with that name, or let the record lead to one "
-                                         "that it has."},
-      "%.*s, to which the record of %.*s leads, is %samong our certificate's names", HANSE_FMT(look->name),
-      HANSE_FMT(look->domain), proved ? "" : "not ");
-}
-
-static void on_host(struct check *check, const struct look *look, const struct dns_answer *answer) {
-  char text[TEXT];
+static void on_host(struct check *check, const struct check_look *look, const struct dns_answer *answer) {
+  char text[CHECK_TEXT];
+  struct hanse_slice edge;
   bool found = answer->result == DNS_FOUND, own = look->kind == LOOK_OWN;
   struct finding finding = {.rule = "dns.address", .where = look->where};
-  answer_text(answer, text);
+  check_answer_text(answer, text);
   if (!found) {
     finding.grade = answer->result == DNS_FAILED ? GRADE_SKIP : GRADE_FAIL;
     finding.side = "ours";
@@ -261,9 +126,9 @@ static void on_host(struct check *check, const struct look *look, const struct d
     finding.cure = "Publish A and AAAA records for it.";
   }
   finding_say(&check->findings, &finding, "%.*s -> %s", HANSE_FMT(look->name), text);
-  if (!own) host_in_certificate(check, look);
+  if (!own) check_host(&check->findings, look, own_profile(check, &edge));
   for (size_t i = 0; own && found && i < answer->count; i++) {
-    struct look visit = *look;
+    struct check_look visit = *look;
     visit.kind = LOOK_VISIT;
     visit.address = answer->addresses[i];
     address_port_set((struct sockaddr *)&visit.address.address, look->port);
@@ -273,7 +138,7 @@ static void on_host(struct check *check, const struct look *look, const struct d
 }
 
 /* Whether the node at that address shows what we would: all nodes of a pool must (R33). */
-static void member_row(struct check *check, const struct look *look, const char *failed) {
+static void member_row(struct check *check, const struct check_look *look, const char *failed) {
   char text[ADDRESS_TEXT];
   struct hanse_slice edge;
   unsigned char shown[EVP_MAX_MD_SIZE], ours[EVP_MAX_MD_SIZE];
@@ -311,7 +176,7 @@ static void on_visit(struct visit *visit, enum visit_event event) {
   go_on(check);
 }
 
-static void visit_look(struct check *check, const struct look *look) {
+static void visit_look(struct check *check, const struct check_look *look) {
   struct hanse_slice edge;
   struct tls_profile *profile = (struct tls_profile *)own_profile(check, &edge);
   struct target_settings settings = {.key = {.prove = look->name, .protocol = HANSE_LIT(""), .tls = profile},
@@ -327,11 +192,11 @@ static void visit_look(struct check *check, const struct look *look) {
 
 static void on_answer(void *argument, const struct dns_answer *answer) {
   struct check *check = argument;
-  const struct look look = check->looks[check->at++];
+  const struct check_look look = check->looks[check->at++];
   check->query = NULL;
   if (check->phase == CHECK_LOOKS) {
     if (look.other)
-      compare(check, &look, answer);
+      check_compare(&check->findings, &look, check->other_name, answer);
     else if (look.kind == LOOK_RECORD)
       on_record(check, &look, answer);
     else
@@ -345,7 +210,7 @@ static void look_next(struct check *check) {
     end(check);
     return;
   }
-  const struct look *look = &check->looks[check->at];
+  const struct check_look *look = &check->looks[check->at];
   struct dns *dns = look->other ? check->other : check->errand.router->dns;
   if (look->kind == LOOK_VISIT) {
     visit_look(check, look);
@@ -383,10 +248,10 @@ static void dns_changed(struct errand *errand) {
 
 /* ---- the command ---- */
 
-static int name_add(struct check *check, enum look_kind kind, const char *service, struct hanse_slice domain,
+static int name_add(struct check *check, enum check_kind kind, const char *service, struct hanse_slice domain,
                     uint16_t port, struct hanse_where where) {
   char name[2 * DNS_NAME];
-  struct look look = {.kind = kind, .port = port};
+  struct check_look look = {.kind = kind, .port = port};
   snprintf(name, sizeof name, "%s%s%.*s", service, *service ? "." : "", HANSE_FMT(domain));
   if (hanse_copy(&check->pool.arena, hanse_text(name), &look.name) != HANSE_OK ||
       hanse_copy(&check->pool.arena, domain, &look.domain) != HANSE_OK ||

@@ -2,6 +2,7 @@
 #ifndef ROUTER_CHECK_H
 #define ROUTER_CHECK_H
 
+#include "router/dns.h"
 #include "router/errand.h"
 #include "router/finding.h"
 #include "router/generation.h"
@@ -16,6 +17,37 @@ struct check_walk {
 };
 bool check_entries(struct findings *findings, const struct router *router, struct check_walk *walk);
 void check_rules(struct findings *findings, const struct router *router);
+
+enum check_kind {
+  LOOK_RECORD, /* the SRV record of one of our domains */
+  LOOK_HOST,   /* addresses of the host to which it leads */
+  LOOK_OWN,    /* addresses of our own name, to be visited */
+  LOOK_VISIT   /* one of them */
+};
+
+/* One thing to be looked at, in order of finding. */
+struct check_look {
+  enum check_kind kind;
+  bool other;                /* the second resolver is asked, and its answer compared */
+  struct hanse_slice name;   /* what is asked for */
+  struct hanse_slice domain; /* ours, on whose behalf */
+  struct hanse_slice first;  /* `other`: what our own resolver said */
+  uint16_t port;             /* the protocol's own, or the listener's */
+  struct dns_address address;
+  struct hanse_where where;
+};
+
+#define CHECK_TEXT 600
+
+/* check_records.c: what is said of an answer (R39, R40, R42, R45, R110). */
+void check_record(struct findings *findings, const struct check_look *look, const struct dns_answer *answer);
+/* Whether the certificate of the profile (NULL: there is none) names the host to which a record leads. */
+void check_host(struct findings *findings, const struct check_look *look, const struct tls_profile *profile);
+/* What the second resolver, so called, says beside what ours did. */
+void check_compare(struct findings *findings, const struct check_look *look, struct hanse_slice other,
+                   const struct dns_answer *answer);
+/* An answer in one form, whatever the order in which it came; into out, and returned. */
+const char *check_answer_text(const struct dns_answer *answer, char out[CHECK_TEXT]);
 
 /* What check and plan ask of a generation. */
 

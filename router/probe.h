@@ -79,6 +79,13 @@ static inline void probe_fails(struct probe *probe, enum probe_class class) {
   if (probe->class == PROBE_GOOD) probe->class = class;
 }
 
+/* The protocol by which is asked; NULL: none that says how. */
+const struct protocol *probe_protocol(const struct probe *probe);
+
+/* Begins, once asker, rows, `from`, `to` and `server` are set and the errand is listed. It ends, answers and frees
+   itself within that time. */
+void probe_start(struct probe *probe, hanse_time within);
+
 /* probe_rule.c: what the records say, and what our rules do with it; fills places. */
 void probe_rule(struct probe *probe);
 
