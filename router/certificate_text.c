@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "router/clock.h"
+
 #define NAMES_SAID 12
 
 const char *certificate_name(const X509_NAME *name, char *out, size_t n) {
@@ -113,7 +115,7 @@ const char *certificate_date(const ASN1_TIME *at, char *out, size_t n) {
 
 int certificate_left(const X509 *certificate) {
   int64_t from = certificate_time(X509_get0_notBefore(certificate));
-  int64_t until = certificate_time(X509_get0_notAfter(certificate)), now = (int64_t)time(NULL);
+  int64_t until = certificate_time(X509_get0_notAfter(certificate)), now = clock_wall() / HANSE_SECOND;
   if (now >= until || until <= from) return 0;
   return now <= from ? 100 : (int)((until - now) * 100 / (until - from));
 }

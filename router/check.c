@@ -28,7 +28,7 @@ struct check {
   ev_timer deadline;
   struct loop_task task;
   struct visit visit;
-  enum { CHECK_ENTRIES, CHECK_LOOKS, CHECK_OVER } phase;
+  enum { CHECK_ENTRIES, CHECK_CERTIFICATES, CHECK_LOOKS, CHECK_OVER } phase;
 };
 
 /* ---- life ---- */
@@ -229,7 +229,11 @@ static void on_task(struct loop_task *task) {
   struct check *check = (struct check *)((char *)task - offsetof(struct check, task));
   const struct router *router = check->errand.router;
   if (check->phase == CHECK_ENTRIES) {
-    if (check_entries(&check->findings, router, &check->walk)) check->phase = CHECK_LOOKS;
+    if (check_entries(&check->findings, router, &check->walk)) check->phase = CHECK_CERTIFICATES;
+    go_on(check);
+  } else if (check->phase == CHECK_CERTIFICATES) {
+    check_certificates(&check->findings, router, &check->walk);
+    check->phase = CHECK_LOOKS;
     go_on(check);
   } else if (check->phase == CHECK_LOOKS) {
     look_next(check);
@@ -306,7 +310,6 @@ static void start(struct check *check, hanse_time within) {
   ev_timer_init(&check->deadline, on_deadline, (double)within / HANSE_SECOND, 0.);
   check->deadline.data = check;
   ev_timer_start(loop_ev(router->loop), &check->deadline);
-  check_certificates(&check->findings, router);
   check_rules(&check->findings, router);
   go_on(check);
 }

@@ -7,16 +7,23 @@
 #include "router/finding.h"
 #include "router/generation.h"
 
-/* check_certificate.c: the certificates that partners are shown (R28 to R31, R37, R105). */
-void check_certificates(struct findings *findings, const struct router *router);
-
 /* check_entries.c: partners' entries, targets and rules (R41, R120). The entries are walked over in pieces, one a turn:
    true when there is no more. A reload in between changes them; then the walk goes on in the new ones. */
+#define CHECK_PROFILES 16
+#define CHECK_NAMED 8 /* partners of one profile */
 struct check_walk {
   size_t at, overlaps, leaves;
+  struct check_users {                 /* partners of one TLS profile */
+    const struct tls_profile *profile; /* to be compared only: a reload may have freed it */
+    size_t count;
+    char who[500]; /* the first of them */
+  } users[CHECK_PROFILES];
 };
 bool check_entries(struct findings *findings, const struct router *router, struct check_walk *walk);
 void check_rules(struct findings *findings, const struct router *router);
+
+/* check_certificate.c: the certificates that partners are shown (R28 to R31, R37, R105). */
+void check_certificates(struct findings *findings, const struct router *router, const struct check_walk *walk);
 
 enum check_kind {
   LOOK_RECORD, /* the SRV record of one of our domains */

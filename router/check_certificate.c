@@ -2,19 +2,19 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "router/certificate_text.h"
 #include "router/check.h"
+#include "router/clock.h"
 
 #define TEXT 700
 #define LEFT_WARNED 33 /* percent of its life */
-#define SAID 8         /* partners that are named */
 
 /* One profile that partners see, and the listener or entry that shows it. */
 struct own {
   struct findings *findings;
   const struct router *router;
+  const struct check_walk *walk;
   const struct settings_tls *written;
   const struct tls_profile *profile;
   X509 *certificate;
@@ -236,21 +236,19 @@ static void check_authorities(const struct own *own) {
       sent > 0 ? sent : 0, octets, sent > 0 ? "" : ": too many to be of use, or none");
 }
 
+static const struct check_users *users_of(const struct check_walk *walk, const struct tls_profile *profile) {
+  for (size_t i = 0; i < CHECK_PROFILES; i++)
+    if (walk->users[i].profile == profile) return &walk->users[i];
+  return NULL;
+}
+
 /* Who speaks by which profile, so from which version on (R37). */
 static void check_versions(const struct own *own) {
-  const struct partner_set *set = own->router->now->partners;
-  char who[TEXT] = "";
-  size_t count = 0, used = 0;
-  for (size_t i = 0; i < set->partner_count; i++) {
-    if (set->partners[i].tls != own->profile) continue;
-    if (count++ < SAID)
-      used += (size_t)snprintf(who + used, sizeof who - used, "%s%.*s", used ? ", " : "",
-                               (int)(set->partners[i].entry.domain.len < 60 ? set->partners[i].entry.domain.len : 60),
-                               set->partners[i].entry.domain.at);
-  }
+  const struct check_users *users = users_of(own->walk, own->profile);
+  size_t count = users ? users->count : 0;
   say(own, "own.version", GRADE_NOTE, NULL, NULL, "%s and newer, with %zu partners%s%s%s",
-      own->profile->min_version == TLS1_3_VERSION ? "TLS 1.3" : "TLS 1.2", count, count ? ": " : "", who,
-      count > SAID ? ", …" : "");
+      own->profile->min_version == TLS1_3_VERSION ? "TLS 1.3" : "TLS 1.2", count, count ? ": " : "",
+      users ? users->who : "", count > CHECK_NAMED ? ", …" : "");
 }
 
 /* ---- revocation (R32) ---- */
@@ -258,7 +256,7 @@ static void check_versions(const struct own *own) {
 static void check_revocation(struct findings *findings, const struct settings_tls *written,
                              const struct tls_profile *profile) {
   struct finding finding = {.rule = "peers.revocation", .where = written->where};
-  bool over = profile->lists_until && profile->lists_until < (int64_t)time(NULL);
+  bool over = profile->lists_until && profile->lists_until < clock_wall() / HANSE_SECOND;
   if (profile->revocation == TLS_REVOCATION_OFF) {
     finding.grade = GRADE_NOTE;
     finding_say(findings, &finding, "revoked certificates are not looked up by profile \"%.*s\"",
@@ -281,30 +279,28 @@ static void check_revocation(struct findings *findings, const struct settings_tl
 
 /* ---- the whole ---- */
 
-static bool is_shown_to_partners(const struct router *router, const struct settings_tls *written,
-                                 const struct tls_profile *profile, struct hanse_slice *name) {
-  const struct generation *generation = router->now;
+static bool is_shown_to_partners(const struct own *own, struct hanse_slice *name) {
+  const struct generation *generation = own->router->now;
   for (size_t i = 0; i < generation->settings->listen.count; i++) {
     const struct settings_listener *listener = settings_listener_at(generation->settings, i);
-    if (listener->side != SETTINGS_PARTNER || !hanse_same(listener->tls, written->name)) continue;
+    if (listener->side != SETTINGS_PARTNER || !hanse_same(listener->tls, own->written->name)) continue;
     *name = listener->name.name;
     return true;
   }
   *name = generation->settings->node.name;
-  for (size_t i = 0; i < generation->partners->partner_count; i++)
-    if (generation->partners->partners[i].tls == profile) return true;
-  return false;
+  return users_of(own->walk, own->profile) != NULL;
 }
 
-void check_certificates(struct findings *findings, const struct router *router) {
+void check_certificates(struct findings *findings, const struct router *router, const struct check_walk *walk) {
   const struct generation *generation = router->now;
   for (size_t i = 0; i < generation->settings->tls.count; i++) {
     struct own own = {.findings = findings,
                       .router = router,
+                      .walk = walk,
                       .written = settings_tls_at(generation->settings, i),
                       .profile = generation->profiles[i]};
     own.certificate = own.profile ? SSL_CTX_get0_certificate(own.profile->context) : NULL;
-    if (!own.certificate || !is_shown_to_partners(router, own.written, own.profile, &own.name)) continue;
+    if (!own.certificate || !is_shown_to_partners(&own, &own.name)) continue;
     check_key(&own);
     check_dates(&own);
     check_purpose(&own);

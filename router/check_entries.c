@@ -68,6 +68,20 @@ static void leave_row(struct findings *findings, const struct hanse_partner *par
               partner->wildcards ? " wildcards" : "", partner->accept_cn ? " accept_cn" : "");
 }
 
+/* Who speaks by which profile. */
+static void note_user(struct check_walk *walk, const struct hanse_partner *partner) {
+  for (size_t i = 0; i < CHECK_PROFILES; i++) {
+    struct check_users *users = &walk->users[i];
+    if (users->profile && users->profile != partner->tls) continue;
+    users->profile = partner->tls;
+    size_t used = strlen(users->who);
+    if (users->count++ < CHECK_NAMED)
+      snprintf(users->who + used, sizeof users->who - used, "%s%.*s", used ? ", " : "",
+               (int)(partner->entry.domain.len < 60 ? partner->entry.domain.len : 60), partner->entry.domain.at);
+    return;
+  }
+}
+
 static void more_row(struct findings *findings, const char *rule, size_t count) {
   if (count > SAID)
     finding_say(findings, &(struct finding){.rule = rule, .grade = GRADE_NOTE}, "%zu more entries like these",
@@ -81,6 +95,7 @@ bool check_entries(struct findings *findings, const struct router *router, struc
     const struct hanse_partner *partner = &set->partners[walk->at++];
     overlap_row(findings, partner, walk);
     leave_row(findings, partner, walk);
+    if (partner->tls) note_user(walk, partner);
     if (walk->at % 64 == 0 && clock_read() > end) return false;
   }
   more_row(findings, "entry.overlap", walk->overlaps);

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "router/address.h"
+#include "router/clock.h"
 #include "router/crl_fetch.h"
 #include "router/crl_file.h"
 #include "router/errand.h"
@@ -93,8 +93,9 @@ void crl_keeper_free(struct crl_keeper *keeper) {
 
 static bool is_fresh(const char *path, hanse_time refresh) {
   struct stat is;
-  return stat(path, &is) == 0 && is.st_mtime <= time(NULL) &&
-         (time(NULL) - is.st_mtime) * HANSE_SECOND < refresh / 100 * STILL_FRESH;
+  hanse_time now = clock_wall();
+  return stat(path, &is) == 0 && is.st_mtime * HANSE_SECOND <= now &&
+         now - is.st_mtime * HANSE_SECOND < refresh / 100 * STILL_FRESH;
 }
 
 static void fetch(struct crl_keeper *keeper, const struct item *item, struct source *source) {
