@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Hanse beside nginx (the same bytes, unparsed: the floor) and Kamailio (a stateful SIP proxy), in one run.
 
-    bench_router.py [full | short] [--rounds N] [--only speed,links,idle,held,scale,soak]
+    bench_router.py [full | short] [--rounds N] [--only speed,policies,links,idle,held,scale,soak]
                     [--routers hanse,nginx,kamailio] [--table]
 
 A MESSAGE of about 600 octets goes home → router → partner and its 200 comes back; mutual TLS on both sides, the same
@@ -24,9 +24,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from lab import Lab  # noqa: E402
 from measure import Lane, descriptors, joined, load_program  # noqa: E402
 from report import Report, middle, shown, times, waited  # noqa: E402
-from routers import ROUTERS, Certificates  # noqa: E402
+from routers import ROUTERS, Certificates, Policies  # noqa: E402
 
-PARTS = ('speed', 'links', 'idle', 'held', 'scale', 'soak')
+PARTS = ('speed', 'policies', 'links', 'idle', 'held', 'scale', 'soak')
 
 
 class Bench:
@@ -109,6 +109,18 @@ class Bench:
         if in_flight == 256 and 'hanse' in rounds[0]:
             bad = sum(one['hanse']['bad'] for one in rounds)
             goal('256 in flight: no lap lost, none refused', bad, bad == 0)
+
+    # ---- policies ----
+
+    def policies(self, lab):
+        """Hanse alone: with the usual policies beside `domains` alone. The bound is one of instructions (bench_lap.py)."""
+        kind = self.hanse()
+        if kind is None:
+            return
+        lanes = [self.lane(lab, kind), self.lane(lab, Policies)]
+        rounds = self.take_turns(lanes, 64)
+        print('The usual policies, 64 in flight: CPU µs/lap %.1f, %.1f with domains alone, × %s' % (
+            middle(rounds, 'policies'), middle(rounds, 'hanse'), shown(rounds, 'policies', 'hanse')))
 
     # ---- many links ----
 
