@@ -82,17 +82,24 @@ scenarios_twice() {
   return "$status"
 }
 
-# Programs of a folder, each on its own: exit status 0 good, 77 skipped.
+# Programs of a folder, each on its own, two at a time: they wait more than they work. Exit status 0 good, 77 skipped.
 programs() {
-  local folder=$1 one status bad=0 ran=0
-  for one in "tests/$folder"/test_*.py; do
-    [ -e "$one" ] || { skip "tests/$folder holds no test_*.py"; return; }
+  local folder=$1 out one status bad=0 ran=0
+  local files=("tests/$folder"/test_*.py)
+  [ -e "${files[0]}" ] || { skip "tests/$folder holds no test_*.py"; return; }
+  out=$(mktemp -d)
+  # shellcheck disable=SC2016  # the inner shell expands its own arguments
+  printf '%s\n' "${files[@]}" | xargs -P 2 -I{} sh -c \
+    'status=0; "$1" "$2" >"$3/$(basename "$2").out" 2>&1 || status=$?; echo "$status" >"$3/$(basename "$2").status"' \
+    _ "$python" {} "$out"
+  for one in "${files[@]}"; do
     printf '== %s\n' "$one"
-    status=0
-    "$python" "$one" || status=$?
+    cat "$out/$(basename "$one").out"
+    status=$(cat "$out/$(basename "$one").status")
     [ "$status" -eq 77 ] || ran=$((ran + 1))
     [ "$status" -eq 0 ] || [ "$status" -eq 77 ] || bad=$((bad + 1))
   done
+  rm -rf "$out"
   printf '%d passed, %d failed\n' $((ran - bad)) "$bad"
   [ "$bad" -eq 0 ]
 }
