@@ -23,6 +23,7 @@ class Kamailio:
         self.tls_port = network.port(self.address, 5061)
         self.child = None
         self.password = PASSWORD
+        self.patience = 30  # seconds without any answer until it gives a request up: its own default
 
     def start(self, certificate, ca, next_hop, peer_name, names):
         os.makedirs(os.path.join(self.folder, 'db'), exist_ok=True)
@@ -30,7 +31,7 @@ class Kamailio:
             shutil.copy(os.path.join(DBTEXT, table), os.path.join(self.folder, 'db', table))
         words = {'DOMAIN': self.domain, 'NAME': self.name, 'ADDRESS': self.address, 'FOLDER': self.folder,
                  'PHONE_PORT': str(self.phone_port), 'TLS_PORT': str(self.tls_port), 'PASSWORD': PASSWORD,
-                 'NEXT_HOP': next_hop, 'PEER_NAME': peer_name,
+                 'PATIENCE': str(int(self.patience * 1000)), 'NEXT_HOP': next_hop, 'PEER_NAME': peer_name,
                  'KEY': certificate.key, 'CRT': certificate.crt, 'CA': ca}
         self._fill('kamailio-%s.cfg.in' % self.role, 'kamailio.cfg', words)
         self._fill('kamailio-common.cfg.in', 'kamailio-common.cfg', words)

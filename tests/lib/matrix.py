@@ -39,6 +39,16 @@ CERTIFICATES = {
 }
 
 
+def issue(lab, label, certificate, host):
+    """What a peer at this host shows, by its name in CERTIFICATES."""
+    properties = dict(CERTIFICATES[certificate][0])
+    authority = lab.authority(properties.pop('authority', 'partners'))
+    parent = host.partition('.')[2]
+    properties['names'] = [name.replace('HOST', host).replace('PARENT', parent) for name in properties.get('names', [])]
+    properties['cn'] = host if 'cn' in properties else 'throw-away'
+    return authority.issue(label, **properties)
+
+
 class Row:
     def __init__(self, place, kind, certificate, inward, outward, shows):
         self.place, self.kind, self.certificate, self.shows = place, kind, certificate, shows
@@ -78,13 +88,7 @@ class Matrix:
         self.play.config_changed = True
 
     def _settle(self, row):
-        properties = dict(CERTIFICATES[row.certificate][0])
-        authority = self.cast.lab.authority(properties.pop('authority', 'partners'))
-        parent = row.host.partition('.')[2]
-        properties['names'] = [name.replace('HOST', row.host).replace('PARENT', parent)
-                               for name in properties.get('names', [])]
-        properties['cn'] = row.host if 'cn' in properties else 'throw-away'
-        certificate = authority.issue(row.role, **properties)
+        certificate = issue(self.cast.lab, row.role, row.certificate, row.host)
         address = self.cast.lab.network.address()
         ca = self.cast.partners.pem
         endpoint = Endpoint(self.cast.reactor, row.role, address, self.cast.lab.network.port(address, 5061), row.host,
