@@ -20,28 +20,46 @@ is_chosen() {
   return 1
 }
 
-# part NAME COMMAND…: runs it, keeps its output, remembers its row
-part() {
-  local name=$1 start=$SECONDS status log verdict note
+declare -A running started
+
+log_of() { printf '%s/%s.log' "$logs" "${1//[^a-z0-9]/-}"; }
+
+# begin NAME COMMAND…: runs it beside what follows, keeps its output
+begin() {
+  local name=$1
   shift
   is_chosen "$name" || return 0
-  log=$logs/${name//[^a-z0-9]/-}.log
+  started[$name]=$SECONDS
+  "$@" >"$(log_of "$name")" 2>&1 </dev/null &
+  running[$name]=$!
+}
+
+# finish NAME: waits for it, remembers its row
+finish() {
+  local name=$1 status=0 log verdict note took
+  [ -n "${running[$name]:-}" ] || return 0
+  log=$(log_of "$name")
   printf '%-34s ' "$name"
-  "$@" >"$log" 2>&1 </dev/null
-  status=$?
+  wait "${running[$name]}" || status=$?
+  took=$((SECONDS - started[$name]))
   note=$(grep -E '[0-9]+ passed, [0-9]+ failed|tests passed|tests failed' "$log" | tail -n 1)
   case $status in
     0) verdict=ok ;;
     77) verdict=SKIP note=$(tail -n 1 "$log") ;;
     *) verdict=FAIL failed=$((failed + 1)) ;;
   esac
-  printf '%-5s %4d s  %s\n' "$verdict" $((SECONDS - start)) "$note"
+  printf '%-5s %4d s  %s\n' "$verdict" "$took" "$note"
   if [ "$verdict" = FAIL ]; then
     printf -- '--- last lines of %s\n' "$log"
     tail -n 40 "$log"
     printf -- '---\n'
   fi
-  rows+=("$(printf '%-34s %-5s %4d s  %s' "$name" "$verdict" $((SECONDS - start)) "$note")")
+  rows+=("$(printf '%-34s %-5s %4d s  %s' "$name" "$verdict" "$took" "$note")")
+}
+
+part() {
+  begin "$@"
+  finish "$1"
 }
 
 build() { tools/build.sh "$1"; }
@@ -69,19 +87,6 @@ scenarios() {
   return "$status"
 }
 
-# With the release and with sanitizers at once: they wait more than they work.
-scenarios_twice() {
-  local sanitized status=0
-  sanitized=$(mktemp)
-  scenarios asan >"$sanitized" 2>&1 &
-  scenarios release || status=1
-  wait $! || status=1
-  printf '==== the same with ASan + UBSan\n'
-  cat "$sanitized"
-  rm -f "$sanitized"
-  return "$status"
-}
-
 # Programs of a folder, each on its own, two at a time: they wait more than they work. Exit status 0 good, 77 skipped.
 programs() {
   local folder=$1 out one status bad=0 ran=0
@@ -104,25 +109,30 @@ programs() {
   [ "$bad" -eq 0 ]
 }
 
-laps() { build release >/dev/null && "$python" tests/bench/bench_lap.py; }
+laps() { build release >/dev/null && nice "$python" tests/bench/bench_lap.py; }
 
 part "lint" tools/lint.sh
 part "test library" "$python" tests/lib/test_library.py
 part "unit tests (gcc, debug)" unit debug
 part "no circle of files" "$python" tools/circles.py build/debug hanse_core hanse_sip
 part "unit tests (ASan + UBSan)" unit asan
-part "build (clang)" build clang
 part "build (release)" build release
 part "pages made from tables" tools/pages.sh
 part "rules taken away (mutations)" "$python" tools/mutations.py
 part "peers without the router" "$python" tests/lib/demo.py --direct
-part "scenarios (release, sanitizers)" scenarios_twice
+# Scenarios wait more than they work; what only works, and needs no quiet, goes on beside them.
+begin "build (clang)" nice tools/build.sh clang
+begin "instructions per lap" laps
+begin "scenarios (release)" scenarios release
+part "scenarios (ASan + UBSan)" scenarios asan
+finish "scenarios (release)"
+finish "instructions per lap"
+finish "build (clang)"
 part "reload programs" programs reload
 part "fault programs" programs faults
 part "interop: the demo" "$python" tests/lib/demo.py
 part "interop programs" programs interop
 part "fuzz (short)" tools/fuzz.sh all 20
-part "instructions per lap" laps
 part "bench (short)" tools/bench.sh short
 
 printf '\n%s\n' "---- what ran ------------------------------------------------------------------------------"
