@@ -282,6 +282,7 @@ int assemble_commit(struct generation *generation, struct hanse_problem *problem
   renew_targets(generation);
   apply_limits(generation);
   swap_listeners(generation, was);
+  pool_settled(router->pool);
   if (generation->dns) {
     struct dns *before = router->dns;
     router->dns = generation->dns;

@@ -94,7 +94,9 @@ static struct hanse_link *best_link(const struct hanse_target *target, unsigned 
   return best;
 }
 
-static bool is_dead(const struct hanse_target *target) { return now(target->pool) < target->dead_until; }
+static bool is_dead(const struct hanse_target *target) {
+  return now(target->pool) < target->dead_until && target->settled == target->pool->settled;
+}
 
 /* ---- life and death ---- */
 
@@ -115,6 +117,7 @@ static void target_failed(struct hanse_target *target, enum hanse_failure failur
   target->failures = failures_after(target, failure);
   hanse_time pause = backoff(target->failures);
   target->dead_until = now(target->pool) + pause;
+  target->settled = target->pool->settled;
   target->failure = failure;
   snprintf(target->error, sizeof target->error, "%s", text);
   log_event(news ? HANSE_WARNING : HANSE_INFO, "target", "target.failed",
@@ -316,12 +319,11 @@ void pool_each(struct pool *pool, void (*row)(void *argument, const struct pool_
 
 /* ---- the whole ---- */
 
-/* Names may lead elsewhere now: what was dead is tried again with the next message. */
+void pool_settled(struct pool *pool) { pool->settled++; }
+
 void pool_dns_changed(struct pool *pool) {
-  for (struct hanse_target *target = pool->targets; target; target = target->hh.next) {
-    target->dead_until = 0;
+  for (struct hanse_target *target = pool->targets; target; target = target->hh.next)
     if (target->attempt) attempt_ask_again(target->attempt);
-  }
 }
 
 void pool_limits_set(struct pool *pool, const struct pool_limits *limits) {

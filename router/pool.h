@@ -45,6 +45,9 @@ void pool_stop(struct pool *pool);
    later. NULL is fine. */
 void pool_free(struct pool *pool);
 void pool_limits_set(struct pool *pool, const struct pool_limits *limits);
+/* A reload has put something right, perhaps: a name, an authority, a certificate. What was dead is tried again with the
+   next message. */
+void pool_settled(struct pool *pool);
 /* *dns was replaced. To be called before the old resolver is freed. */
 void pool_dns_changed(struct pool *pool);
 

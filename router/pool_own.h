@@ -27,6 +27,7 @@ struct hanse_target {
   bool in_work, in_blocked;
   unsigned failures; /* in a row */
   hanse_time dead_until;
+  uint32_t settled;               /* the pool's number when it died */
   struct sockaddr_storage worked; /* the address that did last */
   enum hanse_failure failure;     /* the last one; HANSE_F_NONE: none since a link served well */
   char error[200];
@@ -40,7 +41,8 @@ struct pool {
   const hanse_time *now;
   struct attempt_means means;
   struct pool_limits limits;
-  bool stopped; /* pool_stop */
+  uint32_t settled; /* grows with each reload: what died before it is tried again */
+  bool stopped;     /* pool_stop */
   struct hanse_target *targets;
   struct hanse_target *idle; /* the longest idle first */
   size_t idle_count;

@@ -484,6 +484,24 @@ static void backs_off(void **state) {
   target_release(target);
 }
 
+/* A reload may have put right what was wrong. */
+static void tried_after_a_reload(void **state) {
+  (void)state;
+  static struct waiter a, b;
+  a = b = (struct waiter){0};
+  struct hanse_target *target = get("one.test", 1);
+  assert_int_equal(want(target, &a), HANSE_SKIP);
+  turns();
+  fails(0, HANSE_F_TLS_NAME, "another name");
+  turns();
+  assert_int_equal(want(target, &b), HANSE_GONE);
+  pool_settled(s.pool);
+  assert_int_equal(want(target, &b), HANSE_SKIP);
+  turns();
+  assert_int_equal(dial_count, 2);
+  target_release(target);
+}
+
 static void forbidden_addresses(void **state) {
   (void)state;
   struct hanse_target *target = get("home.test", 1), *mixed = get("mixed.test", 1);
@@ -1023,6 +1041,7 @@ int main(void) {
       WITH_POOL(next_address),
       WITH_POOL(all_fail),
       WITH_POOL(backs_off),
+      WITH_POOL(tried_after_a_reload),
       WITH_POOL(forbidden_addresses),
       WITH_POOL(source_address),
       WITH_POOL(names_that_fail),
