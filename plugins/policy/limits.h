@@ -79,9 +79,13 @@ int limits_adopt(void *self, const struct hanse_saved *saved);
 /* The store: read once at the start, written behind, a second later. */
 int limits_kept_start(struct limits *limits);
 void limits_kept_stop(struct limits *limits);
+/* The key of a row of the store: kind "p", a peer's record, or "a", its addresses from `number` * LIMITS_A_ROW on. */
+#define LIMITS_A_ROW 128u
+enum { LIMITS_ROW_KEY = 1 + LIMITS_KEY + 2 };
+struct hanse_slice limits_change_key(char *buf, char kind, const uint8_t key[LIMITS_KEY], int number);
 /* It is to be written. */
-void limits_kept_change(struct limits *limits, struct limits_peer *peer);
+void limits_change_note(struct limits *limits, struct limits_peer *peer);
 /* It is dropped, or forgotten: frees it, here and in the store. */
-void limits_kept_forget(struct limits *limits, struct limits_peer *peer);
+void limits_change_forget(struct limits *limits, struct limits_peer *peer);
 
 #endif

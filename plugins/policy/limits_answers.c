@@ -35,10 +35,6 @@ static bool gives_reason(const struct limits *limits, const struct limits_peer *
   return errors * 100 > all * settings->errors_percent || failed * 100 > all * settings->failed_percent;
 }
 
-bool limits_suspicious(const struct limits *limits, const struct limits_peer *peer) {
-  return peer->suspect && hanse_now(limits->host) - peer->suspect < limits->settings->report_period;
-}
-
 static void suspect(struct limits *limits, struct limits_peer *peer, hanse_time now) {
   bool before = limits_suspicious(limits, peer);
   peer->suspect = now > 0 ? now : 1;
@@ -46,7 +42,7 @@ static void suspect(struct limits *limits, struct limits_peer *peer, hanse_time 
     ++*limits->turned_suspicious;
     limits_notice(limits, peer, LIMITS_NOTICE_SUSPICIOUS);
   }
-  limits_kept_change(limits, peer);
+  limits_change_note(limits, peer);
 }
 
 static void judge(struct limits *limits, struct limits_peer *peer, unsigned status) {

@@ -2,54 +2,9 @@
    allows, is not (R67). */
 #include "limits.h"
 
-#include <sodium.h>
 #include <stdio.h>
 
 #define LIMITS_TEXT 900
-/* What makes a peer's record worth more than a newcomer's. */
-#define LIMITS_GOOD_ANSWERS 20
-#define LIMITS_MANY_ADDRESSES 100
-
-_Static_assert(LIMITS_KEY == sizeof((struct hanse_certificate *)0)->id, "a certificate's id is a key");
-
-bool limits_holds(const struct limits *limits, const struct hanse_facts *facts) {
-  const struct hanse_slice *types = (const struct hanse_slice *)limits->settings->types.items;
-  if (facts->partner) return false;
-  for (size_t i = 0; i < limits->settings->types.count; i++)
-    if (hanse_same(facts->federation, types[i])) return true;
-  return false;
-}
-
-void limits_key(const struct hanse_facts *facts, uint8_t key[LIMITS_KEY]) {
-  struct hanse_slice domain = facts->from.domain;
-  if (facts->certificate)
-    memcpy(key, facts->certificate->id, LIMITS_KEY);
-  else
-    crypto_generichash(key, LIMITS_KEY, (const unsigned char *)domain.at, domain.len, NULL, 0);
-}
-
-/* ---- the administrator is told ---- */
-
-void limits_notice(struct limits *limits, struct limits_peer *peer, enum limits_notice kind) {
-  static const struct {
-    const char *event, *what;
-    enum hanse_level level;
-  } notices[LIMITS_NOTICES] = {
-      {"limits.rate", "it sends faster than it may, and is refused", HANSE_NOTICE},
-      {"limits.addresses", "it has asked for as many addresses as it may, and no further ones are let through",
-       HANSE_WARNING},
-      {"limits.suspicious", "most of what it asks for does not exist, and it is slowed down", HANSE_WARNING},
-  };
-  hanse_time now = hanse_now(limits->host);
-  if (peer->told[kind] && now - peer->told[kind] < limits->settings->report_period) return;
-  peer->told[kind] = now > 0 ? now : 1;
-  hanse_log(limits->host, notices[kind].level, notices[kind].event,
-            "domain=%s subject=\"%.*s\" issuer=\"%.*s\" serial=%.*s addresses=%u messages=%llu what=\"%s\" "
-            "then=\"enter the domain in partners, or block it\"",
-            peer->domain_count ? peer->domains[0] : "-", HANSE_FMT(peer->subject), HANSE_FMT(peer->issuer),
-            HANSE_FMT(peer->serial), (unsigned)peer->addresses.count, (unsigned long long)peer->messages,
-            notices[kind].what);
-}
 
 static HANSE_RARE enum hanse_verdict deny(struct limits *limits, struct hanse_case *c, enum hanse_failure failure,
                                           hanse_time wait, const char *what) {
@@ -127,11 +82,11 @@ static void make_room(struct limits *limits) {
   hanse_time now = hanse_now(limits->host);
   for (int standing = 0; standing < LIMITS_STANDINGS; standing++) {
     struct limits_peer *oldest = limits->peers.of[standing];
-    if (oldest && now - oldest->seen > limits->settings->forget) limits_kept_forget(limits, oldest);
+    if (oldest && now - oldest->seen > limits->settings->forget) limits_change_forget(limits, oldest);
   }
   while (limits->peers.count >= (size_t)limits->settings->peers) {
     ++*limits->dropped;
-    limits_kept_forget(limits, limits_peers_victim(&limits->peers));
+    limits_change_forget(limits, limits_peers_victim(&limits->peers));
   }
 }
 
@@ -149,18 +104,13 @@ static struct limits_peer *new_peer(struct limits *limits, const struct hanse_fa
   return peer;
 }
 
-bool limits_established(const struct limits *limits, const struct limits_peer *peer) {
-  return peer->good >= LIMITS_GOOD_ANSWERS || peer->addresses.count >= LIMITS_MANY_ADDRESSES ||
-         peer->addresses_due >= LIMITS_MANY_ADDRESSES || peer->passed || limits_suspicious(limits, peer);
-}
-
 static void note(struct limits *limits, struct limits_peer *peer, const struct hanse_facts *facts) {
   hanse_time now = hanse_now(limits->host);
   bool news = limits_peer_domain(peer, facts->from.domain);
   peer->messages++;
   peer->seen = now;
   limits_peers_touch(&limits->peers, peer, limits_established(limits, peer));
-  if (news || !peer->written || now - peer->written > 60 * HANSE_SECOND) limits_kept_change(limits, peer);
+  if (news || !peer->written || now - peer->written > 60 * HANSE_SECOND) limits_change_note(limits, peer);
 }
 
 static enum hanse_verdict judge_rate(struct limits *limits, struct limits_peer *peer, struct hanse_case *c) {
@@ -194,7 +144,7 @@ static enum hanse_verdict too_many(struct limits *limits, struct limits_peer *pe
     peer->refused++;
     peer->passed = true;
     limits_notice(limits, peer, LIMITS_NOTICE_ADDRESSES);
-    if (news) limits_kept_change(limits, peer);
+    if (news) limits_change_note(limits, peer);
   }
   return deny(limits, c, HANSE_F_ADDRESSES, 0,
               "this peer is not entered in partners and has asked for as many addresses as `addresses` says; this is "
@@ -213,7 +163,7 @@ static enum hanse_verdict judge_address(struct limits *limits, struct limits_pee
   if (status == HANSE_SKIP && !c->dry) {
     status = limits_addresses_add(&peer->addresses, id);
     peer->passed = false;
-    limits_kept_change(limits, peer);
+    limits_change_note(limits, peer);
   }
   return status == HANSE_NOMEM ? deny(limits, c, HANSE_F_MEMORY, 0, "no memory for the addresses of this peer")
                                : HANSE_ABSTAIN;

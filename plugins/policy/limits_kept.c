@@ -3,19 +3,8 @@
    memory only. */
 #include "limits.h"
 
-#define LIMITS_A_ROW 128u /* addresses */
 /* The longest that the rule of addresses waits for the store. */
 #define LIMITS_WAIT (10 * HANSE_SECOND)
-
-enum { ROW_KEY = 1 + LIMITS_KEY + 2 };
-
-static struct hanse_slice row_key(char *buf, char kind, const uint8_t key[LIMITS_KEY], int number) {
-  buf[0] = kind;
-  memcpy(buf + 1, key, LIMITS_KEY);
-  buf[1 + LIMITS_KEY] = (char)(number >> 8);
-  buf[2 + LIMITS_KEY] = (char)(number & 0xff);
-  return hanse_slice(buf, kind == 'a' ? ROW_KEY : 1 + LIMITS_KEY);
-}
 
 /* ---- writing ---- */
 
@@ -25,13 +14,14 @@ static void written(void *self, void *argument, const struct hanse_store_answer 
 }
 
 static int write_addresses(struct limits *limits, struct limits_peer *peer, int *rows) {
-  char key[ROW_KEY];
+  char key[LIMITS_ROW_KEY];
   const struct limits_addresses *addresses = &peer->addresses;
   while (peer->addresses_written < addresses->count) {
     uint32_t row = peer->addresses_written / LIMITS_A_ROW, first = row * LIMITS_A_ROW;
     uint32_t rest = addresses->count - first, count = rest < LIMITS_A_ROW ? rest : LIMITS_A_ROW;
     struct hanse_slice value = hanse_slice((const char *)(addresses->ids + first), count * sizeof *addresses->ids);
-    int status = hanse_store_put(limits->host, row_key(key, 'a', peer->key, (int)row), value, 0, written, NULL);
+    int status =
+        hanse_store_put(limits->host, limits_change_key(key, 'a', peer->key, (int)row), value, 0, written, NULL);
     if (status != HANSE_OK) return status;
     peer->addresses_written = first + count;
     ++*rows;
@@ -42,11 +32,11 @@ static int write_addresses(struct limits *limits, struct limits_peer *peer, int 
 static int write_peer(void *self, struct behind_item *item, int *rows) {
   struct limits *limits = (struct limits *)self;
   struct limits_peer *peer = (struct limits_peer *)(void *)((char *)item - offsetof(struct limits_peer, unwritten));
-  char key[ROW_KEY], record[LIMITS_RECORD];
+  char key[LIMITS_ROW_KEY], record[LIMITS_RECORD];
   int status = write_addresses(limits, peer, rows);
   if (status != HANSE_OK) return status;
   struct hanse_slice text = hanse_slice(record, limits_record_write(limits, peer, record));
-  status = hanse_store_put(limits->host, row_key(key, 'p', peer->key, 0), text, 0, written, NULL);
+  status = hanse_store_put(limits->host, limits_change_key(key, 'p', peer->key, 0), text, 0, written, NULL);
   if (status == HANSE_OK) peer->written = hanse_now(limits->host);
   ++*rows;
   return status;
@@ -57,24 +47,8 @@ static void write_again(void *self) {
   struct limits_peer *peer = NULL;
   while ((peer = limits_peers_next(&limits->peers, peer)) != NULL) {
     peer->addresses_written = 0;
-    limits_kept_change(limits, peer);
+    limits_change_note(limits, peer);
   }
-}
-
-void limits_kept_change(struct limits *limits, struct limits_peer *peer) {
-  behind_add(&limits->behind, &peer->unwritten);
-}
-
-void limits_kept_forget(struct limits *limits, struct limits_peer *peer) {
-  char key[ROW_KEY];
-  uint32_t count = peer->addresses.count > peer->addresses_due ? peer->addresses.count : peer->addresses_due;
-  behind_remove(&limits->behind, &peer->unwritten);
-  if (limits->behind.every_second) {
-    hanse_store_delete(limits->host, row_key(key, 'p', peer->key, 0), NULL, NULL);
-    for (uint32_t row = 0; row * LIMITS_A_ROW < count; row++)
-      hanse_store_delete(limits->host, row_key(key, 'a', peer->key, (int)row), NULL, NULL);
-  }
-  limits_peers_remove(&limits->peers, peer);
 }
 
 /* ---- reading ---- */
@@ -90,9 +64,10 @@ static void read_ends(struct limits *limits, int status) {
 
 static void read_addresses(struct limits *limits, const struct hanse_store_row *row) {
   uint8_t key[LIMITS_KEY];
-  if (row->key.len != ROW_KEY || row->value.len % sizeof(uint64_t)) return;
+  if (row->key.len != LIMITS_ROW_KEY || row->value.len % sizeof(uint64_t)) return;
   memcpy(key, row->key.at + 1, sizeof key);
-  unsigned number = (unsigned)(unsigned char)row->key.at[ROW_KEY - 2] << 8 | (unsigned char)row->key.at[ROW_KEY - 1];
+  unsigned number =
+      (unsigned)(unsigned char)row->key.at[LIMITS_ROW_KEY - 2] << 8 | (unsigned char)row->key.at[LIMITS_ROW_KEY - 1];
   struct limits_peer *peer = limits_peers_find(&limits->peers, key);
   uint32_t count = (uint32_t)(row->value.len / sizeof(uint64_t));
   if (!peer || number * LIMITS_A_ROW >= peer->addresses_due) /* left over: its record is gone */
@@ -125,7 +100,7 @@ int limits_kept_start(struct limits *limits) {
   limits->behind.again = write_again;
   if (behind_start(&limits->behind, limits->host) != HANSE_OK) return HANSE_NOMEM;
   if (limits->adopted) {
-    while ((peer = limits_peers_next(&limits->peers, peer)) != NULL) limits_kept_change(limits, peer);
+    while ((peer = limits_peers_next(&limits->peers, peer)) != NULL) limits_change_note(limits, peer);
     return HANSE_OK;
   }
   int status = hanse_store_scan(limits->host, HANSE_LIT("p"), peers_read, NULL);

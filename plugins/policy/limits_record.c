@@ -134,7 +134,7 @@ static struct limits_peer *peer_for(struct limits *limits, const uint8_t key[LIM
     return peer;
   }
   while (limits->peers.count >= (size_t)limits->settings->peers)
-    limits_kept_forget(limits, limits_peers_victim(&limits->peers));
+    limits_change_forget(limits, limits_peers_victim(&limits->peers));
   return limits_peers_add(&limits->peers, key);
 }
 
@@ -170,7 +170,7 @@ int limits_record_read(struct limits *limits, struct hanse_slice record) {
   struct limits_peer *peer = peer_for(limits, key);
   if (!peer) return HANSE_NOMEM;
   int status = read_fields(limits, peer, rest);
-  if (status != HANSE_OK) limits_kept_forget(limits, peer);
+  if (status != HANSE_OK) limits_change_forget(limits, peer);
   if (status == HANSE_OK) limits_peers_touch(&limits->peers, peer, limits_established(limits, peer));
   return status;
 }

@@ -5,17 +5,6 @@
 
 #include <stdlib.h>
 
-static const struct hanse_choice modality_choices[] = {
-    {"im", HANSE_MODALITY_IM},
-    {"presence", HANSE_MODALITY_PRESENCE},
-    {"audio_video", HANSE_MODALITY_AUDIO_VIDEO},
-    {"sharing", HANSE_MODALITY_SHARING},
-    {"conference", HANSE_MODALITY_CONFERENCE},
-    {"file", HANSE_MODALITY_FILE},
-    {"other", HANSE_MODALITY_OTHER},
-    {NULL, 0},
-};
-
 static const struct hanse_choice modality_directions[] = {
     {"both", MODALITY_BOTH},
     {"in", MODALITY_IN},
@@ -83,18 +72,6 @@ static const struct hanse_option modality_options[] = {
     MODALITY_WHERE(modality_settings),
     HANSE_OPTIONS_END,
 };
-
-const char *modality_name(unsigned modality) {
-  for (const struct hanse_choice *choice = modality_choices; choice->name; choice++)
-    if ((unsigned)choice->value == modality) return choice->name;
-  return NULL;
-}
-
-uint32_t modality_closed(const struct hanse_list *open) {
-  uint32_t closed = MODALITY_ALL;
-  for (size_t i = 0; i < open->count; i++) closed &= ~HANSE_MODALITY_BIT(((const int *)open->items)[i]);
-  return closed;
-}
 
 static int modality_create(struct hanse_host *host, void **self) {
   struct modality *modality = (struct modality *)calloc(1, sizeof *modality);

@@ -46,6 +46,8 @@ struct modality {
   uint64_t *refused[HANSE_MODALITY_FILE + 1];
 };
 
+/* The words of the configuration for them. */
+extern const struct hanse_choice modality_choices[];
 /* The name of a modality in the configuration; NULL: it has none. */
 const char *modality_name(unsigned modality);
 /* What a list of open modalities leaves closed, as bits. */
