@@ -64,8 +64,8 @@ static enum hanse_failure read_params(struct hanse_slice rest, struct sip_via *v
   struct sip_param param;
   int more;
   via->params = rest = sip_lex_trim(rest);
-  for (unsigned count = 0; (more = sip_param_next(&rest, &param)) == 1; count++) {
-    if (count == SIP_PARAMS_MAX) {
+  for (via->count = 0; (more = sip_param_next(&rest, &param)) == 1; via->count++) {
+    if (via->count == SIP_PARAMS_MAX) {
       *problem = "too many parameters in one Via";
       return HANSE_F_TOO_LARGE;
     }

@@ -14,6 +14,7 @@ struct sip_via {
   struct hanse_slice host;      /* sent-by; IPv6 with its brackets */
   enum sip_host_kind host_kind;
   unsigned port;               /* of sent-by, 0: none given */
+  unsigned count;              /* of parameters */
   struct hanse_slice params;   /* from the first ";", empty: none */
   struct hanse_slice branch;   /* at == NULL: none (RFC 2543). Never empty otherwise */
   bool cookie;                 /* branch begins with z9hG4bK: RFC 3261 §17.2.3 matching is allowed */
