@@ -21,8 +21,9 @@ static enum hanse_failure check_extensions(const struct sip_message *request) {
   return list.failure;
 }
 
-/* What comes back to us has our own Via and two Record-Routes more, and what a response says of itself. */
-enum { OWN_LINES = 3, RESPONSE_LINES = 32 };
+/* What comes back to us has our own Via and two Record-Routes more, received and rport in the Via below ours, and what
+   a response says of itself. */
+enum { OWN_LINES = 3, OWN_PARAMS = 2, RESPONSE_LINES = 32 };
 
 static unsigned lines(const struct sip_message *request, enum sip_header_id id) {
   unsigned count = 0;
@@ -33,7 +34,7 @@ static unsigned lines(const struct sip_message *request, enum sip_header_id id) 
 /* Whatever we send on we must be able to read in its responses. */
 static enum hanse_failure check_room(const struct sip_message *request) {
   enum { ROOM = SIP_HEADERS_MAX - OWN_LINES - RESPONSE_LINES };
-  if (request->vias >= SIP_ENTRIES_MAX) return HANSE_F_TOO_LARGE;
+  if (request->vias >= SIP_ENTRIES_MAX || request->via.count > SIP_PARAMS_MAX - OWN_PARAMS) return HANSE_F_TOO_LARGE;
   if (request->count <= ROOM) return SIP_GO;
   return lines(request, SIP_H_VIA) + lines(request, SIP_H_RECORD_ROUTE) > ROOM ? HANSE_F_TOO_LARGE : SIP_GO;
 }

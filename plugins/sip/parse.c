@@ -31,9 +31,6 @@ static void read_vias(struct reader *r) {
   }
   if (list.failure) sip_fault(out, &r->failure, list.failure, list.problem, list.header);
   out->vias = list.count;
-  /* received and rport are added to it, and the answer brings it back */
-  if (out->request && !r->failure && out->via.count + 2 > SIP_PARAMS_MAX)
-    fault(r, HANSE_F_TOO_LARGE, "too many parameters in the topmost Via", SIP_H_VIA);
 }
 
 static void read_address(struct reader *r, enum sip_header_id id, struct sip_address *address) {

@@ -24,8 +24,9 @@ static inline bool roundtrip_has_room(const struct sip_message *m, enum sip_head
 
 /* Not written yet: what would not fit the bounds with one header more is not tried. */
 static inline bool roundtrip_fits(const struct sip_message *m) {
-  return m->vias < SIP_ENTRIES_MAX && roundtrip_has_room(m, SIP_H_ROUTE) && roundtrip_has_room(m, SIP_H_RECORD_ROUTE) &&
-         m->count + 4 <= SIP_HEADERS_MAX && m->head < 60000 && m->bytes.len < 1000000;
+  return m->vias < SIP_ENTRIES_MAX && m->via.count < SIP_PARAMS_MAX && roundtrip_has_room(m, SIP_H_ROUTE) &&
+         roundtrip_has_room(m, SIP_H_RECORD_ROUTE) && m->count + 4 <= SIP_HEADERS_MAX && m->head < 60000 &&
+         m->bytes.len < 1000000;
 }
 
 /* The new Max-Forwards: B12, RFC 3261 §16.6 step 3. */

@@ -125,10 +125,28 @@ static void test_room(void **state) {
   }
 }
 
+/* The same in the topmost Via, to which we add parameters (A16): its answer must be readable. */
+static void test_room_in_via(void **state) {
+  struct sip_bench *b = *state;
+  for (unsigned count = SIP_PARAMS_MAX - 2; count <= SIP_PARAMS_MAX; count++) {
+    char branch[2 * SIP_PARAMS_MAX + 16];
+    int used = snprintf(branch, sizeof branch, "v%u", count);
+    for (unsigned n = 1; n < count; n++) used += snprintf(branch + used, sizeof branch - (size_t)used, ";a");
+    bool passes = count <= SIP_PARAMS_MAX - 2;
+    fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", branch, NULL, NULL));
+    assert_int_equal(fake_output(b->partner).len != 0, passes);
+    if (passes) fake_receive(b->partner, sip_bench_response(b, b->partner, "200 OK", NULL, NULL));
+    sip_bench_expect(b, b->home, passes ? 200 : 513);
+    fake_take(b->home);
+    fake_take(b->partner);
+  }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sip_bench_setup, sip_bench_teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_ordinary), TEST(test_strict_router_behind), TEST(test_many_headers), TEST(test_reason), TEST(test_room),
+      TEST(test_ordinary), TEST(test_strict_router_behind), TEST(test_many_headers), TEST(test_reason),
+      TEST(test_room),     TEST(test_room_in_via),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
