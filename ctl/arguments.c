@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "contract/nearest.h"
 #include "router/command_table.h"
-#include "router/nearest.h"
 
 /* ---- hansectl's own options ---- */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "contract/nearest.h"
 #include "ctl/arguments.h"
 #include "ctl/client.h"
 #include "ctl/completion.h"
@@ -15,7 +16,6 @@
 #include "ctl/partner.h"
 #include "ctl/table.h"
 #include "ctl/tables.h"
-#include "router/nearest.h"
 #include "router/printable.h"
 
 #define SOCKET_PATH_MAX 4200

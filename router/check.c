@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "contract/option_pool.h"
 #include "router/address.h"
 #include "router/assemble.h"
 #include "router/certificate_text.h"
 #include "router/commands.h"
-#include "router/option_pool.h"
 #include "router/visit.h"
 
 #define WITHIN (60 * HANSE_SECOND)

@@ -1,9 +1,9 @@
 /* Partners' entries, targets and rules. */
 #include <stdio.h>
 
+#include "contract/domain.h"
 #include "router/check.h"
 #include "router/clock.h"
-#include "router/domain.h"
 
 #define SAID 20 /* rows of one kind; the rest is counted */
 #define SLICE (2 * HANSE_MSEC)

@@ -1,9 +1,9 @@
 /* Commands that tell of what was refused of late: decisions, decision. */
 #include <stdio.h>
 
+#include "contract/failure.h"
 #include "router/commands.h"
 #include "router/decision.h"
-#include "router/failure.h"
 #include "router/rows.h"
 
 /* Rows of a step: a row costs a few microseconds. */

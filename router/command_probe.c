@@ -1,9 +1,9 @@
 /* `hansectl probe`: its arguments, and the begin. */
 #include <stdlib.h>
 
+#include "contract/hostport.h"
 #include "router/commands.h"
 #include "router/generation.h"
-#include "router/hostport.h"
 #include "router/probe.h"
 #include "router/rehearsal.h"
 

@@ -1,7 +1,7 @@
 #include "router/control_help.h"
 
+#include "contract/nearest.h"
 #include "router/command_table.h"
-#include "router/nearest.h"
 #include "router/rows.h"
 
 static void command_row(void *argument, const struct control_command *found) {

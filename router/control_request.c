@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "router/nearest.h"
+#include "contract/nearest.h"
 
 void control_request_clear(struct control_request *request) {
   json_decref(request->root);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "contract/option_pool.h"
 #include "router/address.h"
 #include "router/clock.h"
 #include "router/crl_fetch.h"
@@ -14,7 +15,6 @@
 #include "router/errand.h"
 #include "router/generation.h"
 #include "router/log.h"
-#include "router/option_pool.h"
 #include "router/reap.h"
 
 #define ADDRESSES 4                     /* of one host that are tried */

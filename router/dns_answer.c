@@ -1,6 +1,6 @@
 #include "router/dns_answer.h"
 
-#include "router/domain.h"
+#include "contract/domain.h"
 
 static bool is_name_octet(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
 

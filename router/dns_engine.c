@@ -9,11 +9,11 @@
 #include <unbound.h>
 #include <utlist.h>
 
+#include "contract/memory_room.h"
+#include "contract/option_pool.h"
 #include "router/address.h"
 #include "router/dns_event.h"
 #include "router/log.h"
-#include "router/memory_room.h"
-#include "router/option_pool.h"
 
 struct dns_engine {
   struct loop *loop;

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <resolv.h>
 
-#include "router/domain.h"
+#include "contract/domain.h"
 
 /* One pass over the records that answer the question, behind its aliases. */
 struct walk {

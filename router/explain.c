@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "contract/domain.h"
+#include "contract/failure.h"
 #include "router/commands.h"
-#include "router/domain.h"
-#include "router/failure.h"
 #include "router/found.h"
 #include "router/generation.h"
 #include "router/message.h"

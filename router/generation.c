@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "router/disposer.h"
+#include "contract/disposer.h"
 #include "router/router.h"
 
 struct generation *generation_new(struct router *router) {

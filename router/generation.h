@@ -6,10 +6,10 @@
 
 #include <hanse/plugin.h>
 
+#include "contract/problem.h"
 #include "router/instance.h"
 #include "router/listener.h"
 #include "router/partner.h"
-#include "router/problem.h"
 #include "router/settings.h"
 
 /* A federation type as the configuration names it. */

@@ -2,11 +2,11 @@
 
 #include <sodium.h>
 
+#include "contract/domain.h"
+#include "contract/failure.h"
 #include "router/clock.h"
 #include "router/decision.h"
-#include "router/domain.h"
 #include "router/exclusive.h"
-#include "router/failure.h"
 #include "router/found.h"
 #include "router/generation.h"
 #include "router/log.h"

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "contract/domain.h"
 #include "router/address.h"
-#include "router/domain.h"
 #include "router/hash.h"
 
 struct entry {

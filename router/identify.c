@@ -2,8 +2,8 @@
 #include <hanse/decoration.h>
 #include <stdio.h>
 
+#include "contract/domain.h"
 #include "router/binding.h"
-#include "router/domain.h"
 #include "router/stage.h"
 #include "router/tls.h"
 

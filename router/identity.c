@@ -4,7 +4,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-#include "router/domain.h"
+#include "contract/domain.h"
 
 /* The list while it is made. Bounds are known beforehand, so that one block suffices. */
 struct names {

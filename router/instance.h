@@ -7,9 +7,9 @@
 #include <hanse/plugin.h>
 #include <stdatomic.h>
 
+#include "contract/option_pool.h"
 #include "router/clock.h"
 #include "router/loader.h"
-#include "router/option_pool.h"
 #include "router/slow.h"
 #include "router/watchdog.h"
 

@@ -14,8 +14,9 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "router/shared_object.h"
-#include "router/trusted.h"
+#include "contract/descriptor.h"
+#include "contract/shared_object.h"
+#include "contract/trusted.h"
 
 #define LOADER_FILE_MAX ((size_t)256 << 20)
 
@@ -120,41 +121,6 @@ static void explain_open(struct hanse_problem *problem, const char *path, const 
                 : strstr(why, "Operation not permitted") || strstr(why, "failed to map")
                     ? "cache_dir must lie on a file system that allows execution (no noexec)"
                     : "build it again");
-}
-
-static size_t mandatory_size(void) { return offsetof(struct hanse_plugin, destroy) + sizeof(void (*)(void *)); }
-
-/* Judges the descriptor before any of the plugin's code runs (design §5). */
-static bool descriptor_fits(const struct hanse_plugin *plugin, struct hanse_slice name, const char *path,
-                            struct hanse_problem *problem) {
-  if (!plugin) {
-    hanse_explain(problem, "plugin \"%s\" has no symbol hanse_plugin; define and export it (hanse/plugin.h)", path);
-  } else if (plugin->magic != HANSE_MAGIC) {
-    hanse_explain(problem, "plugin \"%s\" has magic %08x where %08x is expected; it is no plugin of this router", path,
-                  plugin->magic, HANSE_MAGIC);
-  } else if (plugin->abi_major != HANSE_ABI_MAJOR) {
-    hanse_explain(
-        problem,
-        "plugin \"%s\" was built for ABI %u.%u, this router has %u.%u; build it against this version's headers", path,
-        plugin->abi_major, plugin->abi_minor, HANSE_ABI_MAJOR, HANSE_ABI_MINOR);
-  } else if (HANSE_ABI_MAJOR == 0 ? plugin->abi_minor != HANSE_ABI_MINOR : plugin->abi_minor > HANSE_ABI_MINOR) {
-    hanse_explain(problem,
-                  "plugin \"%s\" needs ABI %u.%u, this router has %u.%u; build it against this version's headers, or "
-                  "update the router",
-                  path, plugin->abi_major, plugin->abi_minor, HANSE_ABI_MAJOR, HANSE_ABI_MINOR);
-  } else if (plugin->size < mandatory_size()) {
-    hanse_explain(problem,
-                  "plugin \"%s\" has a descriptor of %u octets where at least %zu are needed; use HANSE_NEEDS()", path,
-                  plugin->size, mandatory_size());
-  } else if (!plugin->name || !hanse_same(hanse_text(plugin->name), name)) {
-    hanse_explain(problem, "plugin \"%s\" calls itself \"%.64s\"; the file must be named like the plugin", path,
-                  plugin->name ? plugin->name : "");
-  } else if (!plugin->create || !plugin->destroy || !plugin->version || !plugin->summary) {
-    hanse_explain(problem, "plugin \"%s\" lacks create, destroy, version or summary; all four must be set", path);
-  } else {
-    return true;
-  }
-  return false;
 }
 
 static struct code *find(const struct loader *loader, const char *hash, struct hanse_slice name) {

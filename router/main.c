@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "contract/failure.h"
 #include "router/claim.h"
 #include "router/commands.h"
-#include "router/failure.h"
 #include "router/generation.h"
 #include "router/log.h"
 #include "router/manual.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "contract/option_manual.h"
 #include "router/loader.h"
-#include "router/option_manual.h"
 #include "router/settings.h"
 
 static void offers(const struct hanse_plugin *plugin, FILE *out) {

@@ -5,8 +5,8 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 
-#include "router/source.h"
-#include "router/unit.h"
+#include "contract/source.h"
+#include "contract/unit.h"
 
 /* The comments of one listing stand under each other. */
 #define COMMENT_COLUMN 56

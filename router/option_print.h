@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "router/option.h"
+#include "contract/option.h"
 
 /* The value text of a converted struct: every value, stable, without places; files and secrets by the SHA-256 of their
    content. Two settings are equal when their texts are. */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "router/domain.h"
+#include "contract/domain.h"
 
 struct partner_set *partner_set_new(size_t homes, size_t partners) {
   struct partner_set *set = calloc(1, sizeof *set);

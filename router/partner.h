@@ -5,8 +5,8 @@
 
 #include <hanse/federation.h>
 
+#include "contract/option_pool.h"
 #include "router/hash.h"
-#include "router/option_pool.h"
 #include "router/settings.h"
 #include "router/target.h"
 

@@ -2,11 +2,11 @@
    planning tables of access edges (R119). */
 #include <stdio.h>
 
+#include "contract/domain.h"
 #include "router/check.h"
 #include "router/commands.h"
 #include "router/crl_fetch.h"
 #include "router/crl_file.h"
-#include "router/domain.h"
 #include "router/rehearsal.h"
 
 #define NAMES 2048

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "contract/domain.h"
 #include "router/address.h"
-#include "router/domain.h"
 #include "router/hash.h"
 
 /* side, protocol, NUL, name */

@@ -1,10 +1,11 @@
 #include "router/prepare.h"
+#include "contract/descriptor.h"
 
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "router/nearest.h"
+#include "contract/nearest.h"
 #include "router/option_print.h"
 #include "router/prepare_net.h"
 #include "router/settings_read.h"
@@ -64,52 +65,6 @@ static size_t count_offers(const struct generation *generation, enum hanse_capab
   return n;
 }
 
-/* Every slot that is always called must be there: a NULL is found here, not on a message's way. */
-static const char *missing_slot(const struct hanse_offer *offer) {
-  if (!offer->slots) return "slots";
-  if (offer->capability == HANSE_PROTOCOL) {
-    const struct hanse_protocol *p = offer->slots;
-    return p->size < sizeof *p                                                   ? "a protocol struct of full size"
-           : !p->link_open                                                       ? "link_open"
-           : !p->input                                                           ? "input"
-           : !p->hand_over                                                       ? "hand_over"
-           : !p->waiting                                                         ? "waiting"
-           : !p->deliver                                                         ? "deliver"
-           : !p->refuse                                                          ? "refuse"
-           : !p->answer                                                          ? "answer"
-           : !p->link_ready                                                      ? "link_ready"
-           : !p->link_lost                                                       ? "link_lost"
-           : !p->keepalive                                                       ? "keepalive"
-           : !p->link_close                                                      ? "link_close"
-           : p->probe && !(p->probe->service && p->probe->ask && p->probe->read) ? "service, ask and read of its probe"
-                                                                                 : NULL;
-  }
-  if (offer->capability == HANSE_FEDERATION) {
-    const struct hanse_federation *f = offer->slots;
-    return f->size < sizeof *f ? "a federation struct of full size"
-           : !f->confirm       ? "confirm"
-           : !f->route         ? "route"
-                               : NULL;
-  }
-  if (offer->capability == HANSE_POLICY) {
-    const struct hanse_policy *p = offer->slots;
-    return p->size < sizeof *p ? "a policy struct of full size" : !p->decide ? "decide" : NULL;
-  }
-  if (offer->capability == HANSE_OBSERVER) {
-    const struct hanse_observer *o = offer->slots;
-    return o->size < sizeof *o ? "an observer struct of full size" : !o->event ? "event" : NULL;
-  }
-  if (offer->capability == HANSE_STORE) {
-    const struct hanse_store *s = offer->slots;
-    return s->size < sizeof *s ? "a store struct of full size" : !s->ask ? "ask" : NULL;
-  }
-  const struct hanse_command *c = offer->slots;
-  return c->size < sizeof *c    ? "a command struct of full size"
-         : !c->name || !c->help ? "name and help"
-         : !c->run              ? "run"
-                                : NULL;
-}
-
 static void offer_protocol(struct generation *generation, size_t module, const struct hanse_offer *offer,
                            struct problem_list *problems) {
   struct hanse_slice name = hanse_text(offer->name);
@@ -155,7 +110,7 @@ static void collect(struct generation *generation, size_t module, struct problem
   const struct settings_module *written = settings_module_at(generation->settings, module);
   const struct hanse_offer *offer = generation->modules[module].code->plugin->offers;
   for (; offer && offer->capability; offer++) {
-    const char *missing = missing_slot(offer);
+    const char *missing = descriptor_missing_slot(offer);
     bool by_name = offer->capability == HANSE_PROTOCOL || offer->capability == HANSE_FEDERATION;
     if (missing || (by_name && !offer->name)) {
       problem_error(problems, &written->where, "module \"%.*s\" offers a capability (%d) without %s; it must be set",

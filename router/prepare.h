@@ -4,8 +4,8 @@
 #ifndef ROUTER_PREPARE_H
 #define ROUTER_PREPARE_H
 
+#include "contract/source.h"
 #include "router/generation.h"
-#include "router/source.h"
 
 struct prepare_request {
   const char *path; /* of the configuration */

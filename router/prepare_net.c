@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "contract/nearest.h"
 #include "router/address.h"
 #include "router/crl_file.h"
-#include "router/nearest.h"
 #include "router/router.h"
 
 #define SIP_TLS_PORT 5061

@@ -4,11 +4,11 @@
 #ifndef ROUTER_PROBE_H
 #define ROUTER_PROBE_H
 
+#include "contract/option_pool.h"
 #include "router/control.h"
 #include "router/dns.h"
 #include "router/errand.h"
 #include "router/finding.h"
-#include "router/option_pool.h"
 #include "router/visit.h"
 
 /* What kind of failure it is; hansectl's exit status (R117). */

@@ -1,8 +1,8 @@
 /* What the records say, and what our own rules do with it: the same code that routes messages. */
 #include <stdio.h>
 
+#include "contract/failure.h"
 #include "router/address.h"
-#include "router/failure.h"
 #include "router/found.h"
 #include "router/generation.h"
 #include "router/probe.h"

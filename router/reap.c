@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
+#include "contract/disposer.h"
 #include "router/binding.h"
 #include "router/clock.h"
 #include "router/control.h"
 #include "router/dispatch.h"
-#include "router/disposer.h"
 #include "router/generation.h"
 #include "router/log.h"
 #include "router/store.h"

@@ -1,6 +1,6 @@
 #include "router/rehearsal.h"
 
-#include "router/domain.h"
+#include "contract/domain.h"
 #include "router/generation.h"
 #include "router/router.h"
 #include "router/way.h"

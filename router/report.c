@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
+#include "contract/failure.h"
 #include "router/decision.h"
-#include "router/failure.h"
 #include "router/generation.h"
 #include "router/log.h"
 

@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
+#include "contract/disposer.h"
+#include "contract/failure.h"
 #include "router/crl.h"
 #include "router/decision.h"
 #include "router/dispatch.h"
-#include "router/disposer.h"
 #include "router/errand.h"
-#include "router/failure.h"
 #include "router/generation.h"
 #include "router/host.h"
 #include "router/loader.h"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "contract/trusted.h"
 #include "router/state_file.h"
-#include "router/trusted.h"
 
 /* One key of the file, and what is derived from it for each use, so that no use can be passed off as another. */
 struct keyed {

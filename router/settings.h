@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "contract/option_pool.h"
+#include "contract/problem.h"
 #include "router/alarm.h"
-#include "router/option_pool.h"
-#include "router/problem.h"
 
 enum settings_side { SETTINGS_HOME = 1, SETTINGS_PARTNER = 2 };
 enum settings_verdict { SETTINGS_DENY = 0, SETTINGS_ALLOW = 1 };

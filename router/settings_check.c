@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 
-#include "router/domain.h"
-#include "router/nearest.h"
-#include "router/option.h"
+#include "contract/domain.h"
+#include "contract/nearest.h"
+#include "contract/option.h"
+#include "contract/unit.h"
 #include "router/settings_own.h"
-#include "router/unit.h"
 
 /* Past this a suggestion is not worth its time: 100 000 partners would be compared for each mistake. */
 #define CANDIDATES 10000

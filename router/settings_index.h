@@ -2,8 +2,8 @@
 #ifndef HANSE_ROUTER_SETTINGS_INDEX_H
 #define HANSE_ROUTER_SETTINGS_INDEX_H
 
-#include "router/option_pool.h"
-#include "router/problem.h"
+#include "contract/option_pool.h"
+#include "contract/problem.h"
 
 struct settings_name {
   struct hanse_slice name; /* borrowed */

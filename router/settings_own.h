@@ -2,10 +2,10 @@
 #ifndef HANSE_ROUTER_SETTINGS_OWN_H
 #define HANSE_ROUTER_SETTINGS_OWN_H
 
-#include "router/option.h"
+#include "contract/option.h"
+#include "contract/source.h"
 #include "router/settings.h"
 #include "router/settings_index.h"
-#include "router/source.h"
 
 struct settings_own {
   struct option_pool pool;

@@ -2,8 +2,8 @@
 #ifndef HANSE_ROUTER_SETTINGS_READ_H
 #define HANSE_ROUTER_SETTINGS_READ_H
 
+#include "contract/source.h"
 #include "router/settings.h"
-#include "router/source.h"
 
 /* Reads the file and conf.d beside it, converts and checks the core's part. `user` is the router's own user (geteuid()
    unless one checks for somebody else); its files and root's are believed. HANSE_OK: *out was made, and is fit to run

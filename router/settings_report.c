@@ -1,5 +1,5 @@
 /* The settings written for people, and their digests. */
-#include "router/option_manual.h"
+#include "contract/option_manual.h"
 #include "router/option_print.h"
 #include "router/settings_own.h"
 #include "router/settings_table.h"

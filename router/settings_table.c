@@ -1,6 +1,6 @@
 #include "router/settings_table.h"
 
-#include "router/option.h"
+#include "contract/option.h"
 #include "router/settings.h"
 
 #ifndef HANSE_MODULE_DIR

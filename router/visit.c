@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "contract/domain.h"
 #include "router/address.h"
-#include "router/domain.h"
 #include "router/socket_options.h"
 
 #define PAUSE (300 * HANSE_MSEC)

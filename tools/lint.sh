@@ -12,17 +12,18 @@ sources() { find "$@" -type f \( -name '*.c' -o -name '*.h' \) 2>/dev/null | sor
 # Layout.
 while read -r file; do
   finding "$file: not formatted (clang-format -i $file)"
-done < <(sources router plugins sdk ctl tests | xargs -r clang-format --dry-run 2>&1 |
+done < <(sources contract router plugins sdk ctl tests | xargs -r clang-format --dry-run 2>&1 |
   sed -n 's/^\([^: ]*\):[0-9]*:[0-9]*: warning: .*/\1/p' | sort -u)
 
-# Walls: a plugin sees <hanse/…> and its own folder, the core <hanse/…> and router/, the sdk neither.
+# Walls: a plugin sees <hanse/…> and its own folder, the contract's own side only itself, the core both, the sdk no core.
 while IFS=: read -r file line text; do
   [[ $text == *"\"$(dirname "$file")/"* ]] && continue
   finding "$file:$line: a plugin may include only <hanse/…> and its own folder: $text"
 done < <(sources plugins | xargs -r grep -nE '#[[:space:]]*include[[:space:]]*"[^"]*/' 2>/dev/null)
 while IFS=: read -r file line text; do
-  [[ $text =~ \"router/ ]] || finding "$file:$line: the core may include only <hanse/…> and router/: $text"
-done < <(sources router | xargs -r grep -nE '#[[:space:]]*include[[:space:]]*"' 2>/dev/null)
+  [[ $text =~ \"contract/ ]] && continue
+  [[ $text =~ \"router/ && $file == router/* ]] || finding "$file:$line: the core may include only <hanse/…>, contract/ and router/, contract/ not the core: $text"
+done < <(sources contract router | xargs -r grep -nE '#[[:space:]]*include[[:space:]]*"' 2>/dev/null)
 while IFS=: read -r file line text; do
   finding "$file:$line: the sdk includes nothing of core and plugins: $text"
 done < <(sources sdk/include | xargs -r grep -nE '#[[:space:]]*include.*(router|plugins)/' 2>/dev/null)
@@ -30,7 +31,7 @@ done < <(sources sdk/include | xargs -r grep -nE '#[[:space:]]*include.*(router|
 # Tables whose keys remote parties choose need the keyed hash.
 while read -r file; do
   finding "$file: include router/hash.h instead of <uthash.h>, or hash with a key yourself"
-done < <(sources router plugins sdk ctl | grep -vE '^(router/hash|plugins/store/memory_hash|plugins/policy/keyed).h$' | xargs -r grep -lE '#[[:space:]]*include[[:space:]]*[<"]uthash.h' 2>/dev/null)
+done < <(sources contract router plugins sdk ctl | grep -vE '^(router/hash|plugins/store/memory_hash|plugins/policy/keyed).h$' | xargs -r grep -lE '#[[:space:]]*include[[:space:]]*[<"]uthash.h' 2>/dev/null)
 
 # Each header of the contract stands alone, for a plugin in C11 or C++17.
 for header in sdk/include/hanse/*.h; do
@@ -44,7 +45,7 @@ done
 
 # One concept a file. A table may be longer when it says so: a comment `long because …` within its first 30 lines.
 long_files() {
-  sources router plugins sdk ctl
+  sources contract router plugins sdk ctl
   find tools tests/lib -name '*.py' -o -name '*.sh'
 }
 while read -r file; do
@@ -71,7 +72,7 @@ done
 while IFS= read -r hit; do
   finding "$hit"
 done < <(grep -rnE '/work/(main|shared)|\.\./shared/(design|anchors|requirements)|\b(XXX|FIXME|TODO)\b' --include='*' \
-  dev README.md CONTRIBUTING.md CHANGELOG.md docs router plugins sdk ctl tests tools etc 2>/dev/null |
+  dev README.md CONTRIBUTING.md CHANGELOG.md docs contract router plugins sdk ctl tests tools etc 2>/dev/null |
   grep -vE '^tools/lint.sh:|\.pyc|__pycache__|^Binary' | sed 's/$/   (does not belong here)/')
 
 [ "$findings" -eq 0 ] && { echo "nothing found"; exit 0; }

@@ -18,7 +18,7 @@ SOURCE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)
 PATCHES = os.path.join(SOURCE, 'tests', 'mutations')
 SCRATCH = os.path.join(SOURCE, 'build', 'mutations')
 COPY, BUILD, MADE = (os.path.join(SCRATCH, name) for name in ('source', 'build', 'made'))
-PARTS = ('CMakeLists.txt', 'router', 'plugins', 'sdk', 'ctl', 'etc')
+PARTS = ('CMakeLists.txt', 'contract', 'router', 'plugins', 'sdk', 'ctl', 'etc')
 HEAD = re.compile(r'takes away: (?P<what>.+)\ntest: (?P<file>\S+) \| (?P<title>.+)\nfails at: (?P<step>.+)\n')
 
 

@@ -114,7 +114,7 @@ laps() { build release >/dev/null && nice "$python" tests/bench/bench_lap.py; }
 part "lint" tools/lint.sh
 part "test library" "$python" tests/lib/test_library.py
 part "unit tests (gcc, debug)" unit debug
-part "no circle of files" "$python" tools/circles.py build/debug hanse_core hanse_sip hansectl access contacts \
+part "no circle of files" "$python" tools/circles.py build/debug hanse_contract hanse_core hanse_sip hansectl access contacts \
   domains filter limits modality public sqlite memory
 part "unit tests (ASan + UBSan)" unit asan
 part "build (release)" build release

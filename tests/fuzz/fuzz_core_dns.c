@@ -2,8 +2,8 @@
 #include <arpa/nameser.h>
 #include <stdlib.h>
 
+#include "contract/domain.h"
 #include "router/dns_combine.h"
-#include "router/domain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

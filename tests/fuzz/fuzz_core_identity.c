@@ -3,7 +3,7 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-#include "router/domain.h"
+#include "contract/domain.h"
 #include "router/identity.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
 /* What nobody reaches any more is freed by a thread: all of it, in order, before the disposer ends. */
-#include "router/disposer.h"
+#include "contract/disposer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "router/domain.h"
-#include "router/hostport.h"
-#include "router/utf8.h"
+#include "contract/domain.h"
+#include "contract/hostport.h"
+#include "contract/utf8.h"
 
 static int canonical(const char *in, char buf[DOMAIN_BUFFER], struct hanse_slice *out) {
   return domain_canonical(hanse_text(in), buf, DOMAIN_BUFFER, out);

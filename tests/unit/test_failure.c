@@ -1,5 +1,5 @@
 /* The table of failures: complete, and what its rows promise (R83; reliability: 503 never leaves). */
-#include "router/failure.h"
+#include "contract/failure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "router/option_manual.h"
+#include "contract/option_manual.h"
+#include "contract/source.h"
 #include "router/option_print.h"
-#include "router/source.h"
 #include "tests/lib/sample_options.h"
 
 /* One text, converted by the sample table. */

@@ -1,5 +1,5 @@
 /* A plugin that was copied only in part is refused, wherever it was cut: the dynamic loader would die of it. */
-#include "router/shared_object.h"
+#include "contract/shared_object.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

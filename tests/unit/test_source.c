@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "router/lexeme.h"
-#include "router/source.h"
-#include "router/syntax.h"
-#include "router/trusted.h"
+#include "contract/lexeme.h"
+#include "contract/source.h"
+#include "contract/syntax.h"
+#include "contract/trusted.h"
 
 static char folder[64];
 

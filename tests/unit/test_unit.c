@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "router/nearest.h"
-#include "router/unit.h"
+#include "contract/nearest.h"
+#include "contract/unit.h"
 
 static void test_size(void **state) {
   static const struct {
