@@ -152,6 +152,12 @@ static const struct failure table[] = {
     {HANSE_F_PRIVACY, "privacy", 500, "Privacy Cannot Be Provided", 1027, "not-acceptable",
      "The sender calls privacy critical that this router does not provide.",
      "Have a server inside hide what it asks for; `id` and `history` are done here."},
+    {HANSE_F_FOREIGN, "foreign", 501, "Not Possible With That Network", 1027, "feature-not-implemented",
+     "The other side speaks another protocol, which has nothing that corresponds to this message.",
+     "See the documentation of the two protocols for what passes between them."},
+    {HANSE_F_FOREIGN_CONTENT, "foreign-content", 415, "Unsupported Media Type", 1027, "not-acceptable",
+     "The other side speaks another protocol, which has nothing that corresponds to the content of this message.",
+     "Plain text passes to every network."},
 };
 
 #define ROWS (sizeof table / sizeof table[0])

@@ -12,14 +12,19 @@ struct hanse_found_targets *found_new(struct message *message, const struct hans
   return found;
 }
 
-/* The partner's own profile and source, else those of the first partner listener. */
-static struct tls_profile *profile(const struct generation *generation, const struct hanse_partner *partner) {
-  if (partner && partner->tls) return partner->tls;
+static const struct settings_listener *first_partner_listener(const struct generation *generation) {
   for (size_t i = 0; i < generation->settings->listen.count; i++) {
     const struct settings_listener *listener = settings_listener_at(generation->settings, i);
-    if (listener->side == SETTINGS_PARTNER) return generation_profile(generation, listener->tls);
+    if (listener->side == SETTINGS_PARTNER) return listener;
   }
   return NULL;
+}
+
+/* The partner's own profile, else that of the first partner listener. */
+static struct tls_profile *profile(const struct generation *generation, const struct hanse_partner *partner) {
+  if (partner && partner->tls) return partner->tls;
+  const struct settings_listener *listener = first_partner_listener(generation);
+  return listener ? generation_profile(generation, listener->tls) : NULL;
 }
 
 /* Private addresses are for hosts that the administrator wrote down himself, or whose zone he did: a record may lead
@@ -31,9 +36,20 @@ static bool may_be_private(const struct generation *generation, const struct han
   return place->may_be_private;
 }
 
-int found_settings(struct router *router, const struct protocol *protocol, const struct hanse_partner *partner,
-                   const struct hanse_place *place, struct target_settings *out) {
+/* What the entry says, else the type, else the first partner listener. */
+static const struct protocol *protocol_of(const struct generation *generation, const struct hanse_partner *partner,
+                                          const struct hanse_place *place) {
+  if (partner && partner->protocol.len) return generation_protocol(generation, partner->protocol);
+  if (place->protocol.len) return generation_protocol(generation, place->protocol);
+  const struct settings_listener *listener = first_partner_listener(generation);
+  return listener ? generation_protocol(generation, listener->protocol) : NULL;
+}
+
+int found_settings(struct router *router, const struct hanse_partner *partner, const struct hanse_place *place,
+                   struct target_settings *out) {
   const struct generation *generation = router->now;
+  const struct protocol *protocol = protocol_of(generation, partner, place);
+  if (!protocol) return HANSE_INVALID;
   struct target_settings settings = {.key = {.protocol = protocol->name,
                                              .host = place->host,
                                              .prove = place->prove,
@@ -55,12 +71,10 @@ int found_settings(struct router *router, const struct protocol *protocol, const
 }
 
 int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place) {
-  const struct protocol of_message = {.name = found->message->public.link->protocol,
-                                      .slots = found->message->owner->protocol};
   struct target_settings settings;
   if (!place->host.len || !place->port || !place->prove.len) return HANSE_INVALID;
   if (found->count == FOUND_MAX) return HANSE_NOMEM;
-  if (found_settings(router, &of_message, found->partner, place, &settings) != HANSE_OK) return HANSE_INVALID;
+  if (found_settings(router, found->partner, place, &settings) != HANSE_OK) return HANSE_INVALID;
   settings.key.wire_type = found->wire_type;
   struct hanse_target *target = target_get(router->pool, &settings);
   if (!target) return HANSE_NOMEM;

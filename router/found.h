@@ -18,10 +18,11 @@ struct hanse_found_targets {
 /* In the message's arena. NULL: no memory. */
 struct hanse_found_targets *found_new(struct message *message, const struct hanse_federation *slots,
                                       const struct hanse_partner *partner);
-/* What a place becomes as a target of this protocol: TLS profile and source of the partner's entry (NULL: none), else
-   of the first partner listener. Borrowed from the running generation. HANSE_INVALID: there is no TLS profile. */
-int found_settings(struct router *router, const struct protocol *protocol, const struct hanse_partner *partner,
-                   const struct hanse_place *place, struct target_settings *out);
+/* What a place becomes as a target: protocol, TLS profile and source of the partner's entry (NULL: none), else of the
+   place, else of the first partner listener. Borrowed from the running generation. HANSE_INVALID: there is no such
+   protocol, or no TLS profile. */
+int found_settings(struct router *router, const struct hanse_partner *partner, const struct hanse_place *place,
+                   struct target_settings *out);
 /* hanse_route_add. HANSE_INVALID: the place is not one (no host, no port); HANSE_NOMEM: too many, or no memory. */
 int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place);
 void found_clear(struct hanse_found_targets *found);

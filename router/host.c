@@ -9,6 +9,7 @@
 #include "router/exclusive.h"
 #include "router/found.h"
 #include "router/generation.h"
+#include "router/lift.h"
 #include "router/log.h"
 #include "router/lookup.h"
 #include "router/report.h"
@@ -114,6 +115,12 @@ static int host_answer_take(struct hanse_host *host, hanse_ticket ticket, struct
 static int host_withdraw(struct hanse_host *host, struct hanse_message *message) {
   if (foreign(host, "withdraw")) return HANSE_THREAD;
   return way_withdraw(router_of(host), message_of(message));
+}
+
+static int host_concluded(struct hanse_host *host, struct hanse_message *message, uint16_t status,
+                          const struct hanse_refusal *why) {
+  if (foreign(host, "concluded")) return HANSE_THREAD;
+  return lift_concluded(message_of(message), status, why);
 }
 
 static void host_refused(struct hanse_host *host, struct hanse_message *message, const struct hanse_refusal *why) {
@@ -419,6 +426,7 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .submit_take = host_submit_take,
                                         .answer_take = host_answer_take,
                                         .withdraw = host_withdraw,
+                                        .concluded = host_concluded,
                                         .ticket_open = host_ticket_open,
                                         .ticket_close = host_ticket_close,
                                         .ticket_object = host_ticket_object,

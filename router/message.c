@@ -126,6 +126,42 @@ void message_partner_set(struct message *message, const struct hanse_partner *pa
   message->facts.partner = partner;
 }
 
+int message_follow(struct message *message, const struct message *other) {
+  struct hanse_facts *facts = &message->facts;
+  const struct hanse_facts *known = &other->facts;
+  message_partner_set(message, known->partner);
+  facts->wire_type = known->wire_type;
+  facts->federation = known->federation;
+  facts->terms = known->terms;
+  facts->decision = known->decision;
+  if (!known->through.len) return HANSE_OK;
+  return hanse_copy(&message->kept.arena, known->through, &facts->through);
+}
+
+void message_pair(struct message *message, struct message *lowered) {
+  lowered->lowered = true;
+  lowered->other = message;
+  message->other = lowered;
+}
+
+void message_part(struct message *message) {
+  if (message->other) message->other->other = NULL;
+  message->other = NULL;
+}
+
+/* Nobody says any more what became of the one; whoever sent the other is told that, by the way. */
+static void lose(struct message *message) {
+  message->way.stage = WAY_LOST;
+  DL_APPEND2(message->router->ready, message, way.previous, way.next);
+  loop_task_add(message->router->loop, &message->router->ready_task);
+}
+
+static void leave_other(struct message *message) {
+  struct message *other = message->other;
+  message_part(message);
+  if (message->lowered) lose(other);
+}
+
 static void route_release(struct hanse_route *route) {
   for (uint32_t i = 0; i < route->count; i++) target_release(route->targets[i]);
   route->count = 0;
@@ -146,6 +182,8 @@ void message_free(struct message *message) {
   if (!message) return;
   struct ticket *ticket = ticket_find(message->router->tickets, message->public.ticket);
   if (ticket && ticket->message == message) ticket->message = NULL; /* the ticket outlives it in a successor's hands */
+  if (message->other) leave_other(message);
+  if (message->way.stage == WAY_LOST) DL_DELETE2(message->router->ready, message, way.previous, way.next);
   route_release(&message->way.route);
   if (message->counted) message->counted->in_flight--;
   partner_set_release(message->set);

@@ -23,6 +23,7 @@ enum way_stage {
   WAY_ROUTED,
   WAY_DELIVER,
   WAY_ANSWER,
+  WAY_LOST,  /* what it was lowered to is gone without a word: to be refused */
   WAY_RETURN /* an answer that passed: back to its transaction */
 };
 
@@ -74,6 +75,8 @@ struct message {
   struct hanse_link *asker;                  /* an answer's: held, for facts.certificate lives in it; NULL: gone */
   bool dry;                                  /* explain: nothing is counted, stored or asked outside */
   struct hanse_partner *counted;             /* on whose in_flight it stands */
+  struct message *other; /* in another protocol: what it was lowered to, or was made of; NULL: nothing */
+  bool lowered;          /* it is the one that leaves */
   struct way way;
   struct block *self; /* where it lies, its octets and the first of what is kept behind it */
   struct message_memory kept, scratch;
@@ -92,6 +95,12 @@ struct message *message_new(struct router *router, struct instance *owner, struc
 void message_settle(struct message *message);
 /* Releases everything it holds. It must not wait anywhere. */
 void message_free(struct message *message);
+/* Whose the other message is, this one is: partner and what is known of it, verdict. Texts are copied. HANSE_NOMEM: not
+   all of it. */
+int message_follow(struct message *message, const struct message *other);
+/* `lowered` leaves in the place of `message`, until message_part or the end of either. */
+void message_pair(struct message *message, struct message *lowered);
+void message_part(struct message *message);
 /* Notes who the outside party is; holds its set for as long as the message lives. */
 void message_partner_set(struct message *message, const struct hanse_partner *partner);
 

@@ -57,8 +57,9 @@ struct hanse_partner {
   struct hanse_slice comment;
   struct route_cache route;
   uint64_t messages_in, messages_out, refused;
-  uint32_t in_flight; /* messages from inside that are on their way to it */
-  bool moved;         /* its edge is written by hand and did not answer, and nothing came back since: that was told */
+  struct hanse_slice protocol; /* that it speaks; empty: what its type says */
+  uint32_t in_flight;          /* messages from inside that are on their way to it */
+  bool moved; /* its edge is written by hand and did not answer, and nothing came back since: that was told */
 };
 
 /* Where a set goes that nobody holds any more; it then lets go of what it holds, and is freed. Loop thread. */

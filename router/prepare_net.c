@@ -189,6 +189,10 @@ static int partner_make(struct generation *generation, size_t i, struct problem_
   partner->accept_cn = written->accept_cn;
   partner->wildcards = written->wildcards;
   partner->comment = keep(set, written->comment, &status);
+  partner->protocol = keep(set, written->protocol, &status);
+  if (written->protocol.len && !generation_protocol(generation, written->protocol))
+    problem_error(problems, &written->where, "no module offers protocol \"%.*s\"; add its module to `modules`",
+                  HANSE_FMT(written->protocol));
   partner->tls = profile_hold(generation, written->tls);
   if (written->source.host.len) {
     socklen_t length;

@@ -130,7 +130,7 @@ static void place_make(struct probe *probe, const struct hanse_partner *partner,
   struct hanse_place place = {.size = sizeof place, .host = host, .prove = prove, .port = port};
   struct target_settings settings;
   place.may_be_private = probe->server.len > 0;
-  if (found_settings(router, &router->now->protocols[0], partner, &place, &settings) != HANSE_OK) return;
+  if (found_settings(router, partner, &place, &settings) != HANSE_OK) return;
   struct hanse_target *target = target_get(router->pool, &settings);
   if (!target) return;
   place_add(probe, target);

@@ -80,6 +80,7 @@ struct settings_partner {
   struct hanse_where where;
   struct hanse_domain domain;
   struct hanse_slice type;     /* federation type */
+  struct hanse_slice protocol; /* empty: what the type says */
   struct hanse_slice tls;      /* the first partner listener's where none was written; empty when there is none */
   struct hanse_address source; /* host is an IP address, port 0; empty: the first partner listener's, or any */
   bool source_taken;           /* from that listener: nobody wrote it */

@@ -122,6 +122,9 @@ const struct hanse_option settings_partner_table[] = {
         .help = "Domain of the partner; stands for all below it."),
     ROW(settings_partner, type, "type", STRING, .flags = HANSE_REQUIRED,
         .help = "Federation type: how the partner is recognised and reached."),
+    ROW(settings_partner, protocol, "protocol", STRING,
+        .help = "Protocol that the partner speaks; not set: that of the federation type, or of the first partner "
+                "listener."),
     ROW(settings_partner, tls, "tls", REFERENCE, .refers = "tls",
         .help = "TLS profile towards this partner; not set: that of the first partner listener."),
     ROW(settings_partner, source, "source", ADDRESS,

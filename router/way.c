@@ -4,6 +4,7 @@
 
 #include "router/conversation.h"
 #include "router/found.h"
+#include "router/lift.h"
 #include "router/pressure.h"
 #include "router/report.h"
 #include "router/stage.h"
@@ -89,7 +90,8 @@ static void restart(struct message *message) {
 /* ---- the ends ---- */
 
 static void deliver(struct message *message) {
-  struct instance *owner = message->owner;
+  struct message *leaves = message->other ? message->other : message;
+  struct instance *owner = leaves->owner;
   struct hanse_link *link = message->public.link;
   link->upper.wire_type = message->facts.side == HANSE_SIDE_PARTNER ? message->facts.wire_type : 0;
   link->upper.pinned = message->router->now->number;
@@ -97,7 +99,7 @@ static void deliver(struct message *message) {
   message_in_flight(message);
   message->way.stage = WAY_NONE;
   struct calling before = instance_enter(owner, "deliver");
-  owner->protocol->deliver(owner->self, &message->public, &message->way.route);
+  owner->protocol->deliver(owner->self, &leaves->public, &leaves->way.route);
   instance_leave(before);
 }
 
@@ -150,14 +152,21 @@ static enum step check_pin(struct message *message) {
                       "this connection serves another federation type");
 }
 
+/* Behind the last stage, where the target speaks another protocol. */
+static enum step lift(struct message *message) { return lift_is_due(message) ? stage_lift(message) : STEP_ON; }
+
 static enum step run_from_here(struct message *message) {
   struct way *way = &message->way;
+  if (way->stage == WAY_LOST)
+    return stage_refuse(message, HANSE_F_ERROR, (struct hanse_where){0},
+                        "the module of the other protocol did not say what became of it");
   if (way->generation != message->router->now->number) restart(message);
   if (way->restarts > WAY_RESTARTS)
     return stage_refuse(message, HANSE_F_DEFERRED, (struct hanse_where){0}, "reloads came faster than verdicts");
   if (message->answers) return run_stages(message, WAY_RETURN);
   enum step step = run_stages(message, WAY_DELIVER);
-  return step == STEP_ON ? check_pin(message) : step;
+  if (step == STEP_ON) step = check_pin(message);
+  return step == STEP_ON ? lift(message) : step;
 }
 
 static void run(struct message *message) {
@@ -252,13 +261,8 @@ int way_answer(struct router *router, hanse_ticket number, struct message *answe
     const struct hanse_facts *asked = &ticket->message->facts;
     answer->asker = link_hold(ticket->message->public.link);
     answer->facts.certificate = asked->certificate;
-    message_partner_set(answer, asked->partner);
-    answer->facts.wire_type = asked->wire_type;
-    answer->facts.federation = asked->federation;
-    answer->facts.terms = asked->terms;
+    message_follow(answer, ticket->message);
     answer->facts.terms.decoration = hanse_slice("", 0); /* its addresses are the protocol's to give back */
-    if (asked->through.len) hanse_copy(&answer->kept.arena, asked->through, &answer->facts.through);
-    answer->facts.decision = asked->decision;
     if (asked->terms.carries && stage_carried(answer) != STEP_ON) {
       give_back(answer, true);
       return HANSE_OK;
@@ -274,6 +278,10 @@ int way_answer(struct router *router, hanse_ticket number, struct message *answe
 
 int way_withdraw(struct router *router, struct message *message) {
   (void)router;
+  if (message->other && !message->lowered) {
+    message_part(message); /* what was made of it goes on alone */
+    return HANSE_OK;
+  }
   return wait_take_out(message) ? HANSE_OK : HANSE_GONE;
 }
 
@@ -309,6 +317,7 @@ bool way_try(struct message *message) {
   message->way.stage = WAY_IDENTIFY;
   message->way.generation = message->router->now->number;
   enum step step = run_stages(message, WAY_DELIVER);
+  if (step == STEP_ON) step = lift(message);
   found_forget(message);
   message->way.stage = WAY_NONE;
   return step == STEP_ON;

@@ -118,6 +118,7 @@ enum hanse_found public_route(void *self, const struct hanse_partner *partner, s
   enum hanse_found found = find(public, entry, question, &profile);
   if (found != HANSE_FOUND_YES) return found;
   struct hanse_place place = {.size = sizeof place,
+                              .protocol = HANSE_LIT("sip"),
                               .port = profile->port,
                               .host = profile->edge,
                               .prove = profile->edge,

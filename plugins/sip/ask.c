@@ -6,23 +6,19 @@
 #include "plugins/sip/frame.h"
 #include "plugins/sip/parse.h"
 #include "plugins/sip/sip.h"
+#include "plugins/sip/unique.h"
 
 #define REQUEST_MAX 2048
 #define ANSWER_MAX ((size_t)64 * 1024) /* as the contract says */
 
-static void random_text(struct sip *sip, char out[33]) {
-  unsigned char octets[16];
-  hanse_random(sip->host, octets, sizeof octets);
-  for (size_t i = 0; i < sizeof octets; i++) snprintf(out + 2 * i, 3, "%02x", octets[i]);
-}
-
 int sip_ask(void *self, const struct hanse_probe_question *question, struct hanse_arena *arena,
             struct hanse_slice *out) {
-  char branch[33], tag[33], call[33], *text = hanse_alloc(arena, REQUEST_MAX);
+  struct hanse_host *host = ((struct sip *)self)->host;
+  char branch[SIP_UNIQUE_TEXT], tag[SIP_UNIQUE_TEXT], call[SIP_UNIQUE_TEXT], *text = hanse_alloc(arena, REQUEST_MAX);
   if (!text) return HANSE_NOMEM;
-  random_text(self, branch);
-  random_text(self, tag);
-  random_text(self, call);
+  sip_unique(host, branch);
+  sip_unique(host, tag);
+  sip_unique(host, call);
   int n = snprintf(text, REQUEST_MAX,
                    "OPTIONS sip:%.*s SIP/2.0\r\n"
                    "Via: SIP/2.0/TLS %.*s;branch=z9hG4bK%s\r\n"

@@ -44,6 +44,7 @@ static enum hanse_found clearing_route(void *self, const struct hanse_partner *p
   const struct clearing *clearing = (const struct clearing *)self;
   const struct hanse_address *edge = &clearing->settings->edge;
   struct hanse_place place = {.size = sizeof place,
+                              .protocol = HANSE_LIT("sip"),
                               .port = edge->port ? edge->port : FEDERATION_PORT,
                               .host = edge->host,
                               .prove = edge->host,

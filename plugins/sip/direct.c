@@ -71,6 +71,7 @@ static enum hanse_found direct_route(void *self, const struct hanse_partner *par
   const struct direct_entry *entry = (const struct direct_entry *)hanse_partner_settings(direct->host, partner);
   struct hanse_place place = {
       .size = sizeof place,
+      .protocol = HANSE_LIT("sip"),
       .port = entry->edge.port ? entry->edge.port : FEDERATION_PORT,
       .host = entry->edge.host,
       .prove = entry->edge.host,

@@ -38,6 +38,7 @@ struct sip_exchange {
   bool cancel_sent;                  /* our CANCEL left */
   bool given_up;                     /* by us: Timer C */
   bool retried;                      /* the last target was tried once more */
+  bool lowered;                      /* from another protocol: no link waits for its answer, but the core */
   bool from_decorated, to_decorated; /* the user part of From, or To, left as another one: it goes back as it came */
   uint8_t method;                    /* enum sip_method */
   struct sip *sip;

@@ -165,7 +165,7 @@ static int edit(struct sip_exchange *x, struct sip_edits *edits, const struct ha
   struct hanse_slice decoration = sip_decoration(x);
   if (!status && decoration.len) status = sip_decorated_edit(x, edits, decoration);
   if (!status && x->path->entries) status = sip_path_edit(edits, x->path);
-  if (!status) status = edit_received(x->sip, edits, message->link);
+  if (!status && !x->lowered) status = edit_received(x->sip, edits, message->link);
   if (!status) status = edit_record_route(x, edits, out);
   return status ? status : edit_via(x, edits, out, via);
 }

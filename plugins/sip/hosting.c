@@ -174,6 +174,7 @@ static enum hanse_found hosting_route(void *self, const struct hanse_partner *pa
   enum hanse_found found = find(hosting, entry, question, &provider, &port);
   if (found != HANSE_FOUND_YES) return found;
   struct hanse_place place = {.size = sizeof place,
+                              .protocol = HANSE_LIT("sip"),
                               .port = provider->edge.port ? provider->edge.port : port,
                               .host = provider->edge.host,
                               .prove = provider->edge.host};

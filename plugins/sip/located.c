@@ -141,8 +141,11 @@ enum hanse_found located_route(void *self, const struct hanse_partner *partner, 
   question->why->where = where;
   for (uint32_t i = 0; i < services.count; i++) {
     const struct hanse_service *service = &services.items[i];
-    struct hanse_place place = {
-        .size = sizeof place, .port = service->port, .host = service->host, .prove = service->host};
+    struct hanse_place place = {.size = sizeof place,
+                                .protocol = HANSE_LIT("sip"),
+                                .port = service->port,
+                                .host = service->host,
+                                .prove = service->host};
     if (!hanse_domain_within(service->host, question->domain)) continue;
     int status = hanse_route_add(located->host, question->targets, &place);
     if (status == HANSE_OK) added++;

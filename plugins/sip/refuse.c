@@ -125,10 +125,21 @@ static struct sip_cause cause_of(const struct sip_exchange *x, enum hanse_failur
   return cause;
 }
 
+/* In the other protocol it is said to whoever sent it. */
+static void refuse_lowered(struct sip_exchange *x, const struct hanse_refusal *why) {
+  ++*x->sip->count.refused;
+  hanse_concluded(x->sip->host, x->message, 0, why);
+  sip_exchange_end(x);
+}
+
 void sip_refuse(struct sip_exchange *x, const struct hanse_refusal *why) {
   struct sip *sip = x->sip;
   struct said said;
   unsigned status = 0;
+  if (x->lowered) {
+    refuse_lowered(x, why);
+    return;
+  }
   const struct sip_message *request = sip_exchange_is_silent(x) ? NULL : sip_exchange_request(x);
   if (!request) { /* silent, or no memory for the answer either */
     ++*sip->count.refused;

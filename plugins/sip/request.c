@@ -53,6 +53,14 @@ HANSE_RARE static void repeat(struct sip *sip, struct hanse_message *message, co
   hanse_message_free(sip->host, message);
 }
 
+/* Its transaction is open, its clock starts. */
+static void opened(struct sip_exchange *x, struct sip_checked *checked) {
+  x->path = &checked->path;
+  x->opener = x->message->facts->flags & HANSE_FACT_IN_DIALOG ? x->path->token.tag : sip_asked_tag(&x->from);
+  x->loop = checked->loop;
+  sip_client_arm(x);
+}
+
 /* All checks passed: opens the transaction and lets the core judge. */
 static void begin(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
                   struct sip_checked *checked, bool handed) {
@@ -63,18 +71,22 @@ static void begin(struct sip *sip, struct hanse_message *message, const struct s
   } else if (status) {
     turn_away(sip, message, request, HANSE_F_MEMORY);
   } else {
-    x->path = &checked->path;
-    x->opener = message->facts->flags & HANSE_FACT_IN_DIALOG ? x->path->token.tag : sip_asked_tag(&x->from);
-    x->loop = checked->loop;
-    sip_client_arm(x);
+    opened(x, checked);
     hanse_submit_take(sip->host, message);
   }
 }
 
-static void pass(struct sip *sip, struct hanse_message *message, const struct sip_message *request, bool handed) {
-  struct sip_checked *checked = hanse_alloc(message->scratch, sizeof *checked);
+/* The checks, and the facts. */
+static enum hanse_failure check(struct sip *sip, struct hanse_message *message, const struct sip_message *request,
+                                struct sip_checked **out) {
+  struct sip_checked *checked = *out = hanse_alloc(message->scratch, sizeof *checked);
   enum hanse_failure failure = checked ? sip_check(sip, message, request, checked) : HANSE_F_MEMORY;
-  if (failure == HANSE_F_NONE) failure = sip_facts_request(sip, message, request, &checked->path);
+  return failure ? failure : sip_facts_request(sip, message, request, &checked->path);
+}
+
+static void pass(struct sip *sip, struct hanse_message *message, const struct sip_message *request, bool handed) {
+  struct sip_checked *checked;
+  enum hanse_failure failure = check(sip, message, request, &checked);
   if (failure)
     turn_away(sip, message, request, failure);
   else
@@ -99,4 +111,16 @@ void sip_request(struct sip *sip, struct hanse_message *message, const struct si
     return;
   }
   pass(sip, message, request, handed);
+}
+
+enum hanse_failure sip_request_lowered(struct sip *sip, struct hanse_message *message,
+                                       const struct sip_message *request) {
+  struct sip_checked *checked;
+  struct sip_exchange *x;
+  enum hanse_failure failure = check(sip, message, request, &checked);
+  if (failure) return failure;
+  if (sip_server_open(sip, message, request, &x) != HANSE_OK) return HANSE_F_MEMORY;
+  x->lowered = true;
+  opened(x, checked);
+  return HANSE_F_NONE;
 }

@@ -10,4 +10,9 @@
 /* Takes the message. `handed`: another instance gave it to us, so it is not handed on again. */
 void sip_request(struct sip *sip, struct hanse_message *message, const struct sip_message *request, bool handed);
 
+/* One that we made ourselves of a message of another protocol: the same checks, but the core has judged it.
+   HANSE_F_NONE: its exchange is open. Otherwise the message is as it was. */
+enum hanse_failure sip_request_lowered(struct sip *sip, struct hanse_message *message,
+                                       const struct sip_message *request);
+
 #endif

@@ -1,5 +1,6 @@
 #include "plugins/sip/sdp.h"
 
+#include "plugins/sip/escape.h"
 #include "plugins/sip/lex.h"
 
 #define BIT HANSE_MODALITY_BIT
@@ -135,18 +136,7 @@ void sip_sdp_read(struct hanse_slice body, struct sip_sdp *out) {
 }
 
 int sip_sdp_file_name(const struct sip_sdp *sdp, struct hanse_arena *arena, struct hanse_slice *out) {
-  if (!sdp->escaped) {
-    *out = sdp->file;
-    return HANSE_OK;
-  }
-  char *text = hanse_alloc(arena, sdp->file.len), *to = text;
-  if (!text) return HANSE_NOMEM;
-  for (const char *p = sdp->file.at, *end = p + sdp->file.len; p < end;) {
-    unsigned high = end - p > 2 ? sip_lex_hex(p[1]) : 16, low = end - p > 2 ? sip_lex_hex(p[2]) : 16;
-    bool escape = *p == '%' && (high | low) < 16;
-    *to++ = escape ? (char)(high << 4 | low) : *p;
-    p += escape ? 3 : 1;
-  }
-  *out = hanse_slice(text, (size_t)(to - text));
+  if (sdp->escaped) return sip_unescape(arena, sdp->file, out);
+  *out = sdp->file;
   return HANSE_OK;
 }

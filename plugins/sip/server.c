@@ -79,7 +79,7 @@ int sip_server_open(struct sip *sip, struct hanse_message *message, const struct
 }
 
 struct hanse_link *sip_server_link(struct sip_exchange *x) {
-  return hanse_link_again(x->sip->host, x->message->link);
+  return x->lowered ? NULL : hanse_link_again(x->sip->host, x->message->link);
 }
 
 void sip_server_trying(struct sip_exchange *x) {
@@ -95,6 +95,7 @@ void sip_server_trying(struct sip_exchange *x) {
 }
 
 void sip_server_done(struct sip_exchange *x, unsigned status) {
+  if (x->lowered) hanse_concluded(x->sip->host, x->message, (uint16_t)status, NULL);
   if (x->invite)
     sip_invite_settle(x->invite, status);
   else

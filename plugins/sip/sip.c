@@ -9,6 +9,8 @@
 #include "plugins/sip/edit.h"
 #include "plugins/sip/input.h"
 #include "plugins/sip/lex.h"
+#include "plugins/sip/lift.h"
+#include "plugins/sip/lower.h"
 #include "plugins/sip/refuse.h"
 #include "plugins/sip/response.h"
 #include "plugins/sip/state.h"
@@ -109,6 +111,20 @@ static enum hanse_failure screen(void *self, enum hanse_side from, struct hanse_
   return sip_check_method(self, from, method);
 }
 
+static enum hanse_failure lift(void *self, struct hanse_message *message, struct hanse_lifted *lifted) {
+  (void)self;
+  return sip_lift(message->native, lifted);
+}
+
+static enum hanse_failure lower(void *self, struct hanse_message *message, const struct hanse_lifted *lifted) {
+  return sip_lower(self, message, lifted);
+}
+
+static void conclude(void *self, struct hanse_message *message, uint16_t status) {
+  (void)self;
+  sip_lift_conclude(message->native, status);
+}
+
 static const struct hanse_probe probe = {
     .size = sizeof(struct hanse_probe),
     .port = SIP_ASK_PORT,
@@ -133,6 +149,9 @@ static const struct hanse_protocol protocol = {
     .link_close = link_close,
     .screen = screen,
     .probe = &probe,
+    .lift = lift,
+    .lower = lower,
+    .conclude = conclude,
 };
 
 static const struct hanse_offer offers[] = {

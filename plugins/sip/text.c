@@ -35,7 +35,7 @@ static const unsigned char *skip_ascii(const unsigned char *p, const unsigned ch
   return p;
 }
 
-static bool is_utf8(struct hanse_slice s) {
+bool sip_text_is_utf8(struct hanse_slice s) {
   const unsigned char *p = (const unsigned char *)s.at, *end = p + s.len;
   p = skip_ascii(p, end);
   while (p < end) {
@@ -106,7 +106,7 @@ static int read_first(const struct sip_message *message, unsigned number, struct
   if (sip_header_find(message, first_name, number) || (charset.len && !is_unicode_name(charset))) return HANSE_OK;
   if (sodium_base642bin((unsigned char *)room, octets.len, octets.at, octets.len, NULL, &n, NULL,
                         sodium_base64_VARIANT_ORIGINAL) == 0 &&
-      is_utf8(hanse_slice(room, n)))
+      sip_text_is_utf8(hanse_slice(room, n)))
     *text = hanse_slice(room, n);
   return HANSE_OK;
 }
@@ -130,7 +130,7 @@ int sip_text_read(const struct sip_message *message, struct hanse_arena *arena, 
   if (!is_text(media_type) || !message->body.len) return HANSE_OK;
   *type = media_type;
   bool readable = !message->first[SIP_H_CONTENT_ENCODING] &&
-                  is_unicode(sip_header_value(message, SIP_H_CONTENT_TYPE)) && is_utf8(message->body);
+                  is_unicode(sip_header_value(message, SIP_H_CONTENT_TYPE)) && sip_text_is_utf8(message->body);
   if (readable) *text = message->body;
   return HANSE_OK;
 }

@@ -162,7 +162,7 @@ static enum hanse_found confirm(void *self, const struct hanse_partner *partner,
 static enum hanse_found route(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
   struct core_module *module = self;
   struct hanse_slice host = hanse_text(module->host_name);
-  struct hanse_place place = {sizeof place, 5061, 0, host, host, true};
+  struct hanse_place place = {sizeof place, 5061, 0, host, host, true, {NULL, 0}};
   (void)partner;
   int status = host.len ? hanse_route_add(module->host, question->targets, &place) : HANSE_OK;
   assert_true(status == HANSE_OK || module->forgives);

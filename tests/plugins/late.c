@@ -34,7 +34,7 @@ static void forget(struct late *late, struct question *question) {
 /* What is known at once, and would be enough. */
 static enum hanse_found decide(struct late *late, struct question *q, struct hanse_refusal *why) {
   struct hanse_slice host = hanse_text(q->host);
-  struct hanse_place place = {sizeof place, q->port, 0, host, host, true};
+  struct hanse_place place = {sizeof place, q->port, 0, host, host, true, {NULL, 0}};
   if (q->targets ? hanse_route_add(late->host, q->targets, &place) == HANSE_OK : q->proved) return HANSE_FOUND_YES;
   why->failure = q->targets ? HANSE_F_ADDRESS : HANSE_F_NAME_NOT_PROVED;
   why->text = HANSE_LIT("the edge of this entry cannot be reached, or was not proved; correct the entry");

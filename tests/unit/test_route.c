@@ -268,8 +268,8 @@ static void dialogs_target_first(void **state) {
   struct core *core = b->core;
   struct message *message = core_message(core, b->home, "m", "contoso.example", "fabrikam.example", "m");
   struct hanse_slice second = HANSE_LIT("sip2.fabrikam.example"), third = HANSE_LIT("sip3.fabrikam.example");
-  struct hanse_place places[] = {{sizeof places[0], 5061, 0, second, second, true},
-                                 {sizeof places[0], 5062, 0, third, third, true}};
+  struct hanse_place places[] = {{sizeof places[0], 5061, 0, second, second, true, {NULL, 0}},
+                                 {sizeof places[0], 5062, 0, third, third, true, {NULL, 0}}};
   message->facts.flags = HANSE_FACT_IN_DIALOG;
   message->facts.partner_name = HANSE_LIT("fabrikam.example");
   message->facts.target_name = HANSE_LIT("sip3.fabrikam.example:5062");
@@ -338,9 +338,9 @@ static void places(void **state) {
   struct bench *b = *state;
   struct core *core = b->core;
   struct hanse_slice host = HANSE_LIT("a.fabrikam.example"), none = {NULL, 0};
-  const struct hanse_place broken[] = {{sizeof broken[0], 5061, 0, none, host, true},
-                                       {sizeof broken[0], 0, 0, host, host, true},
-                                       {sizeof broken[0], 5061, 0, host, none, true}};
+  const struct hanse_place broken[] = {{sizeof broken[0], 5061, 0, none, host, true, {NULL, 0}},
+                                       {sizeof broken[0], 0, 0, host, host, true, {NULL, 0}},
+                                       {sizeof broken[0], 5061, 0, host, none, true, {NULL, 0}}};
   core->types[0].route = HANSE_FOUND_LATER;
   core->types[0].host_name = NULL;
   core->types[0].later = HANSE_FOUND_YES;
@@ -349,7 +349,7 @@ static void places(void **state) {
   for (int i = 0; i < 3; i++)
     assert_int_equal(hanse_route_add(core->types[0].host, core->types[0].targets, &broken[i]), HANSE_INVALID);
   for (int i = 0; i < FOUND_MAX + 2; i++) {
-    struct hanse_place place = {sizeof place, (uint16_t)(5061 + i), 0, host, host, true};
+    struct hanse_place place = {sizeof place, (uint16_t)(5061 + i), 0, host, host, true, {NULL, 0}};
     assert_int_equal(hanse_route_add(core->types[0].host, core->types[0].targets, &place),
                      i < FOUND_MAX ? HANSE_OK : HANSE_NOMEM);
   }

@@ -47,7 +47,7 @@ static void route_named_later(void **state) {
   struct core *core = *state;
   struct hanse_link *home = core_link(core, HANSE_SIDE_HOME, "pool.contoso.example");
   struct hanse_slice host = HANSE_LIT("late.fabrikam.example");
-  struct hanse_place place = {sizeof place, 5070, 0, host, host, true};
+  struct hanse_place place = {sizeof place, 5070, 0, host, host, true, {NULL, 0}};
   core->policies[0].say = HANSE_ABSTAIN;
   core->types[0].host_name = NULL;
   core->types[0].route = HANSE_FOUND_LATER;

@@ -52,9 +52,10 @@ struct hanse_place {
   uint32_t size;
   uint16_t port;
   uint16_t reserved;
-  struct hanse_slice host;  /* name or literal address */
-  struct hanse_slice prove; /* the name its certificate must prove */
-  bool may_be_private;      /* loopback and private addresses are fine: the administrator wrote this name */
+  struct hanse_slice host;     /* name or literal address */
+  struct hanse_slice prove;    /* the name its certificate must prove */
+  bool may_be_private;         /* loopback and private addresses are fine: the administrator wrote this name */
+  struct hanse_slice protocol; /* that is spoken there; empty: the one of the message */
 };
 
 enum { HANSE_DECISION_TEXT = 9 };
@@ -154,6 +155,8 @@ struct hanse_host_ops {
   /* names that only one module may use */
   int (*exclusive)(struct hanse_host *, const char *kind, struct hanse_slice name, struct hanse_where where,
                    struct hanse_where *other);
+  /* more of messages */
+  int (*concluded)(struct hanse_host *, struct hanse_message *, uint16_t status, const struct hanse_refusal *);
 };
 
 struct hanse_host {
@@ -254,6 +257,14 @@ static inline int hanse_withdraw(struct hanse_host *host, struct hanse_message *
 static inline void hanse_refused(struct hanse_host *host, struct hanse_message *message,
                                  const struct hanse_refusal *why) {
   host->ops->refused(host, message, why);
+}
+
+/* What became of a message that `lower` has made: the other side answered it with this status (200 to 699, a class of
+   SIP's), or `why` it was not reached (NULL: it was). Whoever sent it is told before this returns. The message is still
+   the caller's, to be freed. HANSE_GONE: it was taken back meanwhile, nobody waits. */
+static inline int hanse_concluded(struct hanse_host *host, struct hanse_message *message, uint16_t status,
+                                  const struct hanse_refusal *why) {
+  return host->ops->concluded(host, message, status, why);
 }
 
 /* ---- partners, targets, questions ---- */

@@ -2,6 +2,7 @@
 #ifndef HANSE_PROTOCOL_H
 #define HANSE_PROTOCOL_H
 
+#include <hanse/lifted.h>
 #include <hanse/message.h>
 #include <hanse/probe.h>
 
@@ -75,6 +76,23 @@ struct hanse_protocol {
 
   /* How others' servers are found and asked. May be NULL: `hansectl probe` then ends with the handshake. */
   const struct hanse_probe *probe;
+
+  /* ---- between protocols; each may be NULL, then nothing goes that way ---- */
+
+  /* The message passed all stages, and its target speaks another protocol: puts it into neutral form, with the text
+     that marks put in its place. Its texts live as long as the message. HANSE_F_NONE; HANSE_F_FOREIGN,
+     HANSE_F_FOREIGN_CONTENT or another reason why it has no neutral form. */
+  enum hanse_failure (*lift)(void *self, struct hanse_message *message, struct hanse_lifted *lifted);
+
+  /* Makes a message of this protocol of the neutral form: `message` is new, without octets and native form; facts that
+     are the core's, marks and message->link are those of the message that was lifted, and nothing may be written to
+     that link. States its facts, opens its ticket. HANSE_F_NONE: `deliver` follows, and whatever becomes of it is told
+     by hanse_concluded, once. Otherwise why it cannot be expressed; it leaves nothing behind. */
+  enum hanse_failure (*lower)(void *self, struct hanse_message *message, const struct hanse_lifted *lifted);
+
+  /* The other side has answered a message that was lifted: says so to whoever sent it. `status` is 200 to 699, a class
+     of SIP's. Takes the message. Not called when it was not reached: then `refuse` is. */
+  void (*conclude)(void *self, struct hanse_message *message, uint16_t status);
 };
 
 HANSE_END
