@@ -15,7 +15,8 @@ while read -r file; do
 done < <(sources contract router plugins sdk ctl tests | xargs -r clang-format --dry-run 2>&1 |
   sed -n 's/^\([^: ]*\):[0-9]*:[0-9]*: warning: .*/\1/p' | sort -u)
 
-# Walls: a plugin sees <hanse/…> and its own folder, the contract's own side only itself, the core both, the sdk no core.
+# Walls: a plugin sees <hanse/…> and its own folder, the contract's own side only itself, the core both,
+# the sdk no core, and what it gives to others only <hanse/…>.
 while IFS=: read -r file line text; do
   [[ $text == *"\"$(dirname "$file")/"* ]] && continue
   finding "$file:$line: a plugin may include only <hanse/…> and its own folder: $text"
@@ -26,7 +27,10 @@ while IFS=: read -r file line text; do
 done < <(sources contract router | xargs -r grep -nE '#[[:space:]]*include[[:space:]]*"' 2>/dev/null)
 while IFS=: read -r file line text; do
   finding "$file:$line: the sdk includes nothing of core and plugins: $text"
-done < <(sources sdk/include | xargs -r grep -nE '#[[:space:]]*include.*(router|plugins)/' 2>/dev/null)
+done < <(sources sdk | xargs -r grep -nE '#[[:space:]]*include.*(router|plugins)/' 2>/dev/null)
+while IFS=: read -r file line text; do
+  finding "$file:$line: what others are given includes <hanse/…> alone: $text"
+done < <(sources sdk/include sdk/examples sdk/template | xargs -r grep -nE '#[[:space:]]*include[[:space:]]*"(contract|sdk|tests)/' 2>/dev/null)
 
 # Tables whose keys remote parties choose need the keyed hash.
 while read -r file; do

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <hanse/fake_host.h>
 #include "plugins/sip/frame.h"
 #include "plugins/sip/message.h"
 #include "plugins/sip/sip.h"
-#include "tests/lib/fake_host.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern const struct hanse_plugin hanse_plugin;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/fake_host.h"
+#include <hanse/fake_host.h>
 #if !defined(__SANITIZE_ADDRESS__)
 #include "tests/lib/failing_malloc.h"
 #endif

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
+#include <hanse/fake_host.h>
 #include "plugins/sip/message.h"
 #include "plugins/sip/sip.h"
-#include "tests/lib/fake_host.h"
 
 struct sip_bench {
   struct fake_world *world;

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "tests/lib/fake_host.h"
+#include <hanse/fake_host.h>
 
 struct toy {
   struct hanse_host *host;

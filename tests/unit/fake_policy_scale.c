@@ -11,7 +11,7 @@
 
 #include "plugins/policy/contacts.h"
 #include "plugins/policy/limits.h"
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 #include "tests/lib/policy_fixture.h"
 
 enum { PEERS = 1000, ADDRESSES = 1000, USERS = 1000, PAIRS = 100 };

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/lib/fake_host.h"
+#include <hanse/fake_host.h>
 
 #define ANSWERS_MAX 4096
 #define ROWS_MAX 4096

@@ -1,7 +1,7 @@
 /* The fake host's questions to stores. What a plugin that is tested asks itself, no store answers. */
 #include <stdlib.h>
 
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 
 #define EPOCH (1700000000 * (int64_t)HANSE_SECOND) /* when the fake clock stood at 0 */
 

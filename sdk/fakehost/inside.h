@@ -1,8 +1,8 @@
 /* What the parts of the fake host share. */
-#ifndef FAKE_INSIDE_H
-#define FAKE_INSIDE_H
+#ifndef FAKEHOST_INSIDE_H
+#define FAKEHOST_INSIDE_H
 
-#include "tests/lib/fake_host.h"
+#include <hanse/fake_host.h>
 
 enum { FAKE_TARGETS = 8, FAKE_HOMES = 4, FAKE_SIDES = 3, FAKE_COUNTERS = 64, FAKE_RECORDS_MAX = 65536 };
 

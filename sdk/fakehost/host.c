@@ -1,10 +1,8 @@
 /* The fake host: world, instances, and the parts of the table that need no state to speak of. */
-#include "tests/lib/fake_host.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 
 /* ---- memory ---- */
 

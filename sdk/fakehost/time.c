@@ -1,7 +1,7 @@
 /* The fake host's clock and timers. */
 #include <stdlib.h>
 
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 
 hanse_time fake_now(const struct fake_world *world) { return world->now; }
 

@@ -1,7 +1,7 @@
 /* The fake host's tickets. */
 #include <stdlib.h>
 
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 
 struct fake_ticket *fake_ticket_find(const struct fake_world *world, hanse_ticket ticket) {
   uint32_t slot = (uint32_t)ticket, count = (uint32_t)(ticket >> 32);

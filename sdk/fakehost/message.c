@@ -1,7 +1,7 @@
 /* The fake host's messages and stages. */
 #include <stdlib.h>
 
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 
 enum { FIRST_ROOM = 4096, BLOCK = 4096 };
 

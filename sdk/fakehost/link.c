@@ -1,7 +1,7 @@
 /* The fake host's links and targets. */
 #include <stdlib.h>
 
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 
 struct hanse_link *fake_link(struct fake_world *world, enum hanse_side side, const char *peer, const char *local) {
   struct hanse_link *link = calloc(1, sizeof *link);

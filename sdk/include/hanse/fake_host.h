@@ -1,10 +1,12 @@
 /* A host in memory, for tests of plugins: it implements the whole of struct hanse_host_ops with a clock that the test
    moves, links whose octets the test reads and writes, and stages that do what the test says. A world is what instances
    share (links, tickets, clock), so that a reload can be played with two of them. */
-#ifndef FAKE_HOST_H
-#define FAKE_HOST_H
+#ifndef HANSE_FAKE_HOST_H
+#define HANSE_FAKE_HOST_H
 
 #include <hanse/plugin.h>
+
+HANSE_BEGIN
 
 struct fake_world;
 struct fake_instance;
@@ -187,4 +189,5 @@ struct fake_argument {
 enum hanse_outcome fake_command(struct fake_instance *instance, const char *name, const struct fake_argument *arguments,
                                 const char **rows);
 
+HANSE_END
 #endif
