@@ -1,5 +1,7 @@
 #include "contract/option_text.h"
 
+#include <hanse/utf8.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -11,7 +13,6 @@
 #include "contract/nearest.h"
 #include "contract/trusted.h"
 #include "contract/unit.h"
-#include "contract/utf8.h"
 
 #define CONTENT_MAX ((size_t)1 << 20)
 
@@ -61,7 +62,7 @@ static int convert_rate(struct option_text *t, struct hanse_slice in, void *fiel
 }
 
 static int convert_string(struct option_text *t, struct hanse_slice in, void *field) {
-  if (!utf8_valid(in)) return explain(t, "not UTF-8; save the file as UTF-8");
+  if (!hanse_is_utf8(in)) return explain(t, "not UTF-8; save the file as UTF-8");
   return hanse_copy(&t->pool->arena, in, field);
 }
 

@@ -1,9 +1,9 @@
 #include "contract/problem.h"
 
+#include <hanse/utf8.h>
+
 #include <stdarg.h>
 #include <stdlib.h>
-
-#include "contract/utf8.h"
 
 #define PROBLEM_TEXT 1000
 
@@ -16,7 +16,7 @@ static void problem_free(struct problem *problem) {
 static void make_printable(char *text) {
   struct hanse_slice rest = hanse_text(text);
   while (rest.len) {
-    size_t length = utf8_first(rest), at = (size_t)(rest.at - text);
+    size_t length = hanse_utf8_first(rest), at = (size_t)(rest.at - text);
     if (!length || (unsigned char)text[at] < 0x20 || text[at] == 0x7f) text[at] = '?';
     if (!length) length = 1;
     rest = hanse_slice(rest.at + length, rest.len - length);

@@ -1,5 +1,7 @@
 #include "plugins/sip/lift.h"
 
+#include <hanse/utf8.h>
+
 #include "plugins/sip/border.h"
 #include "plugins/sip/escape.h"
 #include "plugins/sip/number.h"
@@ -13,7 +15,7 @@ static enum hanse_failure lift_address(struct hanse_arena *arena, const struct h
                                        struct hanse_address_fact *out) {
   out->domain = fact->domain;
   if (sip_unescape(arena, fact->user, &out->user) != HANSE_OK) return HANSE_F_MEMORY;
-  return sip_text_is_utf8(out->user) && sip_text_is_clean(out->user) ? HANSE_F_NONE : HANSE_F_PARSE;
+  return hanse_is_utf8(out->user) && sip_text_is_clean(out->user) ? HANSE_F_NONE : HANSE_F_PARSE;
 }
 
 /* The text that policies have put in its place counts. What is no plain text, or cannot be read, is nothing to others.
@@ -44,7 +46,7 @@ enum hanse_failure sip_lift(struct sip_exchange *x, struct hanse_lifted *out) {
   if (!failure) failure = lift_address(x->message->arena, &facts->to, &lifted.to);
   lifted.id = request->call_id;
   lifted.subject = sip_header_value(request, SIP_H_SUBJECT);
-  if (!failure && !(sip_text_is_utf8(lifted.subject) && sip_text_is_clean(lifted.subject)))
+  if (!failure && !(hanse_is_utf8(lifted.subject) && sip_text_is_clean(lifted.subject)))
     failure = HANSE_F_FOREIGN_CONTENT;
   if (!failure) *out = lifted;
   return failure;

@@ -1,5 +1,6 @@
 #include "plugins/sip/text.h"
 
+#include <hanse/utf8.h>
 #include <sodium.h>
 
 #include "plugins/sip/param.h"
@@ -13,42 +14,6 @@ static struct hanse_slice without_params(struct hanse_slice value) {
 
 struct hanse_slice sip_text_media_type(const struct sip_message *message) {
   return without_params(sip_header_value(message, SIP_H_CONTENT_TYPE));
-}
-
-/* Octets that follow a first octet, and the least code point that so many may stand for (RFC 3629 §3). */
-static int utf8_more(unsigned char first, uint32_t *value, uint32_t *least) {
-  if (first < 0x80) return *value = first, *least = 0, 0;
-  if ((first & 0xe0) == 0xc0) return *value = first & 0x1fu, *least = 0x80, 1;
-  if ((first & 0xf0) == 0xe0) return *value = first & 0x0fu, *least = 0x800, 2;
-  if ((first & 0xf8) == 0xf0) return *value = first & 0x07u, *least = 0x10000, 3;
-  return -1;
-}
-
-/* Past whole words of ASCII. */
-static const unsigned char *skip_ascii(const unsigned char *p, const unsigned char *end) {
-  uint64_t word;
-  while ((size_t)(end - p) >= sizeof word) {
-    memcpy(&word, p, sizeof word);
-    if (word & 0x8080808080808080u) break;
-    p += sizeof word;
-  }
-  return p;
-}
-
-bool sip_text_is_utf8(struct hanse_slice s) {
-  const unsigned char *p = (const unsigned char *)s.at, *end = p + s.len;
-  p = skip_ascii(p, end);
-  while (p < end) {
-    uint32_t value, least;
-    int more = utf8_more(*p++, &value, &least);
-    if (more < 0 || end - p < more) return false;
-    for (; more; more--, p++) {
-      if ((*p & 0xc0) != 0x80) return false;
-      value = value << 6 | (*p & 0x3fu);
-    }
-    if (value < least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return false;
-  }
-  return true;
 }
 
 static bool is_unicode_name(struct hanse_slice name) {
@@ -106,7 +71,7 @@ static int read_first(const struct sip_message *message, unsigned number, struct
   if (sip_header_find(message, first_name, number) || (charset.len && !is_unicode_name(charset))) return HANSE_OK;
   if (sodium_base642bin((unsigned char *)room, octets.len, octets.at, octets.len, NULL, &n, NULL,
                         sodium_base64_VARIANT_ORIGINAL) == 0 &&
-      sip_text_is_utf8(hanse_slice(room, n)))
+      hanse_is_utf8(hanse_slice(room, n)))
     *text = hanse_slice(room, n);
   return HANSE_OK;
 }
@@ -130,7 +95,7 @@ int sip_text_read(const struct sip_message *message, struct hanse_arena *arena, 
   if (!is_text(media_type) || !message->body.len) return HANSE_OK;
   *type = media_type;
   bool readable = !message->first[SIP_H_CONTENT_ENCODING] &&
-                  is_unicode(sip_header_value(message, SIP_H_CONTENT_TYPE)) && sip_text_is_utf8(message->body);
+                  is_unicode(sip_header_value(message, SIP_H_CONTENT_TYPE)) && hanse_is_utf8(message->body);
   if (readable) *text = message->body;
   return HANSE_OK;
 }

@@ -15,9 +15,6 @@ struct hanse_slice sip_text_media_type(const struct sip_message *message);
 int sip_text_read(const struct sip_message *message, struct hanse_arena *arena, struct hanse_slice *type,
                   struct hanse_slice *text);
 
-/* Is it UTF-8 (RFC 3629 §4)? */
-bool sip_text_is_utf8(struct hanse_slice text);
-
 /* Puts another text in the place of the one that was read. HANSE_OK, NOMEM, INVALID: there is none. */
 int sip_text_replace(struct sip_edits *edits, struct hanse_slice text);
 

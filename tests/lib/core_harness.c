@@ -41,6 +41,7 @@ struct core *core_new(void) {
   core->admit[0] = core->routed[0] = core->answer[0] = core->catch_all[0] = -1;
   core_module_init(core);
   module_start(core, &core->protocol, "sip", 0);
+  module_start(core, &core->foreign, "foreign", 0);
   for (int i = 0; i < CORE_POLICIES; i++) module_start(core, &core->policies[i], "policy", i);
   for (int i = 0; i < CORE_TYPES; i++) module_start(core, &core->types[i], "type", i);
   core->types[0].host_name = "sip.fabrikam.example";
@@ -70,7 +71,12 @@ void core_free(struct core *core) {
 
 void core_entry(struct core *core, const char *domain, int type, const char *proof) {
   assert_true(core->entry_count < CORE_ENTRIES);
-  core->entries[core->entry_count++] = (struct core_entry){domain, type, proof};
+  core->entries[core->entry_count++] = (struct core_entry){domain, type, proof, false};
+}
+
+void core_foreign_entry(struct core *core, const char *domain) {
+  core_entry(core, domain, 0, NULL);
+  core->entries[core->entry_count - 1].foreign = true;
 }
 
 static void home_make(struct core *core, struct generation *generation, const struct core_entry *written,
@@ -106,6 +112,7 @@ static void partner_make(struct core *core, struct generation *generation, const
   partner->federation = &generation->federations[written->type];
   partner->type = generation->federations[written->type].name;
   partner->tls = tls_profile_hold(&core->profile);
+  if (written->foreign) partner->protocol = HANSE_LIT("foreign");
 }
 
 static void entries_make(struct core *core, struct generation *generation) {
@@ -178,9 +185,11 @@ void core_commit(struct core *core) {
   generation->trust = core->trust;
   generation->default_allow = core->default_allow;
   settings_make(core, generation);
-  generation->protocols = calloc(1, sizeof *generation->protocols);
+  generation->protocols = calloc(2, sizeof *generation->protocols);
   generation->protocols[generation->protocol_count++] = (struct protocol){
       .name = HANSE_LIT("sip"), .slots = core->protocol.instance->protocol, .instance = core->protocol.instance};
+  generation->protocols[generation->protocol_count++] = (struct protocol){
+      .name = HANSE_LIT("foreign"), .slots = core->foreign.instance->protocol, .instance = core->foreign.instance};
   types_make(core, generation);
   entries_make(core, generation);
   judges_make(core, core->admit, &generation->admit);
@@ -277,7 +286,7 @@ const struct core_seen *core_of(const struct core *core, const char *name) {
 }
 
 void core_ended(const struct core *core, const char *name, enum core_end end, enum hanse_failure failure) {
-  static const char *const ends[] = {"not at all", "delivered", "refused", "answered", "denied"};
+  static const char *const ends[] = {"not at all", "delivered", "refused", "answered", "denied", "concluded"};
   const struct core_seen *seen = core_of(core, name);
   enum core_end was = seen ? seen->end : 0;
   if (was != end)

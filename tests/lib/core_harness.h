@@ -39,8 +39,9 @@ struct core_module {
   uint32_t wire_type;
   const char *host_name; /* type: the one target that it names; NULL: none */
   hanse_time lasts;
-  struct hanse_terms terms; /* type: what it says of whoever it finds */
-  uint32_t mark;            /* policy: sets this mark */
+  struct hanse_terms terms;         /* type: what it says of whoever it finds */
+  uint32_t mark;                    /* policy: sets this mark */
+  enum hanse_failure lifts, lowers; /* protocol: what it says to that */
   /* what came of it */
   hanse_token token;                   /* the last one that it was given */
   struct hanse_found_targets *targets; /* and where to put the targets */
@@ -53,7 +54,7 @@ struct core_module {
   bool votes_at_routed_only; /* at ADMIT it abstains */
 };
 
-enum core_end { CORE_DELIVERED = 1, CORE_REFUSED, CORE_ANSWERED, CORE_DENIED };
+enum core_end { CORE_DELIVERED = 1, CORE_REFUSED, CORE_ANSWERED, CORE_DENIED, CORE_CONCLUDED };
 
 /* How one message ended. */
 struct core_seen {
@@ -63,17 +64,19 @@ struct core_seen {
   hanse_time retry_after;
   char text[160], plugin[16], target[64], where[64];
   uint32_t marks;
+  uint16_t status; /* of a conclusion */
 };
 
 struct core_entry {
   const char *domain;
   int type;          /* partner: index of the type; -1: home */
   const char *proof; /* home: the one name in `peers` */
+  bool foreign;      /* partner: speaks the other protocol */
 };
 
 struct core {
   struct router *router;
-  struct core_module protocol, policies[CORE_POLICIES], types[CORE_TYPES];
+  struct core_module protocol, foreign, policies[CORE_POLICIES], types[CORE_TYPES];
   struct tls_profile profile;
   struct hanse_link *links[CORE_LINKS];
   size_t link_count;
@@ -103,6 +106,9 @@ void core_free(struct core *core);
 void core_commit(struct core *core);
 /* A further entry; the next generation has it. type -1: a home domain. */
 void core_entry(struct core *core, const char *domain, int type, const char *proof);
+
+/* A partner of the first type that speaks the protocol of core->foreign; the next generation has it. */
+void core_foreign_entry(struct core *core, const char *domain);
 
 /* An open link on that side that proved this name. */
 struct hanse_link *core_link(struct core *core, enum hanse_side side, const char *proof);

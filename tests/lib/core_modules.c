@@ -31,6 +31,30 @@ static void note(struct core *core, struct hanse_message *public, enum core_end 
     hanse_message_free(core->protocol.host, public);
 }
 
+/* ---- between two protocols ---- */
+
+static enum hanse_failure lift(void *self, struct hanse_message *message, struct hanse_lifted *lifted) {
+  assert_int_equal(lifted->size, sizeof *lifted);
+  lifted->kind = HANSE_LIFTED_IM;
+  lifted->from = message->facts->from;
+  lifted->to = message->facts->to;
+  lifted->text = message->bytes;
+  return ((struct core_module *)self)->lifts;
+}
+static enum hanse_failure lower(void *self, struct hanse_message *message, const struct hanse_lifted *lifted) {
+  assert_int_equal(message->bytes.len, 0);
+  assert_int_equal(lifted->kind, HANSE_LIFTED_IM);
+  char *room = hanse_alloc(message->arena, lifted->text.len + 3);
+  assert_non_null(room);
+  message->bytes = hanse_slice(room, (size_t)sprintf(room, "%.*s'", HANSE_FMT(lifted->text)));
+  return ((struct core_module *)self)->lowers;
+}
+static void conclude(void *self, struct hanse_message *message, uint16_t status) {
+  struct core *core = ((struct core_module *)self)->core;
+  note(core, message, CORE_CONCLUDED, NULL);
+  core->seen[core->seen_count - 1].status = status;
+}
+
 static int link_open(void *self, struct hanse_link *link) {
   (void)self, (void)link;
   return HANSE_OK;
@@ -82,7 +106,10 @@ static const struct hanse_protocol protocol = {.size = sizeof(struct hanse_proto
                                                .link_ready = link_ready,
                                                .link_lost = link_lost,
                                                .keepalive = keepalive,
-                                               .link_close = link_close};
+                                               .link_close = link_close,
+                                               .lift = lift,
+                                               .lower = lower,
+                                               .conclude = conclude};
 
 static void event(void *self, const struct hanse_event *what) {
   assert_true(what->kind != 0);
@@ -189,6 +216,8 @@ static int create(struct hanse_host *host, void **self) {
 static void destroy(void *self) { (void)self; }
 
 static const struct hanse_offer offers[] = {{HANSE_PROTOCOL, "sip", NULL, &protocol, NULL, 0}, HANSE_OFFERS_END};
+static const struct hanse_offer foreign_offers[] = {{HANSE_PROTOCOL, "foreign", NULL, &protocol, NULL, 0},
+                                                    HANSE_OFFERS_END};
 static const struct hanse_offer no_offers[] = {HANSE_OFFERS_END};
 
 struct instance *core_module_make(struct core_module *module, struct hanse_problem *problem) {
@@ -196,7 +225,9 @@ struct instance *core_module_make(struct core_module *module, struct hanse_probl
                                          .name = module->name,
                                          .version = "1",
                                          .summary = "of the harness",
-                                         .offers = module == &module->core->protocol ? offers : no_offers,
+                                         .offers = module == &module->core->protocol  ? offers
+                                                   : module == &module->core->foreign ? foreign_offers
+                                                                                      : no_offers,
                                          .create = create,
                                          .destroy = destroy};
   module->code = (struct code){.holds = 1, .version = 1, .path = module->name, .plugin = &module->plugin};

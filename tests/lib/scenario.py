@@ -39,6 +39,7 @@ import steps_pool   # its import registers steps
 import steps_revoked  # its import registers steps
 import steps_sip    # its import registers steps
 import signed_names  # its import registers steps
+import steps_tiny   # its import registers steps
 import steps_tool   # its import registers steps
 import torture      # its import registers steps
 from cast import Cast, Failure
