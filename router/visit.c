@@ -23,6 +23,8 @@ void visit_end(struct visit *visit) {
   ERR_clear_error();
   SSL_free(visit->ssl);
   visit->ssl = NULL;
+  tls_profile_release(visit->profile);
+  visit->profile = NULL;
   if (visit->fd >= 0) close(visit->fd);
   visit->fd = -1;
   free(visit->input);
@@ -162,7 +164,8 @@ static void shake(struct visit *visit) {
 static bool start_tls(struct visit *visit, const struct target_settings *settings) {
   char name[DOMAIN_BUFFER];
   visit->demand = (struct tls_demand){.rule = settings->rule, .protocol = settings->key.protocol};
-  visit->ssl = tls_connection(settings->key.tls, &visit->demand, false);
+  visit->profile = tls_profile_hold(settings->key.tls);
+  visit->ssl = tls_connection(visit->profile, &visit->demand, false);
   if (!visit->ssl || SSL_set_fd(visit->ssl, visit->fd) != 1) return false;
   SSL_set_verify(visit->ssl, SSL_VERIFY_PEER, note_fault);
   SSL_set_cert_cb(visit->ssl, note_asked, visit);

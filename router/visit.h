@@ -31,6 +31,7 @@ struct visit {
   enum visit_state state;
   int fd; /* negative: none */
   SSL *ssl;
+  struct tls_profile *profile; /* held: verification looks at it, and a reload lets go of it */
   ev_io in, out;
   ev_timer timer;
   bool pausing; /* nothing is written yet */
