@@ -117,5 +117,6 @@ int certificate_left(const X509 *certificate) {
   int64_t from = certificate_time(X509_get0_notBefore(certificate));
   int64_t until = certificate_time(X509_get0_notAfter(certificate)), now = clock_wall() / HANSE_SECOND;
   if (now >= until || until <= from) return 0;
-  return now <= from ? 100 : (int)((until - now) * 100 / (until - from));
+  int64_t life = until - from;
+  return now <= from ? 100 : (int)(((until - now) * 100 + life - 1) / life);
 }

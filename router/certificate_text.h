@@ -19,7 +19,7 @@ const char *certificate_key(X509 *certificate, char *out, size_t n, bool *weak);
 int64_t certificate_time(const ASN1_TIME *time);
 /* "2027-01-31 12:00 UTC"; returns out. */
 const char *certificate_date(const ASN1_TIME *time, char *out, size_t n);
-/* How much of its life is left, in percent: 0 when it is over. */
+/* How much of its life is left, in percent, rounded up: 0 only when it is over. */
 int certificate_left(const X509 *certificate);
 bool certificate_has_cn(const X509 *certificate, char *out, size_t n); /* the one common name */
 

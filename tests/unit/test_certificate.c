@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "router/certificate.h"
+#include "router/certificate_text.h"
 #include "tests/unit/throwaway_ca.h"
 
 static struct hanse_certificate *read_of(const X509 *certificate) {
@@ -71,7 +72,28 @@ static void very_long(void **state) {
   throwaway_free(&one);
 }
 
+static int left_of(long begins, long ends) {
+  struct throwaway one =
+      throwaway_make(NULL, &(struct throwaway_wish){.cn = "one", .begins = begins, .ends = ends, .authority = true});
+  int left = certificate_left(one.certificate);
+  throwaway_free(&one);
+  return left;
+}
+
+/* Nothing is left of one that has ended, and only of that one. */
+static void life_left(void **state) {
+  (void)state;
+  const long day = 86400;
+  assert_int_equal(left_of(-100 * day, 100 * day), 50);
+  assert_int_equal(left_of(-day, 99 * day), 99);
+  assert_int_equal(left_of(-99 * day, day / 2), 1);
+  assert_int_equal(left_of(-100 * day, 3600), 1);
+  assert_int_equal(left_of(-100 * day, -3600), 0);
+  assert_int_equal(left_of(day, 2 * day), 100);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(texts), cmocka_unit_test(ids), cmocka_unit_test(very_long)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(texts), cmocka_unit_test(ids), cmocka_unit_test(very_long),
+                                     cmocka_unit_test(life_left)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
