@@ -5,11 +5,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "contract/option_pool.h"
 #include "router/address.h"
-#include "router/clock.h"
 #include "router/crl_fetch.h"
 #include "router/crl_file.h"
 #include "router/errand.h"
@@ -19,7 +17,7 @@
 
 #define ADDRESSES 4                     /* of one host that are tried */
 #define AGAIN_AFTER (60 * HANSE_SECOND) /* a failure */
-#define STILL_FRESH 90                  /* percent of crl_refresh after which a kept list is fetched anew */
+#define DUE_SOON 10                     /* percent of crl_refresh; who is due then is fetched with the others */
 
 /* One source of one profile. */
 struct source {
@@ -37,7 +35,7 @@ struct item {
   STACK_OF(X509) * anchors;
   struct source *sources;
   size_t count;
-  hanse_time refresh;
+  hanse_time refresh, due; /* how often, and when next */
   struct crl_lists lists;
   X509_STORE *store; /* NULL: no memory */
 };
@@ -91,33 +89,35 @@ void crl_keeper_free(struct crl_keeper *keeper) {
 
 /* ---- the thread ---- */
 
-static bool is_fresh(const char *path, hanse_time refresh) {
-  struct stat is;
-  hanse_time now = clock_wall();
-  return stat(path, &is) == 0 && is.st_mtime * HANSE_SECOND <= now &&
-         now - is.st_mtime * HANSE_SECOND < refresh / 100 * STILL_FRESH;
-}
-
-static void fetch(struct crl_keeper *keeper, const struct item *item, struct source *source) {
-  char path[CRL_PATH], *octets;
+static void fetch(struct crl_keeper *keeper, struct source *source) {
+  char *octets;
   size_t length;
-  if (is_fresh(crl_kept_path(keeper->state_dir, source->name, path), item->refresh)) return;
   if (!source->address_count && !source->why[0]) snprintf(source->why, sizeof source->why, "the host has no address");
   for (size_t i = 0; i < source->address_count && !atomic_load(&keeper->ending); i++) {
     source->why[0] = '\0';
     if (crl_fetch(&source->place, source->addresses[i], &octets, &length, source->why, sizeof source->why) != HANSE_OK)
       continue;
-    crl_keep(keeper->state_dir, source->name, hanse_slice(octets, length), source->why, sizeof source->why);
+    int kept = crl_keep(keeper->state_dir, source->name, hanse_slice(octets, length), source->why, sizeof source->why);
     free(octets);
-    return;
+    if (kept == HANSE_OK) return;
   }
+}
+
+/* Notes as well when this source wants the next round. */
+static void keep_fresh(struct crl_keeper *keeper, struct item *item, struct source *source) {
+  char path[CRL_PATH];
+  crl_kept_path(keeper->state_dir, source->name, path);
+  if (crl_kept_due(path, item->refresh) < item->refresh / 100 * DUE_SOON) fetch(keeper, source);
+  hanse_time due = crl_kept_due(path, item->refresh);
+  if (due && due < item->due) item->due = due;
 }
 
 static void refresh(struct crl_keeper *keeper, struct item *item) {
   struct hanse_slice *names = calloc(item->count + 1, sizeof *names);
+  item->due = item->refresh;
   for (size_t i = 0; names && i < item->count; i++) {
     names[i] = item->sources[i].name;
-    if (item->sources[i].is_url) fetch(keeper, item, &item->sources[i]);
+    if (item->sources[i].is_url) keep_fresh(keeper, item, &item->sources[i]);
   }
   if (names && crl_read(&item->lists, names, item->count, keeper->state_dir) == HANSE_OK)
     item->store = tls_store_new(item->anchors, &item->lists);
@@ -177,26 +177,25 @@ static void schedule(struct crl_keeper *keeper, hanse_time after) {
   ev_timer_start(ev, &keeper->timer);
 }
 
-static void verify_all_again(struct router *router, const struct item *item) {
-  uint64_t mix;
-  memcpy(&mix, item->lists.digest, sizeof mix);
-  router->now->trust ^= mix | 1;
+static void verify_all_again(struct router *router) {
+  router->now->trust++;
   reap_links(router);
 }
 
 static void finished(void *argument) {
   struct crl_keeper *keeper = argument;
   hanse_time next = 0;
+  bool any = false;
   pthread_join(keeper->thread, NULL);
   keeper->threaded = false;
   for (size_t i = 0; i < keeper->count; i++) {
     struct item *item = &keeper->items[i];
     if (!is_in_use(keeper->router, item->profile)) continue;
-    bool changed = take(item);
-    hanse_time after = note_trouble(item) && item->refresh > AGAIN_AFTER ? AGAIN_AFTER : item->refresh;
-    if (changed) verify_all_again(keeper->router, item);
+    any |= take(item);
+    hanse_time after = note_trouble(item) && item->due > AGAIN_AFTER ? AGAIN_AFTER : item->due;
     if (!next || after < next) next = after;
   }
+  if (any) verify_all_again(keeper->router);
   round_end(keeper);
   if (keeper->again || next) schedule(keeper, keeper->again ? 0 : next);
   keeper->again = false;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "router/certificate_text.h"
+#include "router/clock.h"
 
 #define SCHEME "http://"
 
@@ -56,8 +57,20 @@ static bool write_all(int fd, struct hanse_slice octets) {
   return true;
 }
 
+static bool is_list(struct hanse_slice octets) {
+  const unsigned char *at = (const unsigned char *)octets.at;
+  X509_CRL *crl = at && octets.len <= CRL_OCTETS_MAX ? d2i_X509_CRL(NULL, &at, (long)octets.len) : NULL;
+  X509_CRL_free(crl);
+  ERR_clear_error();
+  return crl != NULL;
+}
+
 int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice octets, char *why, size_t n) {
   char path[CRL_PATH], beside[CRL_PATH + 8], folder[CRL_PATH];
+  if (!is_list(octets)) {
+    snprintf(why, n, "the answer is no list of revoked certificates");
+    return HANSE_FAIL;
+  }
   snprintf(folder, sizeof folder, "%s/crl", state_dir);
   if (mkdir(folder, 0700) != 0 && errno != EEXIST) return say_errno(why, n, folder);
   crl_kept_path(state_dir, url, path);
@@ -72,18 +85,30 @@ int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice o
   return HANSE_FAIL;
 }
 
+hanse_time crl_kept_due(const char *path, hanse_time refresh) {
+  struct stat is;
+  if (stat(path, &is) != 0) return 0;
+  hanse_time age = clock_wall() - (is.st_mtim.tv_sec * HANSE_SECOND + is.st_mtim.tv_nsec / 1000);
+  return age >= 0 && age < refresh ? refresh - age : 0;
+}
+
 /* ---- reading ---- */
 
 static void trouble(struct crl_lists *lists, const char *path, const char *what) {
   if (!lists->trouble[0]) snprintf(lists->trouble, sizeof lists->trouble, "%.160s: %.70s", path, what);
 }
 
-/* In whatever order they come. */
+/* A sum of large numbers: the same in whatever order they come, and one that comes twice, or 256 times, does not cancel
+   itself. */
 static void add_digest(struct crl_lists *lists, const X509_CRL *crl) {
   unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned n = 0;
-  if (X509_CRL_digest(crl, EVP_sha256(), digest, &n) == 1)
-    for (size_t i = 0; i < sizeof lists->digest; i++) lists->digest[i] ^= digest[i];
+  unsigned n = 0, carry = 0;
+  if (X509_CRL_digest(crl, EVP_sha256(), digest, &n) != 1) return;
+  for (size_t i = 0; i < sizeof lists->digest; i++) {
+    carry += (unsigned)lists->digest[i] + digest[i];
+    lists->digest[i] = (uint8_t)carry;
+    carry >>= 8;
+  }
 }
 
 static void add(struct crl_lists *lists, X509_CRL *crl) {

@@ -22,8 +22,12 @@ bool crl_is_url(struct hanse_slice source);
 bool crl_source_fits(struct hanse_slice source, const char **why);
 /* Where the list behind a URL is kept; into out, and returned. */
 const char *crl_kept_path(const char *state_dir, struct hanse_slice url, char out[CRL_PATH]);
-/* Writes a fetched list, whole or not at all. HANSE_FAIL: why says. */
+/* Writes a fetched list, DER, whole or not at all. HANSE_FAIL: it is no list, or cannot be written; why says, and what
+   was kept before stays. */
 int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice octets, char *why, size_t n);
+
+/* How long until a kept list has that age and is to be fetched anew; 0: at once, or it is not there. */
+hanse_time crl_kept_due(const char *path, hanse_time refresh);
 
 /* Reads all sources: files and folders of PEM or DER, and what is kept of URLs. What cannot be read is said in
    `trouble`; the rest counts. HANSE_OK; HANSE_NOMEM: nothing to clear. Any thread. */

@@ -1,8 +1,11 @@
 """Steps of a scenario about lists of revoked certificates: who is on them, and where they lie."""
 import http.server
 import os
+import ssl
 import threading
 
+from cast import Failure
+from process import NotReady, wait_for
 from steps import step
 
 
@@ -57,15 +60,20 @@ def config_lists(play, lines, where, profile, settings):
     play.config_changed = True
 
 
-@step(r'the (file|server) has (no list|a list of nobody|a list that has ended|(\w+) on its list)')
+@step(r'the (file|server) has (no list|a list of nobody|a list that has ended|a certificate where its list was|'
+      r'(\w+) on its list)')
 def have(play, lines, where, what, role):
-    """the file | server has no list | a list of nobody | a list that has ended | NAME on its list"""
+    """the file | server has no list | a list of nobody | a list that has ended | a certificate where its list was |
+       NAME on its list"""
     cast = play.cast
     authority = cast.partners
     content = None
     if role:
         endpoint = cast.endpoint(role)
         content = authority.revoke(authority.issue(role, [endpoint.host]))
+    elif what.startswith('a certificate'):
+        with open(authority.pem) as file:
+            content = ssl.PEM_cert_to_DER_cert(file.read())
     elif what != 'no list':
         content = authority.revoke(days=-1 if what.endswith('ended') else 1)
     if where == 'server':
@@ -86,3 +94,14 @@ def asked(play, lines):
     """the server of lists was asked by its name   in the header Host"""
     server = server_of(play)
     assert 'lists.contoso.example:%d' % server.port in server.asked, 'it was asked for %s' % server.asked
+
+
+@step(r'the server of lists is asked within ([\d.]+) s')
+def is_asked(play, lines, seconds):
+    """the server of lists is asked within N s   once more from now on"""
+    server = server_of(play)
+    before = len(server.asked)
+    try:
+        wait_for(lambda: len(server.asked) > before, float(seconds), 'a question')
+    except NotReady:
+        raise Failure('nobody asked for the list') from None

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -110,11 +111,45 @@ static void files(void **state) {
   struct crl_lists all = read_one(folder);
   assert_int_equal(sk_X509_CRL_num(all.lists), 2);
   assert_int_equal(all.until, der.until);
-  for (size_t i = 0; i < sizeof all.digest; i++) assert_int_equal(all.digest[i], pem.digest[i] ^ der.digest[i]);
   assert_string_equal(all.trouble, "");
   crl_lists_clear(&pem);
   crl_lists_clear(&der);
   crl_lists_clear(&all);
+}
+
+static struct crl_lists read_all(const char *const *names, size_t count) {
+  struct crl_lists lists;
+  struct hanse_slice sources[256];
+  for (size_t i = 0; i < count; i++) sources[i] = hanse_text(names[i]);
+  assert_int_equal(crl_read(&lists, sources, count, folder), HANSE_OK);
+  return lists;
+}
+
+static bool say_the_same(const struct crl_lists *a, const struct crl_lists *b) {
+  return memcmp(a->digest, b->digest, sizeof a->digest) == 0;
+}
+
+/* The digest tells one set of lists from another, in whatever order, and however often, they are read: a folder as
+   `openssl rehash` leaves it has each list twice. */
+static void digests(void **state) {
+  (void)state;
+  static const uint8_t nothing[32];
+  const char *one = in_folder("one.pem"), *two = in_folder("two.crl"), *many[256];
+  struct crl_lists forth = read_all((const char *[]){one, two}, 2), back = read_all((const char *[]){two, one}, 2);
+  assert_true(say_the_same(&forth, &back));
+  crl_lists_clear(&back);
+  crl_lists_clear(&forth);
+  for (size_t i = 0; i < 256; i++) many[i] = one;
+  for (size_t times = 1; times <= 256; times *= 2) {
+    write_list("one.pem", 3600, true);
+    struct crl_lists before = read_all(many, times);
+    write_list("one.pem", 3600, true); /* another key, another list */
+    struct crl_lists after = read_all(many, times);
+    assert_false(say_the_same(&before, &after));
+    assert_memory_not_equal(before.digest, nothing, sizeof nothing);
+    crl_lists_clear(&before);
+    crl_lists_clear(&after);
+  }
 }
 
 /* What is wrong with one is told, and keeps none of the others from being read. */
@@ -213,21 +248,89 @@ static void silence(void **state) {
   assert_true(time(NULL) - begun <= CRL_FETCH_SECONDS + 2);
 }
 
+static int keep(struct hanse_slice url, const X509_CRL *crl, char why[160]) {
+  unsigned char *der = NULL;
+  int length = i2d_X509_CRL(crl, &der);
+  assert_true(length > 0);
+  int status = crl_keep(folder, url, hanse_slice((char *)der, (size_t)length), why, 160);
+  OPENSSL_free(der);
+  return status;
+}
+
 /* Kept whole, under a name of its own, readable by nobody else. */
 static void keeping(void **state) {
   (void)state;
   char path[CRL_PATH], other[CRL_PATH], why[160];
   struct stat is;
   struct hanse_slice url = HANSE_LIT("http://crl.test/a.crl");
-  assert_int_equal(crl_keep(folder, url, HANSE_LIT("one"), why, sizeof why), HANSE_OK);
-  assert_int_equal(crl_keep(folder, url, HANSE_LIT("other"), why, sizeof why), HANSE_OK);
+  X509_CRL *one = list_new(60), *two = list_new(3600);
+  assert_int_equal(keep(url, one, why), HANSE_OK);
+  assert_int_equal(keep(url, two, why), HANSE_OK);
   crl_kept_path(folder, url, path);
   assert_int_equal(stat(path, &is), 0);
-  assert_int_equal(is.st_size, 5);
+  assert_int_equal(is.st_size, i2d_X509_CRL(two, NULL));
   assert_int_equal(is.st_mode & 0777, 0600);
   assert_string_not_equal(path, crl_kept_path(folder, HANSE_LIT("http://crl.test/b.crl"), other));
-  assert_int_equal(crl_keep("/nowhere", url, HANSE_LIT("x"), why, sizeof why), HANSE_FAIL);
+  unsigned char *der = NULL;
+  int length = i2d_X509_CRL(one, &der);
+  assert_int_equal(crl_keep("/nowhere", url, hanse_slice((char *)der, (size_t)length), why, sizeof why), HANSE_FAIL);
   assert_non_null(strstr(why, "/nowhere"));
+  OPENSSL_free(der);
+  X509_CRL_free(one);
+  X509_CRL_free(two);
+}
+
+/* What is no list, yet DER as lists are, takes no list's place; it does not count as fetched either. */
+static void no_list_is_kept(void **state) {
+  (void)state;
+  char path[CRL_PATH], why[160] = "";
+  unsigned char *der = NULL;
+  struct stat before, after;
+  const struct timespec old[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+  struct hanse_slice url = HANSE_LIT("http://crl.test/a.crl");
+  struct throwaway authority = throwaway_authority("authority");
+  X509_CRL *list = list_new(3600);
+  assert_int_equal(keep(url, list, why), HANSE_OK);
+  assert_int_equal(utimensat(AT_FDCWD, crl_kept_path(folder, url, path), old, 0), 0);
+  assert_int_equal(stat(path, &before), 0);
+  int length = i2d_X509(authority.certificate, &der);
+  const struct hanse_slice bad[] = {hanse_slice((char *)der, (size_t)length), HANSE_LIT("\x30\x03\x02\x01\x00"),
+                                    HANSE_LIT("this is no list"), HANSE_LIT("")};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    why[0] = '\0';
+    assert_int_equal(crl_keep(folder, url, bad[i], why, sizeof why), HANSE_FAIL);
+    assert_non_null(strstr(why, "no list of revoked certificates"));
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    assert_int_equal(after.st_mtime, before.st_mtime);
+  }
+  OPENSSL_free(der);
+  X509_CRL_free(list);
+  throwaway_free(&authority);
+}
+
+static hanse_time due_at_age(const char *path, long seconds, hanse_time refresh) {
+  struct timespec at[2];
+  assert_int_equal(clock_gettime(CLOCK_REALTIME, &at[0]), 0);
+  at[0].tv_sec -= seconds;
+  at[1] = at[0];
+  assert_int_equal(utimensat(AT_FDCWD, path, at, 0), 0);
+  return crl_kept_due(path, refresh);
+}
+
+/* When a kept list is to be fetched anew. */
+static void ages(void **state) {
+  (void)state;
+  const hanse_time refresh = 3600 * HANSE_SECOND;
+  char path[128];
+  write_list("kept.crl", 60, false);
+  snprintf(path, sizeof path, "%s", in_folder("kept.crl"));
+  assert_in_range(due_at_age(path, 0, refresh), 3590 * HANSE_SECOND, 3600 * HANSE_SECOND);
+  assert_in_range(due_at_age(path, 3000, refresh), 590 * HANSE_SECOND, 600 * HANSE_SECOND);
+  assert_int_equal(due_at_age(path, 3600, refresh), 0);
+  assert_int_equal(due_at_age(path, 100000, refresh), 0);
+  assert_int_equal(due_at_age(path, -100, refresh), 0); /* the clock was put back */
+  assert_int_equal(crl_kept_due(in_folder("none.crl"), refresh), 0);
 }
 
 static int setup(void **state) {
@@ -243,8 +346,10 @@ static int teardown(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(sources),  cmocka_unit_test(places),   cmocka_unit_test(files),
-                                     cmocka_unit_test(troubles), cmocka_unit_test(fetching), cmocka_unit_test(silence),
-                                     cmocka_unit_test(keeping)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(sources),         cmocka_unit_test(places),
+                                     cmocka_unit_test(files),           cmocka_unit_test(digests),
+                                     cmocka_unit_test(troubles),        cmocka_unit_test(fetching),
+                                     cmocka_unit_test(silence),         cmocka_unit_test(keeping),
+                                     cmocka_unit_test(no_list_is_kept), cmocka_unit_test(ages)};
   return cmocka_run_group_tests(tests, setup, teardown);
 }
