@@ -55,10 +55,13 @@ static bool is_of_the_record(const struct probe *probe, struct hanse_slice host)
   return false;
 }
 
-/* An entry that names its edge, while the partner publishes another (R120). */
-static void moved_row(struct probe *probe, const struct hanse_partner *partner) {
-  struct hanse_slice host = target_key(probe->places[0])->host;
-  if (!partner || is_absent(probe) || probe->found != DNS_FOUND || is_of_the_record(probe, host)) return;
+/* An entry that names its edge, while the partner publishes another (R120). What the caller of the probe names is none
+   of the entry's. */
+static void moved_row(struct probe *probe, const struct message *message) {
+  const struct hanse_partner *partner = message->facts.partner;
+  if (!partner || !partner->federation || partner->federation->slots->wire_type != HANSE_WIRE_DIRECT_PARTNER) return;
+  struct hanse_slice host = target_key(message->way.route.targets[0])->host;
+  if (is_absent(probe) || probe->found != DNS_FOUND || is_of_the_record(probe, host)) return;
   finding_say(
       &probe->findings,
       &(struct finding){.rule = "rule.edge",
@@ -83,7 +86,7 @@ static void allowed_rows(struct probe *probe, const struct message *message) {
     finding_say(&probe->findings, &(struct finding){.rule = "rule.traffic", .grade = GRADE_NOTE},
                 "messages of this entry: %llu in, %llu out, %llu refused", (unsigned long long)partner->messages_in,
                 (unsigned long long)partner->messages_out, (unsigned long long)partner->refused);
-  moved_row(probe, partner);
+  moved_row(probe, message);
 }
 
 static enum probe_class class_of(enum hanse_failure failure) {
