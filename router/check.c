@@ -24,7 +24,7 @@ struct check {
   struct hanse_slice other_name;
   struct dns_query *query;
   struct check_look looks[LOOKS];
-  size_t count, at;
+  size_t count, at, dropped;
   ev_timer deadline;
   struct loop_task task;
   struct visit visit;
@@ -48,6 +48,9 @@ static void check_free(struct check *check) {
 static void end(struct check *check) {
   struct control_asker *asker = check->asker;
   const unsigned *count = check->findings.count;
+  if (check->dropped)
+    finding_say(&check->findings, &(struct finding){.rule = "looks", .grade = GRADE_SKIP},
+                "%zu more things were not looked at: %d are the most for one check", check->dropped, LOOKS);
   enum hanse_outcome outcome = count[GRADE_FAIL] ? HANSE_NO : count[GRADE_SKIP] ? HANSE_NOT_DETERMINED : HANSE_DONE;
   char text[128];
   rows_say(check->findings.rows, "%s", findings_sum(&check->findings, text, sizeof text));
@@ -77,7 +80,19 @@ static void on_deadline(struct ev_loop *ev, struct ev_timer *timer, int events) 
 /* ---- looks ---- */
 
 static void look_add(struct check *check, const struct check_look *look) {
-  if (check->count < LOOKS) check->looks[check->count++] = *look;
+  if (check->count < LOOKS)
+    check->looks[check->count++] = *look;
+  else
+    check->dropped++;
+}
+
+/* Its text is copied as well; what there is no memory for counts as not looked at. */
+static void look_add_text(struct check *check, struct check_look *look, struct hanse_slice text,
+                          struct hanse_slice *out) {
+  if (hanse_copy(&check->pool.arena, text, out) == HANSE_OK)
+    look_add(check, look);
+  else
+    check->dropped++;
 }
 
 /* The same question to the second resolver. */
@@ -85,15 +100,14 @@ static void ask_other(struct check *check, const struct check_look *look, const 
   struct check_look other = *look;
   if (!check->other || look->other) return;
   other.other = true;
-  if (hanse_copy(&check->pool.arena, hanse_text(first), &other.first) == HANSE_OK) look_add(check, &other);
+  look_add_text(check, &other, hanse_text(first), &other.first);
 }
 
 /* ---- records ---- */
 
 static void host_add(struct check *check, const struct check_look *look, const struct dns_service *service) {
   struct check_look next = {.kind = LOOK_HOST, .domain = look->domain, .where = look->where, .port = service->port};
-  if (service->host[0] && hanse_copy(&check->pool.arena, hanse_text(service->host), &next.name) == HANSE_OK)
-    look_add(check, &next);
+  if (service->host[0]) look_add_text(check, &next, hanse_text(service->host), &next.name);
 }
 
 static void on_record(struct check *check, const struct check_look *look, const struct dns_answer *answer) {
@@ -105,17 +119,32 @@ static void on_record(struct check *check, const struct check_look *look, const 
 
 /* ---- addresses, and who is there (R33, R40) ---- */
 
-static const struct tls_profile *own_profile(const struct check *check, struct hanse_slice *name) {
+static uint16_t listener_port_of(const struct generation *generation, const struct settings_listener *listener) {
+  const struct hanse_probe *probe = check_probe(generation, listener->protocol);
+  return listener->address.port ? listener->address.port : probe ? (uint16_t)probe->port : 0;
+}
+
+/* What the listener that bears the look's name shows; NULL: there is no such profile any more. */
+static struct tls_profile *own_profile(const struct check *check, const struct check_look *look) {
+  return generation_profile(check->errand.router->now, look->tls);
+}
+
+/* What those see who follow a record to this host: the listener of that name shows it, else the first one. */
+static const struct tls_profile *profile_behind(const struct check *check, struct hanse_slice host, uint16_t port) {
   const struct generation *generation = check->errand.router->now;
-  const struct settings_listener *listener = check_listener(generation, HANSE_SIDE_PARTNER);
-  if (!listener) return NULL;
-  *name = listener->name.name;
-  return generation_profile(generation, listener->tls);
+  const struct settings_listener *found = check_listener(generation, HANSE_SIDE_PARTNER);
+  bool named = false;
+  for (size_t i = 0; i < generation->settings->listen.count; i++) {
+    const struct settings_listener *listener = settings_listener_at(generation->settings, i);
+    if (listener->side != SETTINGS_PARTNER || !hanse_same_nocase(listener->name.name, host)) continue;
+    if (!named || listener_port_of(generation, listener) == port) found = listener;
+    named = true;
+  }
+  return found ? generation_profile(generation, found->tls) : NULL;
 }
 
 static void on_host(struct check *check, const struct check_look *look, const struct dns_answer *answer) {
   char text[CHECK_TEXT];
-  struct hanse_slice edge;
   bool found = answer->result == DNS_FOUND, own = look->kind == LOOK_OWN;
   struct finding finding = {.rule = "dns.address", .where = look->where};
   check_answer_text(answer, text);
@@ -126,7 +155,7 @@ static void on_host(struct check *check, const struct check_look *look, const st
     finding.cure = "Publish A and AAAA records for it.";
   }
   finding_say(&check->findings, &finding, "%.*s -> %s", HANSE_FMT(look->name), text);
-  if (!own) check_host(&check->findings, look, own_profile(check, &edge));
+  if (!own) check_host(&check->findings, look, profile_behind(check, look->name, look->port));
   for (size_t i = 0; own && found && i < answer->count; i++) {
     struct check_look visit = *look;
     visit.kind = LOOK_VISIT;
@@ -140,10 +169,9 @@ static void on_host(struct check *check, const struct check_look *look, const st
 /* Whether the node at that address shows what we would: all nodes of a pool must (R33). */
 static void member_row(struct check *check, const struct check_look *look, const char *failed) {
   char text[ADDRESS_TEXT];
-  struct hanse_slice edge;
   unsigned char shown[EVP_MAX_MD_SIZE], ours[EVP_MAX_MD_SIZE];
   unsigned n = 0, m = 0;
-  const struct tls_profile *profile = own_profile(check, &edge);
+  const struct tls_profile *profile = own_profile(check, look);
   X509 *there = failed ? NULL : SSL_get1_peer_certificate(check->visit.ssl);
   bool read = there && profile && X509_digest(there, EVP_sha256(), shown, &n) &&
               X509_digest(SSL_CTX_get0_certificate(profile->context), EVP_sha256(), ours, &m);
@@ -177,13 +205,12 @@ static void on_visit(struct visit *visit, enum visit_event event) {
 }
 
 static void visit_look(struct check *check, const struct check_look *look) {
-  struct hanse_slice edge;
-  struct tls_profile *profile = (struct tls_profile *)own_profile(check, &edge);
+  struct tls_profile *profile = own_profile(check, look);
   struct target_settings settings = {.key = {.prove = look->name, .protocol = HANSE_LIT(""), .tls = profile},
                                      .rule = HANSE_IDENTITY_SIP};
   if (profile && visit_begin(&check->visit, (const struct sockaddr *)&look->address.address, &settings) == HANSE_OK)
     return;
-  member_row(check, look, profile ? check->visit.why : "no listener has a certificate");
+  member_row(check, look, profile ? check->visit.why : "its listener has no certificate any more");
   check->at++;
   go_on(check);
 }
@@ -252,13 +279,13 @@ static void dns_changed(struct errand *errand) {
 
 /* ---- the command ---- */
 
-static int name_add(struct check *check, enum check_kind kind, const char *service, struct hanse_slice domain,
-                    uint16_t port, struct hanse_where where) {
+static int name_add(struct check *check, struct check_look look, const char *service, struct hanse_slice domain,
+                    struct hanse_slice tls, struct hanse_where where) {
   char name[2 * DNS_NAME];
-  struct check_look look = {.kind = kind, .port = port};
   snprintf(name, sizeof name, "%s%s%.*s", service, *service ? "." : "", HANSE_FMT(domain));
   if (hanse_copy(&check->pool.arena, hanse_text(name), &look.name) != HANSE_OK ||
       hanse_copy(&check->pool.arena, domain, &look.domain) != HANSE_OK ||
+      hanse_copy(&check->pool.arena, tls, &look.tls) != HANSE_OK ||
       option_pool_where(&check->pool, where, &look.where) != HANSE_OK)
     return HANSE_NOMEM;
   look_add(check, &look);
@@ -273,14 +300,15 @@ static int looks_make(struct check *check) {
     const struct settings_home *home = settings_home_at(generation->settings, i);
     const struct hanse_probe *probe = check_probe(generation, home->protocol);
     if (probe)
-      status = name_add(check, LOOK_RECORD, probe->service, home->domain.name, (uint16_t)probe->port, home->where);
+      status = name_add(check, (struct check_look){.kind = LOOK_RECORD, .port = (uint16_t)probe->port}, probe->service,
+                        home->domain.name, HANSE_LIT(""), home->where);
   }
   for (size_t i = 0; status == HANSE_OK && i < generation->settings->listen.count; i++) {
     const struct settings_listener *listener = settings_listener_at(generation->settings, i);
-    const struct hanse_probe *probe = check_probe(generation, listener->protocol);
-    uint16_t port = listener->address.port ? listener->address.port : probe ? (uint16_t)probe->port : 0;
+    uint16_t port = listener_port_of(generation, listener);
     if (listener->side == SETTINGS_PARTNER && port)
-      status = name_add(check, LOOK_OWN, "", listener->name.name, port, listener->where);
+      status = name_add(check, (struct check_look){.kind = LOOK_OWN, .port = port}, "", listener->name.name,
+                        listener->tls, listener->where);
   }
   return status;
 }

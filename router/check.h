@@ -39,6 +39,7 @@ struct check_look {
   struct hanse_slice name;   /* what is asked for */
   struct hanse_slice domain; /* ours, on whose behalf */
   struct hanse_slice first;  /* `other`: what our own resolver said */
+  struct hanse_slice tls;    /* LOOK_OWN, LOOK_VISIT: the profile that our listener of that name shows */
   uint16_t port;             /* the protocol's own, or the listener's */
   struct dns_address address;
   struct hanse_where where;

@@ -95,15 +95,6 @@ static void purpose_need(struct hanse_needs *needs, const struct hanse_need *nee
                 HANSE_FMT(need->who));
 }
 
-/* A server that refused our certificate: the likeliest reason is that it demands clientAuth. */
-static void refused_target(void *argument, const struct pool_row *row) {
-  const struct own *own = argument;
-  if (row->failure != HANSE_F_TLS_OURS) return;
-  say(own, "own.refused", GRADE_FAIL, "A partner's server refused our certificate lately.",
-      "`hansectl probe` tells more; it may demand clientAuth, or lack our authority.", "%.*s: %s", HANSE_FMT(row->text),
-      row->last_error);
-}
-
 static void check_purpose(const struct own *own) {
   bool server = certificate_is_for(own->certificate, NID_server_auth);
   char usage[TEXT];
@@ -310,6 +301,5 @@ void check_certificates(struct findings *findings, const struct router *router, 
     check_authorities(&own);
     check_versions(&own);
     check_revocation(findings, own.written, own.profile);
-    pool_each(router->pool, refused_target, &own);
   }
 }

@@ -84,8 +84,7 @@ static void note_user(struct check_walk *walk, const struct hanse_partner *partn
 
 static void more_row(struct findings *findings, const char *rule, size_t count) {
   if (count > SAID)
-    finding_say(findings, &(struct finding){.rule = rule, .grade = GRADE_NOTE}, "%zu more entries like these",
-                count - SAID);
+    finding_say(findings, &(struct finding){.rule = rule, .grade = GRADE_NOTE}, "%zu more like these", count - SAID);
 }
 
 bool check_entries(struct findings *findings, const struct router *router, struct check_walk *walk) {
@@ -108,16 +107,15 @@ bool check_entries(struct findings *findings, const struct router *router, struc
 
 /* ---- targets ---- */
 
-struct dead {
+struct targets {
   struct findings *findings;
-  size_t count;
+  size_t dead, refused;
 };
 
-static void dead_row(void *argument, const struct pool_row *row) {
-  struct dead *dead = argument;
-  if (!row->dead || row->failure == HANSE_F_TLS_OURS || ++dead->count > SAID) return;
+static void dead_row(struct targets *targets, const struct pool_row *row) {
+  if (++targets->dead > SAID) return;
   finding_say(
-      dead->findings,
+      targets->findings,
       &(struct finding){.rule = "entry.dead",
                         .grade = GRADE_WARN,
                         .side = "between",
@@ -127,10 +125,32 @@ static void dead_row(void *argument, const struct pool_row *row) {
       "%.*s: %s", HANSE_FMT(row->text), row->last_error);
 }
 
+/* A server that refused our certificate: the likeliest reason is that it demands clientAuth. */
+static void refused_row(struct targets *targets, const struct pool_row *row) {
+  if (++targets->refused > SAID) return;
+  finding_say(targets->findings,
+              &(struct finding){.rule = "own.refused",
+                                .grade = GRADE_FAIL,
+                                .side = "ours",
+                                .meaning = "A partner's server refused our certificate lately.",
+                                .cure = "`hansectl probe` tells more; it may demand clientAuth, or lack our "
+                                        "authority."},
+              "%.*s: %s", HANSE_FMT(row->text), row->last_error);
+}
+
+static void target_row(void *argument, const struct pool_row *row) {
+  if (row->failure == HANSE_F_TLS_OURS)
+    refused_row(argument, row);
+  else if (row->dead)
+    dead_row(argument, row);
+}
+
 static void check_targets(struct findings *findings, const struct router *router) {
-  struct dead dead = {.findings = findings};
-  pool_each(router->pool, dead_row, &dead);
-  if (!dead.count)
+  struct targets targets = {.findings = findings};
+  pool_each(router->pool, target_row, &targets);
+  more_row(findings, "own.refused", targets.refused);
+  more_row(findings, "entry.dead", targets.dead);
+  if (!targets.dead)
     finding_say(findings, &(struct finding){.rule = "entry.dead"}, "no server of a partner is left alone for now");
 }
 

@@ -1,6 +1,7 @@
 """Steps of a scenario in which hansectl runs while the others play: probe and check open connections to them."""
 import socket
 import subprocess
+import tempfile
 import time
 
 import wire
@@ -16,10 +17,10 @@ def begin(play, lines, arguments):
     """meanwhile hansectl ARGUMENTS   begins it; `the answer comes with STATUS` waits for it"""
     words = [play.second if word == 'SECOND' else word for word in arguments.split()]
     command = [program('hansectl'), '--socket', play.cast.hanse.socket, *words]
-    play.asked = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True)
+    play.asked_text = tempfile.TemporaryFile('w+')  # a pipe that nobody reads would hold up a long answer
+    play.asked = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=play.asked_text, stderr=subprocess.STDOUT)
     play.asked_at = time.monotonic()
-    play.undo.append(play.asked.kill)
+    play.undo.extend([play.asked.kill, play.asked_text.close])
 
 
 @step(r'the answer comes with ([\d|]+)(?: within ([\d.]+) s)?')
@@ -29,8 +30,8 @@ def ended(play, lines, status, seconds):
         play.cast.reactor.until(lambda: play.asked.poll() is not None, float(seconds or 20), 'the end of hansectl')
     except wire.Late:
         raise Failure('hansectl goes on') from None
-    text = play.asked.stdout.read()
-    play.asked.stdout.close()
+    play.asked_text.seek(0)
+    text = play.asked_text.read()
     play.note('hansectl: status %d after %.2f s\n%s' % (play.asked.returncode, time.monotonic() - play.asked_at, text))
     if str(play.asked.returncode) not in status.split('|'):
         raise Failure('hansectl ended with %d:\n%s' % (play.asked.returncode, text))
@@ -115,4 +116,26 @@ def other_node(play, lines, host, how):
     listener = wire.Listener(cast.reactor, address, cast.hanse.outside_port, context, lambda link: None)
     play.undo.append(listener.close)
     cast.hanse.hosts[host] = address
+    play.config_changed = True
+
+
+@step(r'config second edge (\S+)')
+def second_edge(play, lines, name):
+    """config second edge NAME   one more federation listener of ours, with a profile and a certificate of its own"""
+    cast, hanse = play.cast, play.cast.hanse
+    address = cast.lab.network.address()
+    hanse.install('second', cast.partners.issue('second', [name]))
+    hanse.config['tls'].append({'name': 'second', 'certificate': 'second.pem', 'key': 'second.key',
+                                'ca': 'partners-ca.pem'})
+    hanse.config['listen'].append({'protocol': 'sip', 'side': 'partner', 'tls': 'second', 'name': name,
+                                   'address': '%s:%d' % (address, cast.lab.network.port(address, 5061))})
+    hanse.hosts[name] = address
+    play.config_changed = True
+
+
+@step(r'config (\d+) homes below (\S+)')
+def many_homes(play, lines, count, domain):
+    """config N homes below DOMAIN   h1.DOMAIN, h2.DOMAIN …, at the same server"""
+    homes = play.cast.hanse.config['home']
+    homes += [dict(homes[0], domain='h%d.%s' % (number, domain)) for number in range(1, int(count) + 1)]
     play.config_changed = True
