@@ -1,4 +1,4 @@
-/* A visit has what it needs for as long as it lasts, whatever becomes of the settings with which it began. */
+/* A visit has what it needs for as long as it lasts, whatever becomes of the settings with which it began (R114). */
 #include "tests/unit/link_world.h"
 
 #include "router/visit.h"
