@@ -80,7 +80,7 @@ static int left_of(long begins, long ends) {
   return left;
 }
 
-/* Nothing is left of one that has ended, and only of that one. */
+/* Nothing is left of one that has ended, and only of that one (R28). */
 static void life_left(void **state) {
   (void)state;
   const long day = 86400;
