@@ -20,6 +20,8 @@
 
 #define SOCKET_PATH_MAX 4200
 #define PLUGIN_ARGUMENTS_MAX 32
+#define WITHIN_MAX 86400 /* seconds; the router refuses much less */
+#define WITHIN_SLACK 10
 
 static bool want_colour(void) {
   const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -153,6 +155,22 @@ struct asking {
   unsigned timeout;
 };
 
+/* How long silence may last: what takes its time says how much it may take, and answers only then. */
+static unsigned patience(const struct asking *asking, const json_t *arguments) {
+  static const struct {
+    enum command_number command;
+    unsigned long within; /* unless the arguments say */
+  } slow[] = {{COMMAND_PROBE, 30}, {COMMAND_CHECK, 60}};
+  if (asking->globals->timeout) return asking->globals->timeout;
+  for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
+    if (strcmp(asking->command, command_table[slow[i].command].name) != 0) continue;
+    const char *said = json_string_value(json_object_get(arguments, "within"));
+    unsigned long within = said ? strtoul(said, NULL, 10) : slow[i].within;
+    return (unsigned)(within < WITHIN_MAX ? within : WITHIN_MAX) + WITHIN_SLACK;
+  }
+  return asking->timeout;
+}
+
 static int ask_with_table(const struct asking *asking, int fd, const struct hanse_argument *table) {
   json_t *arguments;
   char *line;
@@ -161,7 +179,7 @@ static int ask_with_table(const struct asking *asking, int fd, const struct hans
   if (status != CTL_DONE) return status;
   char why[SOCKET_PATH_MAX + 200];
   bool connected = fd >= 0;
-  if (!connected) status = client_connect(asking->path, asking->timeout, &fd, why, sizeof why);
+  if (!connected) status = client_connect(asking->path, patience(asking, arguments), &fd, why, sizeof why);
   if (status != CTL_DONE) {
     ctl_fail(asking->globals, status, "%s", why);
   } else {

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -143,6 +144,22 @@ class ExitStatus(unittest.TestCase):
         status, _, err, _ = played(wait, '--timeout=1', 'links')
         self.assertEqual(status, 6)
         self.assertIn('in time', err)
+
+    def test_patience(self):
+        """A check and a probe answer when their time is over, so that is how long silence may last, and a little more
+        (R115)."""
+        over = threading.Event()
+
+        def wait(_):
+            over.wait(20)
+        with Router(wait) as router:
+            began = time.monotonic()
+            status, _, err = call('check', '--within', '1', path=router.path)
+            took = time.monotonic() - began
+            over.set()
+        self.assertEqual(status, 6)
+        self.assertIn('in time', err)
+        self.assertTrue(9 < took < 14, took)
 
 
 class Usage(unittest.TestCase):
