@@ -92,13 +92,17 @@ static void main_switch(struct lync *lync, const json_t *edge) {
 
 static void connections(struct lync *lync, const json_t *edge) {
   const char *count = lync_text(edge, "OutgoingTlsCountForFederatedPartners");
+  char *end = NULL;
+  unsigned long links = count ? strtoul(count, &end, 10) : 0;
   if (!count) return;
-  if (lync->present.links_per_partner)
+  if (links < 1 || links > 4 || *end)
+    lync_say(lync, PART_WITHOUT, "OutgoingTlsCountForFederatedPartners = %.20s: is no number from 1 to 4", count);
+  else if (lync->present.links_per_partner)
     lync_say(lync, PART_DECIDED,
              "OutgoingTlsCountForFederatedPartners is %.20s: see limits.links_per_partner, which is set already.",
              count);
   else
-    fprintf(lync->parts[PART_LIMITS].out, "links_per_partner = %.1s;\n", count); /* 1 to 4 */
+    fprintf(lync->parts[PART_LIMITS].out, "links_per_partner = %lu;\n", links);
 }
 
 void lync_edge(struct lync *lync) {

@@ -78,7 +78,7 @@ static const struct word words[] = {
     {LYNC_ACCESS, "EnableOutsideAccess", clients},
     {LYNC_USER, "SipAddress", NULL},
     {LYNC_USER, "ExternalAccessPolicy", NULL},
-    {LYNC_XMPP_PARTNER, "Domain", NULL},
+    {LYNC_XMPP_PARTNER, "Domain", xmpp},
     {LYNC_XMPP_PARTNER, "AdditionalDomains", xmpp},
     {LYNC_XMPP_PARTNER, "PartnerType", xmpp},
     {LYNC_XMPP_PARTNER, "TlsNegotiation", xmpp},

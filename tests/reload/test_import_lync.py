@@ -61,6 +61,16 @@ class ImportLync(Trial):
         return self.command(self.odd)
 
     def clean(self):
+    def readable(self, text):
+        """A configuration, as far as its form goes: it is read among the others."""
+        os.makedirs(os.path.dirname(self.result), exist_ok=True)
+        with open(self.result, 'w', encoding='utf-8') as file:
+            file.write(text)
+        done = subprocess.run([hanse.program('hansectl'), '--config', self.hanse.config_path, 'partner', 'list'],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        self.clean()
+        expect(done.returncode == 0, '%s%s' % (done.stderr, text))
+
         if os.path.exists(self.result):
             os.unlink(self.result)
 
@@ -132,6 +142,10 @@ class ImportLync(Trial):
             expect(status == 0 and 'Brandnew = seven: unknown here' in text, '%s: %s' % (cmdlet, text))
             expect('Empty' not in text and 'Off' not in text, text)
         text = self.of(objs(obj('CsAllowedDomain', '').replace('AllowedDomain', 'Teapot')))[1]
+                    self.readable(text)
+                    status, text = self.of(objs(obj(cmdlet, '<S N="%s">"; }</S>' % name)))
+                    expect(status == 0, '%s %s: %s' % (cmdlet, name, text))
+                    self.readable(text)
         expect('Teapot' in text and 'nothing was made of it' in text, text)
         text = self.of(objs(obj('CsXmppGatewayConfiguration', '<S N="DialbackPassphrase">hunter2</S>')))[1]
         expect('hunter2' not in text, 'a secret is shown')
@@ -142,6 +156,8 @@ class ImportLync(Trial):
         def edge(inner, *phrases, without=()):
             text = self.of(objs(obj('CsAccessEdgeConfiguration', inner)))[1].replace('\n# ', ' ')
             body = text.split('\npartners = (')[1]
+        text = self.of(objs(obj('CsXmppAllowedPartner', '<S N="Domain">jabber.example</S>')))[1]
+        expect('Domain = jabber.example: there is no XMPP' in text, text)
             expect(not lacks(body, phrases), '%s gives:\n%s' % (inner, text))
             expect(not [phrase for phrase in without if phrase in body], '%s gives:\n%s' % (inner, text))
             return text
@@ -163,6 +179,9 @@ class ImportLync(Trial):
         status, said = self.command(self.odd, '--write')
         expect(status == 0, said)
         self.clean()
+        for odd in ('0', '5', '4294967298', '2x', '"', 'True'):
+            text = edge('<S N="OutgoingTlsCountForFederatedPartners">%s</S>' % odd, without=["links_per_partner ="])
+            expect('= %s: is no number from 1 to 4' % odd in text, text)
         text = self.of(objs(obj('CsDiagnosticHeaderConfiguration', '<B N="SendToExternalNetworks">true</B>')))[1]
         expect('diagnostics = "public"' in text and text.count('"lync-border"') == 4, text)
         for size, wanted in ((1000, ['message = "1000k"']), (20000, ['"20000k"', 'queue_bytes', 'link_output'])):
