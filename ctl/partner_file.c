@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "contract/domain.h"
 #include "ctl/conf_text.h"
 
 #define LISTS "partner-lists" /* the instance of `domains` */
@@ -42,10 +43,12 @@ void partner_file_close(struct partner_file *file) {
 /* ---- what is in it ---- */
 
 bool partner_same(const char *one, const char *other) {
-  size_t n = strlen(one), k = strlen(other);
-  if (n && one[n - 1] == '.') n--;
-  if (k && other[k - 1] == '.') k--;
-  return n == k && strncasecmp(one, other, n) == 0;
+  char one_buffer[DOMAIN_BUFFER], other_buffer[DOMAIN_BUFFER];
+  struct hanse_slice a, b;
+  if (domain_canonical(hanse_text(one), one_buffer, sizeof one_buffer, &a) != HANSE_OK ||
+      domain_canonical(hanse_text(other), other_buffer, sizeof other_buffer, &b) != HANSE_OK)
+    return strcasecmp(one, other) == 0;
+  return hanse_same(a, b);
 }
 
 static int no_memory(const struct partner_file *file) {

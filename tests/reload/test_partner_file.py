@@ -77,6 +77,11 @@ class PartnerFile(Trial):
         self.does('remove', 'LITWARE.example.', says='was taken out')
         expect('litware' not in self.hanse.ctl('partners')[1], 'the router still knows it')
         expect('wingtip.example' in self.content() and 'litware' not in self.content(), self.content())
+        self.does('add', 'söder.example')
+        self.does('remove', 'xn--sder-5qa.example', says='was taken out')
+        self.does('block', 'xn--sder-5qa.example')
+        self.fails(1, 'block', 'SÖDER.example', says=['in the list block already'])
+        self.does('remove', 'söder.example.', says='was taken out')
 
     def blocked(self):
         """R9, R11, L6: a blocked domain is refused at once, and cannot be a partner."""
