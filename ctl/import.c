@@ -101,6 +101,7 @@ static void print(const void *argument, FILE *out) {
 static int keep(const struct ctl_globals *globals, const char *config, const struct result *result) {
   struct draft_place place;
   char draft[PATH_MAX];
+  char done[PATH_MAX + 60];
   int status = draft_enter(&place, globals, config, RESULT_NAME);
   if (status != CTL_DONE) return status;
   if (access(place.path, F_OK) == 0)
@@ -113,9 +114,9 @@ static int keep(const struct ctl_globals *globals, const char *config, const str
     else
       unlink(draft);
   }
-  if (status == CTL_DONE) printf("%s: written; read it, then hansectl reload\n", place.path);
+  snprintf(done, sizeof done, "%s: written; read it, then hansectl reload", place.path);
   draft_leave(&place);
-  return status;
+  return status == CTL_DONE ? ctl_say(globals, done) : status;
 }
 
 /* Takes --write out of the words. */
@@ -134,6 +135,10 @@ int import_run(const struct ctl_globals *globals, struct ctl_words words) {
   struct lync lync;
   if (words.count < 2 || strcmp(words.at[0], "lync") != 0)
     return ctl_fail(globals, CTL_USAGE, "usage: hansectl import lync FILE… [--write]");
+  if (!write && (globals->json || globals->markdown))
+    return ctl_fail(globals, CTL_USAGE,
+                    "import: the result is a configuration, which is printed as it is; --json and "
+                    "--markdown go with --write only");
   struct ctl_words files = {words.at + 1, words.count - 1};
   if (lync_begin(&lync) != HANSE_OK) return ctl_fail(globals, CTL_NOT_DETERMINED, "no memory to begin");
   int status = read_all(globals, config, files, &lync);

@@ -8,7 +8,7 @@
 #include "ctl/client.h"
 #include "ctl/partner_file.h"
 #include "ctl/partner_list.h"
-#include "ctl/table.h"
+#include "ctl/tables.h"
 
 const struct hanse_argument partner_arguments[] = {
     {"action", HANSE_ARGUMENT_REQUIRED, "add, block, remove or list"},
@@ -32,19 +32,6 @@ struct change {
 
 /* ---- what is said at the end ---- */
 
-static int say(const struct change *change, const char *text) {
-  json_t *answer =
-      change->globals->json ? json_pack("{s:[],s:b,s:i,s:s}", "rows", "ok", 1, "outcome", 0, "text", text) : NULL;
-  if (answer) {
-    json_dumpf(answer, stdout, JSON_COMPACT);
-    putchar('\n');
-  } else {
-    puts(text);
-  }
-  json_decref(answer);
-  return CTL_DONE;
-}
-
 /* The router's answer to `reload`; takes over `line`. */
 static int reloaded(const struct change *change, const char *done, char *line, size_t length) {
   json_t *answer = json_loadb(line, length, 0, NULL);
@@ -54,7 +41,7 @@ static int reloaded(const struct change *change, const char *done, char *line, s
   int status;
   if (json_is_integer(outcome) && json_integer_value(outcome) == CTL_DONE) {
     snprintf(text, sizeof text, "%.960s; the router knows it", done);
-    status = say(change, text);
+    status = ctl_say(change->globals, text);
   } else {
     status = ctl_fail(change->globals, CTL_NO, "%s, but the router refuses to reload: %s", done,
                       why ? why : "it did not say why");
@@ -72,7 +59,7 @@ static int tell_router(const struct change *change, const char *done) {
                                   sizeof why);
   if (status == CTL_NO_DAEMON) {
     snprintf(why, sizeof why, "%s; no router runs that could be told", done);
-    return say(change, why);
+    return ctl_say(change->globals, why);
   }
   if (status != CTL_DONE) return ctl_fail(change->globals, status, "%s, but the router was not told: %s", done, why);
   status = client_ask(change->globals, fd, "reload", NULL, &line, &length);
@@ -131,14 +118,14 @@ static int change_file(const struct change *change, struct partner_file *file) {
   status = draft_judge(&file->place, change->config, draft);
   if (status != CTL_DONE || change->dry) {
     unlink(draft);
-    return status == CTL_DONE ? say(change, "it would be accepted; nothing was changed") : status;
+    return status == CTL_DONE ? ctl_say(change->globals, "it would be accepted; nothing was changed") : status;
   }
   status = draft_commit(&file->place, draft);
   if (status != CTL_DONE) return status;
   for (size_t i = 0; i < sizeof done / sizeof *done; i++)
     if (strcmp(done[i][0], change->action) == 0) what = done[i][1];
   snprintf(text, sizeof text, "%.255s %s (%.600s)", change->domain, what, file->place.path);
-  return change->reload ? tell_router(change, text) : say(change, text);
+  return change->reload ? tell_router(change, text) : ctl_say(change->globals, text);
 }
 
 /* ---- the command ---- */
@@ -152,7 +139,7 @@ static int list_all(const struct change *change) {
     putchar('\n');
     json_decref(answer);
   } else if (status == CTL_DONE) {
-    table_print(rows, false, stdout);
+    tables_print(rows, change->globals->markdown, false, stdout);
   }
   json_decref(rows);
   return status;

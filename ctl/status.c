@@ -16,6 +16,18 @@ static void print_object(int status, const char *text, size_t length) {
   json_decref(object);
 }
 
+int ctl_say(const struct ctl_globals *globals, const char *text) {
+  json_t *answer = globals->json ? json_pack("{s:[],s:b,s:i,s:s}", "rows", "ok", 1, "outcome", 0, "text", text) : NULL;
+  if (answer) {
+    json_dumpf(answer, stdout, JSON_COMPACT);
+    putchar('\n');
+  } else {
+    puts(text);
+  }
+  json_decref(answer);
+  return CTL_DONE;
+}
+
 int ctl_fail(const struct ctl_globals *globals, int status, const char *format, ...) {
   char said[1024], shown[sizeof said];
   va_list arguments;

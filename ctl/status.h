@@ -29,4 +29,7 @@ struct ctl_globals {
 /* Says what went wrong, on standard error, or with --json as an answer object on standard output. Returns status. */
 int ctl_fail(const struct ctl_globals *globals, int status, const char *format, ...) HANSE_PRINTF(3, 4);
 
+/* Says what was done, on standard output, with --json as an answer object. Returns CTL_DONE. */
+int ctl_say(const struct ctl_globals *globals, const char *text);
+
 #endif

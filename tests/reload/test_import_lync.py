@@ -3,6 +3,7 @@
 and nothing is left out silently (L3); hostile files are refused (L4).
 
     test_import_lync.py [NAME…]      only these"""
+import json
 import os
 import subprocess
 import sys
@@ -60,7 +61,6 @@ class ImportLync(Trial):
             file.write(text if isinstance(text, bytes) else text.encode())
         return self.command(self.odd)
 
-    def clean(self):
     def readable(self, text):
         """A configuration, as far as its form goes: it is read among the others."""
         os.makedirs(os.path.dirname(self.result), exist_ok=True)
@@ -71,6 +71,7 @@ class ImportLync(Trial):
         self.clean()
         expect(done.returncode == 0, '%s%s' % (done.stderr, text))
 
+    def clean(self):
         if os.path.exists(self.result):
             os.unlink(self.result)
 
@@ -103,6 +104,12 @@ class ImportLync(Trial):
         status, text = self.command(*samples(), '--write')
         expect(status == 1 and 'there already' in text, 'an import over another: %s' % text)
         self.clean()
+        status, text = self.command(*samples(), '--write', '--json')
+        expect(status == 0 and 'written' in json.loads(text)['text'], text)
+        self.clean()
+        for form in ('--json', '--markdown'):
+            status, text = self.command(*samples(), form)
+            expect(status == 2 and 'printed as it is' in text, text)
 
     def refused(self):
         """What the router would not take is not kept: here the partner that hanse.conf has."""
@@ -135,6 +142,10 @@ class ImportLync(Trial):
                 for name in names.split():
                     status, text = self.of(objs(obj(cmdlet, '<S N="%s">True</S>' % name)))
                     expect(status == 0 and 'unknown here' not in text, '%s %s: %s' % (cmdlet, name, text))
+                    self.readable(text)
+                    status, text = self.of(objs(obj(cmdlet, '<S N="%s">"; }</S>' % name)))
+                    expect(status == 0, '%s %s: %s' % (cmdlet, name, text))
+                    self.readable(text)
                     known += 1
         for cmdlet in TYPES:
             status, text = self.of(objs(obj(cmdlet, '<S N="Identity">Global</S><S N="Domain">a.example</S>'
@@ -142,13 +153,11 @@ class ImportLync(Trial):
             expect(status == 0 and 'Brandnew = seven: unknown here' in text, '%s: %s' % (cmdlet, text))
             expect('Empty' not in text and 'Off' not in text, text)
         text = self.of(objs(obj('CsAllowedDomain', '').replace('AllowedDomain', 'Teapot')))[1]
-                    self.readable(text)
-                    status, text = self.of(objs(obj(cmdlet, '<S N="%s">"; }</S>' % name)))
-                    expect(status == 0, '%s %s: %s' % (cmdlet, name, text))
-                    self.readable(text)
         expect('Teapot' in text and 'nothing was made of it' in text, text)
         text = self.of(objs(obj('CsXmppGatewayConfiguration', '<S N="DialbackPassphrase">hunter2</S>')))[1]
         expect('hunter2' not in text, 'a secret is shown')
+        text = self.of(objs(obj('CsXmppAllowedPartner', '<S N="Domain">jabber.example</S>')))[1]
+        expect('Domain = jabber.example: there is no XMPP' in text, text)
         print('        %d parameters are known' % known)
 
     def decisions(self):
@@ -156,8 +165,6 @@ class ImportLync(Trial):
         def edge(inner, *phrases, without=()):
             text = self.of(objs(obj('CsAccessEdgeConfiguration', inner)))[1].replace('\n# ', ' ')
             body = text.split('\npartners = (')[1]
-        text = self.of(objs(obj('CsXmppAllowedPartner', '<S N="Domain">jabber.example</S>')))[1]
-        expect('Domain = jabber.example: there is no XMPP' in text, text)
             expect(not lacks(body, phrases), '%s gives:\n%s' % (inner, text))
             expect(not [phrase for phrase in without if phrase in body], '%s gives:\n%s' % (inner, text))
             return text
@@ -172,6 +179,9 @@ class ImportLync(Trial):
              'level = "AlwaysUnverifiable"', without=['"discovered"'])
         edge('<B N="MarkSourceVerifiableOnOutgoingMessages">false</B>', 'mark_outgoing = false')
         edge('<I32 N="OutgoingTlsCountForFederatedPartners">2</I32>', 'links_per_partner = 2')
+        for odd in ('0', '5', '4294967298', '2x', '"', 'True'):
+            text = edge('<S N="OutgoingTlsCountForFederatedPartners">%s</S>' % odd, without=["links_per_partner ="])
+            expect('= %s: is no number from 1 to 4' % odd in text, text)
         self.hanse.write(self.hanse.changed(lambda config: (config['modules'].pop(1), config['partners'].clear())))
         text = self.of(objs(obj('CsAccessEdgeConfiguration', '<B N="BeClearingHouse">true</B>') + obj(
             'CsAllowedDomain', '<S N="Domain">a.example</S><S N="ProxyFqdn">sip.a.example</S>')))[1]
@@ -179,9 +189,6 @@ class ImportLync(Trial):
         status, said = self.command(self.odd, '--write')
         expect(status == 0, said)
         self.clean()
-        for odd in ('0', '5', '4294967298', '2x', '"', 'True'):
-            text = edge('<S N="OutgoingTlsCountForFederatedPartners">%s</S>' % odd, without=["links_per_partner ="])
-            expect('= %s: is no number from 1 to 4' % odd in text, text)
         text = self.of(objs(obj('CsDiagnosticHeaderConfiguration', '<B N="SendToExternalNetworks">true</B>')))[1]
         expect('diagnostics = "public"' in text and text.count('"lync-border"') == 4, text)
         for size, wanted in ((1000, ['message = "1000k"']), (20000, ['"20000k"', 'queue_bytes', 'link_output'])):

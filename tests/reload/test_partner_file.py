@@ -71,17 +71,19 @@ class PartnerFile(Trial):
             found = self.reason(domain + '.example')
             expect(domain + '.example' in found and kind in found and 'partners.conf' in found, found)
         rows = json.loads(self.command('list', '--json')[1])['rows']
+        marked = self.command('list', '--markdown')[1]
+        expect(marked.startswith('| domain | list |') and '| litware.example | partner |' in marked, marked)
         listed = {row['domain']: row for row in rows}
         expect(listed['litware.example']['comment'] == 'since "May"\\\tand é', 'the comment: %r' % rows)
         expect(listed[PARTNER]['file'] == self.hanse.config_path and listed[HOME]['list'] == 'home', repr(rows))
         self.does('remove', 'LITWARE.example.', says='was taken out')
-        expect('litware' not in self.hanse.ctl('partners')[1], 'the router still knows it')
-        expect('wingtip.example' in self.content() and 'litware' not in self.content(), self.content())
         self.does('add', 'söder.example')
         self.does('remove', 'xn--sder-5qa.example', says='was taken out')
         self.does('block', 'xn--sder-5qa.example')
         self.fails(1, 'block', 'SÖDER.example', says=['in the list block already'])
         self.does('remove', 'söder.example.', says='was taken out')
+        expect('litware' not in self.hanse.ctl('partners')[1], 'the router still knows it')
+        expect('wingtip.example' in self.content() and 'litware' not in self.content(), self.content())
 
     def blocked(self):
         """R9, R11, L6: a blocked domain is refused at once, and cannot be a partner."""
