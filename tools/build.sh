@@ -6,6 +6,12 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 preset=$1
 
+# Of two that build the same preset at once the second waits, and finds it done.
+if [ "${HANSE_BUILDS:-}" != "$preset" ]; then
+  mkdir -p build
+  HANSE_BUILDS=$preset exec flock -o "build/$preset.lock" tools/build.sh "$preset"
+fi
+
 configure() { cmake --preset "$preset" "$@"; }
 compile() { cmake --build --preset "$preset" -j "$(nproc)" "$@"; }
 

@@ -9,58 +9,10 @@ logs=build/test-logs
 mkdir -p "$logs"
 python=/usr/bin/python3
 chosen=("$@")
-rows=()
-failed=0
 began=$SECONDS
 
-is_chosen() {
-  [ ${#chosen[@]} -eq 0 ] && return 0
-  local one
-  for one in "${chosen[@]}"; do [[ $1 == "$one"* ]] && return 0; done
-  return 1
-}
-
-declare -A running started
-
-log_of() { printf '%s/%s.log' "$logs" "${1//[^a-z0-9]/-}"; }
-
-# begin NAME COMMAND…: runs it beside what follows, keeps its output
-begin() {
-  local name=$1
-  shift
-  is_chosen "$name" || return 0
-  started[$name]=$SECONDS
-  "$@" >"$(log_of "$name")" 2>&1 </dev/null &
-  running[$name]=$!
-}
-
-# finish NAME: waits for it, remembers its row
-finish() {
-  local name=$1 status=0 log verdict note took
-  [ -n "${running[$name]:-}" ] || return 0
-  log=$(log_of "$name")
-  printf '%-34s ' "$name"
-  wait "${running[$name]}" || status=$?
-  took=$((SECONDS - started[$name]))
-  note=$(grep -E '[0-9]+ passed, [0-9]+ failed|tests passed|tests failed' "$log" | tail -n 1)
-  case $status in
-    0) verdict=ok ;;
-    77) verdict=SKIP note=$(tail -n 1 "$log") ;;
-    *) verdict=FAIL failed=$((failed + 1)) ;;
-  esac
-  printf '%-5s %4d s  %s\n' "$verdict" "$took" "$note"
-  if [ "$verdict" = FAIL ]; then
-    printf -- '--- last lines of %s\n' "$log"
-    tail -n 40 "$log"
-    printf -- '---\n'
-  fi
-  rows+=("$(printf '%-34s %-5s %4d s  %s' "$name" "$verdict" "$took" "$note")")
-}
-
-part() {
-  begin "$@"
-  finish "$1"
-}
+# shellcheck source=tools/parts.sh
+. tools/parts.sh
 
 build() { tools/build.sh "$1"; }
 unit() { build "$1" && ctest --test-dir "build/$1" --output-on-failure --timeout 120 -j "$(nproc)"; }
@@ -113,6 +65,7 @@ laps() { build release >/dev/null && nice "$python" tests/bench/bench_lap.py; }
 
 part "lint" tools/lint.sh
 part "test library" "$python" tests/lib/test_library.py
+part "tools" programs tools
 part "unit tests (gcc, debug)" unit debug
 part "no circle of files" "$python" tools/circles.py build/debug hanse_contract hanse_core hanse_sip hansectl access contacts \
   domains filter limits modality public sqlite memory
