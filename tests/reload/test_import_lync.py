@@ -180,7 +180,7 @@ class ImportLync(Trial):
         edge('<B N="MarkSourceVerifiableOnOutgoingMessages">false</B>', 'mark_outgoing = false')
         edge('<I32 N="OutgoingTlsCountForFederatedPartners">2</I32>', 'links_per_partner = 2')
         for odd in ('0', '5', '4294967298', '2x', '"', 'True'):
-            text = edge('<S N="OutgoingTlsCountForFederatedPartners">%s</S>' % odd, without=["links_per_partner ="])
+            text = edge('<S N="OutgoingTlsCountForFederatedPartners">%s</S>' % odd, without=['links_per_partner ='])
             expect('= %s: is no number from 1 to 4' % odd in text, text)
         self.hanse.write(self.hanse.changed(lambda config: (config['modules'].pop(1), config['partners'].clear())))
         text = self.of(objs(obj('CsAccessEdgeConfiguration', '<B N="BeClearingHouse">true</B>') + obj(
