@@ -4,8 +4,8 @@ sources in build/mutations, which has a build of its own.
     mutations.py [NAME…]      only the patches whose name begins so
 
 A patch begins with three lines: what it takes away, the scenario that must fail (FILE | part of its title), and a part of
-the step at which it fails. That the scenario passes as a rule is what ./dev test shows. A patch that no longer applies is a
-finding: make it anew, in one small place."""
+the step at which it fails. The scenario must pass without the patch, in the same build and beside the same others: else its
+failure shows nothing. A patch that no longer applies is a finding: make it anew, in one small place."""
 import os
 import re
 import shutil
@@ -19,6 +19,7 @@ PATCHES = os.path.join(SOURCE, 'tests', 'mutations')
 SCRATCH = os.path.join(SOURCE, 'build', 'mutations')
 COPY, BUILD, MADE = (os.path.join(SCRATCH, name) for name in ('source', 'build', 'made'))
 PARTS = ('CMakeLists.txt', 'contract', 'router', 'plugins', 'sdk', 'ctl', 'etc')
+AS_IS = os.path.join(MADE, 'as-is')
 HEAD = re.compile(r'takes away: (?P<what>.+)\ntest: (?P<file>\S+) \| (?P<title>.+)\nfails at: (?P<step>.+)\n')
 
 
@@ -69,18 +70,30 @@ def build():
     return text if status else ''
 
 
-def fails_as_it_should(head, made):
-    """Runs the scenario with what was made; returns what is wrong, or nothing."""
+def play(head, made):
+    """Runs the scenario with what was made: (exit status, output)."""
     environment = dict(os.environ, HANSE_BUILD=made, HANSE_WAIT='1.5')
-    status, text = run(sys.executable, 'tests/lib/scenario.py', head['file'], '--only', head['title'], cwd=SOURCE,
-                       env=environment)
+    return run(sys.executable, 'tests/lib/scenario.py', head['file'], '--only', head['title'], cwd=SOURCE, env=environment)
+
+
+def fails_as_it_should(head, made):
+    """Plays it without the patch and with it; returns what is wrong, or nothing."""
+    status, text = play(head, AS_IS)
     if re.search(r'^0 passed, 0 failed', text, re.MULTILINE):
         return 'no scenario of that title ran'
+    if status:
+        return 'it fails without the patch too:\n' + text
+    status, text = play(head, made)
     if status == 0 or '  FAIL  ' not in text:
         return 'the scenario passes all the same'
     if head['step'] not in text:
         return 'it fails elsewhere:\n' + text
     return ''
+
+
+def put_aside(made):
+    for part in ('bin', 'modules'):
+        shutil.copytree(os.path.join(BUILD, part), os.path.join(made, part))
 
 
 def make(name):
@@ -96,8 +109,7 @@ def make(name):
     problem = build()
     if problem:
         return 'it does not build:\n' + problem
-    for part in ('bin', 'modules'):
-        shutil.copytree(os.path.join(BUILD, part), os.path.join(made, part))
+    put_aside(made)
     return head.groupdict(), made
 
 
@@ -111,6 +123,7 @@ def main():
     if problem:
         print('the copy does not build:\n' + problem)
         return 1
+    put_aside(AS_IS)
     with ThreadPoolExecutor(2) as pool:  # tests wait more than they work: the next one is built meanwhile
         for name in names:
             what = make(name)
