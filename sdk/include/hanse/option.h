@@ -76,6 +76,44 @@ struct hanse_option {
   const char *help;   /* one sentence, for the manual */
 };
 
+/* One row of a table, for C (C++ has no designators out of order: write the row's fields out). The option is called
+   like its field; what it needs beyond these words follows the help, as .min, .max, .choices, .group, .group_size or
+   .refers:
+
+     HANSE_OPTION(struct settings, delay, HANSE_DURATION, 0, "200ms", "How long it waits.", .min = "1ms", .max = "1h"),
+
+   A field of another size than its type needs does not compile. */
+#define HANSE_OPTION(settings, field, kind, bits, normally, ...) \
+  HANSE_OPTION_NAMED(#field, settings, field, kind, bits, normally, __VA_ARGS__)
+
+/* The same, where the option is called otherwise than its field ("default", say). */
+#define HANSE_OPTION_NAMED(called, settings, field, kind, bits, normally, ...)                             \
+  {                                                                                                        \
+    .name = (called), .type = (kind), .flags = (bits), .fallback = (normally),                             \
+    .offset = offsetof(settings, field) + HANSE_FIELD_FITS(kind, bits, sizeof(((settings *)NULL)->field)), \
+    .help = __VA_ARGS__                                                                                    \
+  }
+
+/* 0, or the words below as the compiler's error. */
+#define HANSE_FIELD_FITS(kind, bits, is)                                            \
+  (0 * sizeof(struct {                                                              \
+     _Static_assert((is) == HANSE_FIELD_SIZE(kind, bits, is),                       \
+                    "the field is not of the C type that its option's type needs"); \
+     char unused;                                                                   \
+   }))
+#define HANSE_FIELD_SIZE(kind, bits, group)                                                                 \
+  ((bits)&HANSE_LIST                                                         ? sizeof(struct hanse_list)    \
+   : (kind) == HANSE_BOOL                                                    ? sizeof(bool)                 \
+   : (kind) == HANSE_ENUM                                                    ? sizeof(int)                  \
+   : (kind) == HANSE_INT || (kind) == HANSE_SIZE || (kind) == HANSE_DURATION ? sizeof(int64_t)              \
+   : (kind) == HANSE_RATE                                                    ? sizeof(struct hanse_rate)    \
+   : (kind) == HANSE_FILE                                                    ? sizeof(struct hanse_file)    \
+   : (kind) == HANSE_ADDRESS                                                 ? sizeof(struct hanse_address) \
+   : (kind) == HANSE_DOMAIN || (kind) == HANSE_PATTERN                       ? sizeof(struct hanse_domain)  \
+   : (kind) == HANSE_ORIGIN                                                  ? sizeof(struct hanse_where)   \
+   : (kind) == HANSE_GROUP                                                   ? (group)                      \
+                                                                             : sizeof(struct hanse_slice))
+
 #define HANSE_OPTIONS_END \
   { NULL, HANSE_END_OF_OPTIONS, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL }
 
