@@ -15,57 +15,56 @@ static const struct hanse_choice levels[] = {{"always", HANSE_TRUST_ALWAYS},
                                              {"UseSourceVerification", HANSE_TRUST_SOURCE},
                                              {NULL, 0}};
 
-#define FIELD(name) offsetof(struct public_written, name)
-#define SWITCH(name, help) \
-  { #name, HANSE_BOOL, 0, FIELD(name), "false", NULL, NULL, NULL, NULL, 0, NULL, help }
+#define SWITCH(field, help) HANSE_OPTION(struct public_written, field, HANSE_BOOL, 0, "false", help)
 
 static const struct hanse_option provider_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, FIELD(where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the provider stands."},
-    {"preset", HANSE_ENUM, 0, FIELD(preset), "none", NULL, NULL, public_preset_words, NULL, 0, NULL,
-     "A provider that is known by name: what is not written here is as there. \"sip\": any SIP service of today, with "
-     "texts, presence and calls. The others are those of public IM connectivity, which are all gone, for who runs "
-     "their "
-     "like."},
-    {"name", HANSE_STRING, 0, FIELD(name), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "What the provider is called here, in the log and in policies; not set: the preset's word."},
-    {"edge", HANSE_ADDRESS, HANSE_HOST_NAME, FIELD(edge), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Its access edge, which is dialled and which its certificate must prove, and the port where that is not 5061. No "
-     "other provider, hosting ones included, may have it too."},
+    HANSE_OPTION(struct public_written, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the provider stands."),
+    HANSE_OPTION(struct public_written, preset, HANSE_ENUM, 0, "none",
+                 "A provider that is known by name: what is not written here is as there. \"sip\": any SIP service of "
+                 "today, with texts, presence and calls. The others are those of public IM connectivity, which are all "
+                 "gone, for who runs their like.",
+                 .choices = public_preset_words),
+    HANSE_OPTION(struct public_written, name, HANSE_STRING, 0, NULL,
+                 "What the provider is called here, in the log and in policies; not set: the preset's word."),
+    HANSE_OPTION(struct public_written, edge, HANSE_ADDRESS, HANSE_HOST_NAME, NULL,
+                 "Its access edge, which is dialled and which its certificate must prove, and the port where that is "
+                 "not 5061. No other provider, hosting ones included, may have it too."),
     SWITCH(enabled, "Whether anything passes to it and from it."),
-    {"domains", HANSE_PATTERN, HANSE_LIST, FIELD(domains), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Its own domains, with all below them, beside those of the preset. They need no entry in `partners`; one that is "
-     "there goes before."},
-    {"decoration", HANSE_DOMAIN, 0, FIELD(decoration), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "How it calls its people of other domains: joe@example.org is written joe(example.org)@DECORATION on its side, "
-     "and "
-     "joe@example.org on ours. One of its own domains."},
-    {"undecorated", HANSE_PATTERN, HANSE_LIST, FIELD(undecorated), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Domains beside its own whose addresses it takes as they are."},
+    HANSE_OPTION(struct public_written, domains, HANSE_PATTERN, HANSE_LIST, NULL,
+                 "Its own domains, with all below them, beside those of the preset. They need no entry in `partners`; "
+                 "one that is there goes before."),
+    HANSE_OPTION(struct public_written, decoration, HANSE_DOMAIN, 0, NULL,
+                 "How it calls its people of other domains: joe@example.org is written joe(example.org)@DECORATION on "
+                 "its side, and joe@example.org on ours. One of its own domains."),
+    HANSE_OPTION(struct public_written, undecorated, HANSE_PATTERN, HANSE_LIST, NULL,
+                 "Domains beside its own whose addresses it takes as they are."),
     SWITCH(others,
            "Whether people of domains that no entry names and no module before this one finds are taken for its own, "
            "and so decorated; for one provider at most."),
-    {"carries", HANSE_ENUM, HANSE_LIST, FIELD(carries), NULL, NULL, NULL, kinds, NULL, 0, NULL,
-     "What it takes, between two people; anything else is refused here. Not set: the preset's, or im and presence."},
-    {"verification", HANSE_ENUM, 0, FIELD(verification), "never", NULL, NULL, levels, NULL, 0, NULL,
-     "How far its people are taken for verified where no rule of the policy `verification` says so: always; never, so "
-     "that they reach only who listed them; source, as the provider says."},
+    HANSE_OPTION(
+        struct public_written, carries, HANSE_ENUM, HANSE_LIST, NULL,
+        "What it takes, between two people; anything else is refused here. Not set: the preset's, or im and presence.",
+        .choices = kinds),
+    HANSE_OPTION(struct public_written, verification, HANSE_ENUM, 0, "never",
+                 "How far its people are taken for verified where no rule of the policy `verification` says so: "
+                 "always; never, so that they reach only who listed them; source, as the provider says.",
+                 .choices = levels),
     SWITCH(client_eku, "Whether its servers demand a certificate of ours that is for clients as well (clientAuth)."),
     SWITCH(reads_cn, "Whether its servers read only the common name of our certificate, which must be our edge then."),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option public_options[] = {
-    {"providers", HANSE_GROUP, HANSE_LIST, offsetof(struct public_settings, providers), NULL, NULL, NULL, NULL,
-     provider_table, sizeof(struct public_written), NULL, "Public providers; each is off until it is enabled."},
+    HANSE_OPTION(struct public_settings, providers, HANSE_GROUP, HANSE_LIST, NULL,
+                 "Public providers; each is off until it is enabled.", .group = provider_table,
+                 .group_size = sizeof(struct public_written)),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option entry_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct public_entry, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the entry stands."},
-    {"provider", HANSE_STRING, HANSE_REQUIRED, offsetof(struct public_entry, provider), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "The provider that people of this domain are with, by its name; there they are decorated."},
+    HANSE_OPTION(struct public_entry, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the entry stands."),
+    HANSE_OPTION(struct public_entry, provider, HANSE_STRING, HANSE_REQUIRED, NULL,
+                 "The provider that people of this domain are with, by its name; there they are decorated."),
     HANSE_OPTIONS_END,
 };
 

@@ -4,53 +4,50 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SWITCH(name, field, fallback, help) \
-  { name, HANSE_BOOL, 0, offsetof(struct access_policy, field), fallback, NULL, NULL, NULL, NULL, 0, NULL, help }
+#define SWITCH(field, normally, help) HANSE_OPTION(struct access_policy, field, HANSE_BOOL, 0, normally, help)
 
 static const struct hanse_option policy_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct access_policy, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the policy stands."},
-    {"name", HANSE_STRING, HANSE_REQUIRED, offsetof(struct access_policy, name), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Its name; \"global\" is the one for everybody, and there is one built in that opens federation only."},
-    SWITCH("federation", federation, "true", "Whether the user may talk with federated partners; XMPP needs it too."),
-    SWITCH("xmpp", xmpp, "false", "Whether with partners that speak XMPP."),
-    SWITCH("public_im", public_im, "false", "Whether with public providers."),
+    HANSE_OPTION(struct access_policy, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the policy stands."),
+    HANSE_OPTION(
+        struct access_policy, name, HANSE_STRING, HANSE_REQUIRED, NULL,
+        "Its name; \"global\" is the one for everybody, and there is one built in that opens federation only."),
+    SWITCH(federation, "true", "Whether the user may talk with federated partners; XMPP needs it too."),
+    SWITCH(xmpp, "false", "Whether with partners that speak XMPP."),
+    SWITCH(public_im, "false", "Whether with public providers."),
     SWITCH(
-        "public_audio_video", public_audio_video, "false",
+        public_audio_video, "false",
         "Whether by audio and video as well with those. Calls whose offer comes with the answer are judged there: list "
         "the module in `policy.answer` as well as in `policy.routed`."),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option site_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct access_site, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the site stands."},
-    {"domain", HANSE_PATTERN, HANSE_REQUIRED, offsetof(struct access_site, domain), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "The domain of its users, and all below it."},
-    {"policy", HANSE_STRING, HANSE_REQUIRED, offsetof(struct access_site, policy), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "The policy that holds there."},
+    HANSE_OPTION(struct access_site, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the site stands."),
+    HANSE_OPTION(struct access_site, domain, HANSE_PATTERN, HANSE_REQUIRED, NULL,
+                 "The domain of its users, and all below it."),
+    HANSE_OPTION(struct access_site, policy, HANSE_STRING, HANSE_REQUIRED, NULL, "The policy that holds there."),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option user_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct access_user, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the user stands."},
-    {"address", HANSE_STRING, HANSE_REQUIRED, offsetof(struct access_user, address), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "user@domain, the domain in A-labels."},
-    {"policy", HANSE_STRING, 0, offsetof(struct access_user, policy), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "The policy that holds for this user, before that of the site and that of all."},
-    {"branch", HANSE_BOOL, 0, offsetof(struct access_user, branch), "false", NULL, NULL, NULL, NULL, 0, NULL,
-     "Whether the user is homed on a branch appliance, and so has no XMPP."},
+    HANSE_OPTION(struct access_user, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the user stands."),
+    HANSE_OPTION(struct access_user, address, HANSE_STRING, HANSE_REQUIRED, NULL,
+                 "user@domain, the domain in A-labels."),
+    HANSE_OPTION(struct access_user, policy, HANSE_STRING, 0, NULL,
+                 "The policy that holds for this user, before that of the site and that of all."),
+    HANSE_OPTION(struct access_user, branch, HANSE_BOOL, 0, "false",
+                 "Whether the user is homed on a branch appliance, and so has no XMPP."),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option access_options[] = {
-    {"policies", HANSE_GROUP, HANSE_LIST, offsetof(struct access_settings, policies), NULL, NULL, NULL, NULL,
-     policy_table, sizeof(struct access_policy), NULL, "What users may do with the outside."},
-    {"sites", HANSE_GROUP, HANSE_LIST, offsetof(struct access_settings, sites), NULL, NULL, NULL, NULL, site_table,
-     sizeof(struct access_site), NULL, "Policies for all users of a domain of ours."},
-    {"users", HANSE_GROUP, HANSE_LIST, offsetof(struct access_settings, users), NULL, NULL, NULL, NULL, user_table,
-     sizeof(struct access_user), NULL, "Users with a policy of their own."},
+    HANSE_OPTION(struct access_settings, policies, HANSE_GROUP, HANSE_LIST, NULL, "What users may do with the outside.",
+                 .group = policy_table, .group_size = sizeof(struct access_policy)),
+    HANSE_OPTION(struct access_settings, sites, HANSE_GROUP, HANSE_LIST, NULL,
+                 "Policies for all users of a domain of ours.", .group = site_table,
+                 .group_size = sizeof(struct access_site)),
+    HANSE_OPTION(struct access_settings, users, HANSE_GROUP, HANSE_LIST, NULL, "Users with a policy of their own.",
+                 .group = user_table, .group_size = sizeof(struct access_user)),
     HANSE_OPTIONS_END,
 };
 

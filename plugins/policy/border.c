@@ -26,30 +26,29 @@ static const struct hanse_choice diagnostics_words[] = {
     {"default", NOT_SET}, {"none", HANSE_DIAGNOSTICS_NONE}, {"public", HANSE_DIAGNOSTICS_PUBLIC}, {NULL, 0}};
 
 static const struct hanse_option rule_table[] = {
-    {"domain", HANSE_PATTERN, 0, offsetof(struct border_rule, domain), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "For partners of this domain and all below it; not set: for any."},
-    {"type", HANSE_STRING, 0, offsetof(struct border_rule, type), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "For those of this federation type; not set: for any."},
-    {"provider", HANSE_STRING, 0, offsetof(struct border_rule, provider), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "For those who come through this provider or clearing house; not set: for any."},
-    {"identity", HANSE_ENUM, 0, offsetof(struct border_rule, identity), "none", NULL, NULL, identity_words, NULL, 0,
-     NULL,
-     "What becomes of asserted identity (P-Asserted-Identity and the like) in both directions. none: it is removed; "
-     "own: "
-     "it stays where the side that says it speaks for its domain, and a sender who asks for privacy is not told "
-     "outside; "
-     "all: of whatever domain, telephone numbers as well."},
-    {"diagnostics", HANSE_ENUM, 0, offsetof(struct border_rule, diagnostics), "default", NULL, NULL, diagnostics_words,
-     NULL, 0, NULL,
-     "What the partner is told of failures: none, or public (ms-diagnostics-public). default: as the protocol is set."},
+    HANSE_OPTION(struct border_rule, domain, HANSE_PATTERN, 0, NULL,
+                 "For partners of this domain and all below it; not set: for any."),
+    HANSE_OPTION(struct border_rule, type, HANSE_STRING, 0, NULL,
+                 "For those of this federation type; not set: for any."),
+    HANSE_OPTION(struct border_rule, provider, HANSE_STRING, 0, NULL,
+                 "For those who come through this provider or clearing house; not set: for any."),
+    HANSE_OPTION(struct border_rule, identity, HANSE_ENUM, 0, "none",
+                 "What becomes of asserted identity (P-Asserted-Identity and the like) in both directions. none: it is "
+                 "removed; own: it stays where the side that says it speaks for its domain, and a sender who asks for "
+                 "privacy is not told outside; all: of whatever domain, telephone numbers as well.",
+                 .choices = identity_words),
+    HANSE_OPTION(struct border_rule, diagnostics, HANSE_ENUM, 0, "default",
+                 "What the partner is told of failures: none, or public (ms-diagnostics-public). default: as the "
+                 "protocol is set.",
+                 .choices = diagnostics_words),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option border_options[] = {
-    {"rules", HANSE_GROUP, HANSE_LIST, offsetof(struct border_settings, rules), NULL, NULL, NULL, NULL, rule_table,
-     sizeof(struct border_rule), NULL,
-     "The first one that fits counts. For requests it must stand in policy.admit and policy.routed, for their answers "
-     "in policy.answer."},
+    HANSE_OPTION(struct border_settings, rules, HANSE_GROUP, HANSE_LIST, NULL,
+                 "The first one that fits counts. For requests it must stand in policy.admit and policy.routed, for "
+                 "their answers in policy.answer.",
+                 .group = rule_table, .group_size = sizeof(struct border_rule)),
     HANSE_OPTIONS_END,
 };
 

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#define FIELD(name) offsetof(struct contacts_settings, name)
-
 static const struct hanse_choice contacts_holds[] = {{"unverified", CONTACTS_UNVERIFIED},
                                                      {"strangers", CONTACTS_STRANGERS},
                                                      {"all", CONTACTS_ALL},
@@ -12,22 +10,27 @@ static const struct hanse_choice contacts_holds[] = {{"unverified", CONTACTS_UNV
                                                      {NULL, 0}};
 
 static const struct hanse_option contacts_options[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, FIELD(where), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL},
-    {"hold", HANSE_ENUM, 0, FIELD(hold), "unverified", NULL, NULL, contacts_holds, NULL, 0, NULL,
-     "Of whom nothing is let through before the user whom it is for has written to them: `unverified` senders, as the "
-     "policy `verification` marks them (list that in `policy.admit`; who is not marked counts as unverified); "
-     "`strangers`, whom neither an entry nor a provider vouches for; `all`; or `nobody`, for `vote` alone."},
-    {"vote", HANSE_BOOL, 0, FIELD(vote), "false", NULL, NULL, NULL, NULL, 0, NULL,
-     "Whether having been written to is a vote for who writes back, so that no other policy need allow a partner whom "
-     "nobody entered; what passes by that is not held to `limits`. List the module in `policy.admit` as well as in "
-     "`policy.routed`."},
-    {"age", HANSE_DURATION, 0, FIELD(age), "90d", "1m", "3650d", NULL, NULL, 0, NULL,
-     "For how long after our user has last written to them (a message, a call, or a subscription)."},
-    {"pairs", HANSE_INT, 0, FIELD(pairs), "100000", "1", "200000", NULL, NULL, 0, NULL,
-     "How many pairs of one of our users and somebody outside are remembered, at some 200 octets each. When there are "
-     "more, the user who adds one loses the one used longest ago of his own; who has none yet, that of all."},
-    {"pairs_per_user", HANSE_INT, 0, FIELD(pairs_per_user), "1000", "1", "200000", NULL, NULL, 0, NULL,
-     "How many of them one of our users may have."},
+    HANSE_OPTION(struct contacts_settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, NULL),
+    HANSE_OPTION(
+        struct contacts_settings, hold, HANSE_ENUM, 0, "unverified",
+        "Of whom nothing is let through before the user whom it is for has written to them: `unverified` senders, as "
+        "the policy `verification` marks them (list that in `policy.admit`; who is not marked counts as unverified); "
+        "`strangers`, whom neither an entry nor a provider vouches for; `all`; or `nobody`, for `vote` alone.",
+        .choices = contacts_holds),
+    HANSE_OPTION(struct contacts_settings, vote, HANSE_BOOL, 0, "false",
+                 "Whether having been written to is a vote for who writes back, so that no other policy need allow a "
+                 "partner whom nobody entered; what passes by that is not held to `limits`. List the module in "
+                 "`policy.admit` as well as in `policy.routed`."),
+    HANSE_OPTION(struct contacts_settings, age, HANSE_DURATION, 0, "90d",
+                 "For how long after our user has last written to them (a message, a call, or a subscription).",
+                 .min = "1m", .max = "3650d"),
+    HANSE_OPTION(
+        struct contacts_settings, pairs, HANSE_INT, 0, "100000",
+        "How many pairs of one of our users and somebody outside are remembered, at some 200 octets each. When there "
+        "are more, the user who adds one loses the one used longest ago of his own; who has none yet, that of all.",
+        .min = "1", .max = "200000"),
+    HANSE_OPTION(struct contacts_settings, pairs_per_user, HANSE_INT, 0, "1000",
+                 "How many of them one of our users may have.", .min = "1", .max = "200000"),
     HANSE_OPTIONS_END,
 };
 

@@ -19,20 +19,19 @@ static const struct hanse_choice disclaimer_places[] = {
     {"before", ADDITION_BEFORE}, {"after", ADDITION_AFTER}, {NULL, 0}};
 
 static const struct hanse_option disclaimer_options[] = {
-    {"to_partners", HANSE_STRING, 0, offsetof(struct disclaimer_settings, to_partners),
-     "This conversation is archived.", NULL, NULL, NULL, NULL, 0, NULL, "What partners are told; empty: nothing."},
-    {"to_users", HANSE_STRING, 0, offsetof(struct disclaimer_settings, to_users), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "What our users are told of talks with partners; empty: nothing."},
-    {"how", HANSE_ENUM, 0, offsetof(struct disclaimer_settings, how), "header", NULL, NULL, disclaimer_hows, NULL, 0,
-     NULL,
-     "`header`: with what opens a conversation and what accepts it, beside its content, as the protocol can say it "
-     "(see "
-     "`notice_header` of sip); list the module in `policy.routed` and `policy.answer`. `text`: in each text "
-     "(text/plain and text/html in UTF-8); what has no text is left as it is; list it in `policy.routed`."},
-    {"place", HANSE_ENUM, 0, offsetof(struct disclaimer_settings, place), "after", NULL, NULL, disclaimer_places, NULL,
-     0, NULL, "Where the notice stands in a text: before or after it."},
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct disclaimer_settings, where), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, NULL},
+    HANSE_OPTION(struct disclaimer_settings, to_partners, HANSE_STRING, 0, "This conversation is archived.",
+                 "What partners are told; empty: nothing."),
+    HANSE_OPTION(struct disclaimer_settings, to_users, HANSE_STRING, 0, NULL,
+                 "What our users are told of talks with partners; empty: nothing."),
+    HANSE_OPTION(
+        struct disclaimer_settings, how, HANSE_ENUM, 0, "header",
+        "`header`: with what opens a conversation and what accepts it, beside its content, as the protocol can say it "
+        "(see `notice_header` of sip); list the module in `policy.routed` and `policy.answer`. `text`: in each text "
+        "(text/plain and text/html in UTF-8); what has no text is left as it is; list it in `policy.routed`.",
+        .choices = disclaimer_hows),
+    HANSE_OPTION(struct disclaimer_settings, place, HANSE_ENUM, 0, "after",
+                 "Where the notice stands in a text: before or after it.", .choices = disclaimer_places),
+    HANSE_OPTION(struct disclaimer_settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, NULL),
     HANSE_OPTIONS_END,
 };
 

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 
 static const struct hanse_option domains_options[] = {
-    {"allow", HANSE_PATTERN, HANSE_LIST, offsetof(struct domains_settings, allow), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "Outside domains that may be talked with; each stands for itself and all domains below it."},
-    {"block", HANSE_PATTERN, HANSE_LIST, offsetof(struct domains_settings, block), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL,
-     "Domains that nothing is accepted from or sent to; each stands for itself and all domains below it. Where both "
-     "lists have a domain for an address, the longer one decides."},
+    HANSE_OPTION(struct domains_settings, allow, HANSE_PATTERN, HANSE_LIST, NULL,
+                 "Outside domains that may be talked with; each stands for itself and all domains below it."),
+    HANSE_OPTION(struct domains_settings, block, HANSE_PATTERN, HANSE_LIST, NULL,
+                 "Domains that nothing is accepted from or sent to; each stands for itself and all domains below it. "
+                 "Where both lists have a domain for an address, the longer one decides."),
     HANSE_OPTIONS_END,
 };
 

@@ -28,32 +28,33 @@ static const struct hanse_choice filter_files[] = {
     {"listed", FILTER_FILES_LISTED}, {"all", FILTER_FILES_ALL}, {"off", FILTER_FILES_OFF}, {NULL, 0}};
 
 static const struct hanse_option filter_options[] = {
-    {"direction", HANSE_ENUM, 0, offsetof(struct filter_settings, direction), "both", NULL, NULL, filter_directions,
-     NULL, 0, NULL,
-     "Whether what comes in is filtered, what goes out, or both. Messages between our own users never come here, and "
-     "are not filtered."},
-    {"links", HANSE_ENUM, 0, offsetof(struct filter_settings, links), "allow", NULL, NULL, filter_links, NULL, 0, NULL,
-     "What becomes of texts (text/plain and text/html) with links: `allow` puts an underscore before each, so that it "
-     "cannot be clicked on; `warn` adds `warning`; `block` refuses the text; `off` does nothing. Texts that are not in "
-     "UTF-8 cannot be "
-     "looked through, and are refused, unless `files` is off as well."},
-    {"links_max", HANSE_INT, 0, offsetof(struct filter_settings, links_max), "1000", "1", "100000", NULL, NULL, 0, NULL,
-     "A text with more links than this is refused, unless `links` is off."},
-    {"prefixes", HANSE_STRING, HANSE_LIST, offsetof(struct filter_settings, prefixes), FILTER_PREFIXES, NULL, NULL,
-     NULL, NULL, 0, NULL, "What a word begins with that is a link, in any case; a * at the end may be written."},
-    {"warning", HANSE_STRING, 0, offsetof(struct filter_settings, warning),
-     "This message has a link; follow it only if you know where it leads.", NULL, NULL, NULL, NULL, 0, NULL,
-     "The sentence that `warn` adds."},
-    {"place", HANSE_ENUM, 0, offsetof(struct filter_settings, place), "before", NULL, NULL, filter_places, NULL, 0,
-     NULL, "Where `warning` stands: before the text or after it."},
-    {"files", HANSE_ENUM, 0, offsetof(struct filter_settings, files), "listed", NULL, NULL, filter_files, NULL, 0, NULL,
-     "Which files are refused, as offered for transfer and as links in a text: those with an extension of the list and "
-     "those whose name cannot be read, all, or none. Sessions whose offer comes with the answer are judged there: list "
-     "the module in `policy.answer` as well as in `policy.admit`."},
-    {"extensions", HANSE_STRING, HANSE_LIST, offsetof(struct filter_settings, extensions), FILTER_EXTENSIONS, NULL,
-     NULL, NULL, NULL, 0, NULL, "Extensions of files that are refused, in any case."},
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct filter_settings, where), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, NULL},
+    HANSE_OPTION(struct filter_settings, direction, HANSE_ENUM, 0, "both",
+                 "Whether what comes in is filtered, what goes out, or both. Messages between our own users never come "
+                 "here, and are not filtered.",
+                 .choices = filter_directions),
+    HANSE_OPTION(
+        struct filter_settings, links, HANSE_ENUM, 0, "allow",
+        "What becomes of texts (text/plain and text/html) with links: `allow` puts an underscore before each, so that "
+        "it cannot be clicked on; `warn` adds `warning`; `block` refuses the text; `off` does nothing. Texts that are "
+        "not in UTF-8 cannot be looked through, and are refused, unless `files` is off as well.",
+        .choices = filter_links),
+    HANSE_OPTION(struct filter_settings, links_max, HANSE_INT, 0, "1000",
+                 "A text with more links than this is refused, unless `links` is off.", .min = "1", .max = "100000"),
+    HANSE_OPTION(struct filter_settings, prefixes, HANSE_STRING, HANSE_LIST, FILTER_PREFIXES,
+                 "What a word begins with that is a link, in any case; a * at the end may be written."),
+    HANSE_OPTION(struct filter_settings, warning, HANSE_STRING, 0,
+                 "This message has a link; follow it only if you know where it leads.",
+                 "The sentence that `warn` adds."),
+    HANSE_OPTION(struct filter_settings, place, HANSE_ENUM, 0, "before",
+                 "Where `warning` stands: before the text or after it.", .choices = filter_places),
+    HANSE_OPTION(struct filter_settings, files, HANSE_ENUM, 0, "listed",
+                 "Which files are refused, as offered for transfer and as links in a text: those with an extension of "
+                 "the list and those whose name cannot be read, all, or none. Sessions whose offer comes with the "
+                 "answer are judged there: list the module in `policy.answer` as well as in `policy.admit`.",
+                 .choices = filter_files),
+    HANSE_OPTION(struct filter_settings, extensions, HANSE_STRING, HANSE_LIST, FILTER_EXTENSIONS,
+                 "Extensions of files that are refused, in any case."),
+    HANSE_OPTION(struct filter_settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, NULL),
     HANSE_OPTIONS_END,
 };
 

@@ -8,25 +8,22 @@
 static const struct hanse_choice limits_directions[] = {
     {"in", LIMITS_IN}, {"out", LIMITS_OUT}, {"both", LIMITS_BOTH}, {NULL, 0}};
 
-#define FIELD(name) offsetof(struct limits_settings, name)
-#define RATE(name, fallback, help) \
-  { #name, HANSE_RATE, 0, FIELD(name), fallback, NULL, NULL, NULL, NULL, 0, NULL, help }
-#define NUMBER(name, fallback, min, max, help) \
-  { #name, HANSE_INT, 0, FIELD(name), fallback, min, max, NULL, NULL, 0, NULL, help }
-#define TIME(name, fallback, min, max, help) \
-  { #name, HANSE_DURATION, 0, FIELD(name), fallback, min, max, NULL, NULL, 0, NULL, help }
+#define RATE(field, normally, help) HANSE_OPTION(struct limits_settings, field, HANSE_RATE, 0, normally, help)
+#define NUMBER(field, normally, least, most, help) \
+  HANSE_OPTION(struct limits_settings, field, HANSE_INT, 0, normally, help, .min = (least), .max = (most))
+#define TIME(field, normally, least, most, help) \
+  HANSE_OPTION(struct limits_settings, field, HANSE_DURATION, 0, normally, help, .min = (least), .max = (most))
 
 static const struct hanse_option limits_options[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, FIELD(where), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL},
-    {"types", HANSE_STRING, HANSE_LIST, FIELD(types), "discovered", NULL, NULL, NULL, NULL, 0, NULL,
-     "Federation types whose partners are let in without an entry of `partners`, and held to what follows. Who has an "
-     "entry, or is allowed by another policy at `policy.admit`, is not held to it. List the module in `policy.admit` "
-     "and in `policy.routed`."},
+    HANSE_OPTION(struct limits_settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, NULL),
+    HANSE_OPTION(struct limits_settings, types, HANSE_STRING, HANSE_LIST, "discovered",
+                 "Federation types whose partners are let in without an entry of `partners`, and held to what follows. "
+                 "Who has an entry, or is allowed by another policy at `policy.admit`, is not held to it. List the "
+                 "module in `policy.admit` and in `policy.routed`."),
     RATE(rate, "20/s",
          "How many messages such a partner may send; as many at once. What is more is refused for a while."),
     RATE(suspicious_rate, "1/s", "The same for one that is suspicious."),
-    {"limit_addresses", HANSE_BOOL, 0, FIELD(limit_addresses), "true", NULL, NULL, NULL, NULL, 0, NULL,
-     "Whether `addresses` holds."},
+    HANSE_OPTION(struct limits_settings, limit_addresses, HANSE_BOOL, 0, "true", "Whether `addresses` holds."),
     NUMBER(addresses, "1000", "1", "32000",
            "How many different addresses of ours such a partner may ask for, whether there are such users or not. Of "
            "further ones none is let through; those that it has asked for before are."),
@@ -36,8 +33,8 @@ static const struct hanse_option limits_options[] = {
            "longest, of those with fewer than 20 good answers and 100 addresses; of the others only if there is none."),
     TIME(window, "60s", "2s", "1h", "Over how long the answers are counted by which a partner becomes suspicious."),
     NUMBER(answers, "20", "1", "1000000", "How many answers there must be before one is."),
-    {"errors", HANSE_INT, HANSE_LIST, FIELD(errors), LIMITS_ERRORS, "400", "699", NULL, NULL, 0, NULL,
-     "Answers by which one is: those to whoever asks for what does not exist."},
+    HANSE_OPTION(struct limits_settings, errors, HANSE_INT, HANSE_LIST, LIMITS_ERRORS,
+                 "Answers by which one is: those to whoever asks for what does not exist.", .min = "400", .max = "699"),
     NUMBER(errors_percent, "50", "1", "100",
            "A partner is suspicious when more of its answers than this are `errors`."),
     NUMBER(failed_percent, "75", "1", "100",
@@ -50,8 +47,10 @@ static const struct hanse_option limits_options[] = {
     RATE(partner_rate, NULL, "How many messages any partner may send, entered or not; none: as many as it likes."),
     RATE(sender_rate, NULL, "The same for each sender."),
     RATE(pair_rate, NULL, "The same for each sender to each recipient."),
-    {"direction", HANSE_ENUM, 0, FIELD(direction), "in", NULL, NULL, limits_directions, NULL, 0, NULL,
-     "Whether `partner_rate`, `sender_rate` and `pair_rate` hold for what comes in, what goes out, or both."},
+    HANSE_OPTION(
+        struct limits_settings, direction, HANSE_ENUM, 0, "in",
+        "Whether `partner_rate`, `sender_rate` and `pair_rate` hold for what comes in, what goes out, or both.",
+        .choices = limits_directions),
     NUMBER(flows, "65536", "8", "262144",
            "How many partners, senders and pairs are told apart for these three, at 16 octets each. When there are "
            "more, the one that has sent least of late begins anew."),

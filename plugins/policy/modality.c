@@ -12,25 +12,15 @@ static const struct hanse_choice modality_directions[] = {
     {NULL, 0},
 };
 
-#define MODALITY_OPEN(struct_of, more, fallback, help)                                                                 \
-  {                                                                                                                    \
-    "open", HANSE_ENUM, HANSE_LIST | (more), offsetof(struct struct_of, open), fallback, NULL, NULL, modality_choices, \
-        NULL, 0, NULL, help                                                                                            \
-  }
-#define MODALITY_DIRECTION(struct_of, help)                                                                           \
-  {                                                                                                                   \
-    "direction", HANSE_ENUM, 0, offsetof(struct struct_of, direction), "both", NULL, NULL, modality_directions, NULL, \
-        0, NULL, help                                                                                                 \
-  }
-#define MODALITY_WHERE(struct_of)                                                                                  \
-  {                                                                                                                \
-    "where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct struct_of, where), NULL, NULL, NULL, NULL, NULL, 0, NULL, \
-        NULL                                                                                                       \
-  }
+#define MODALITY_OPEN(struct_of, more, normally, help) \
+  HANSE_OPTION(struct struct_of, open, HANSE_ENUM, HANSE_LIST | (more), normally, help, .choices = modality_choices)
+#define MODALITY_DIRECTION(struct_of, help) \
+  HANSE_OPTION(struct struct_of, direction, HANSE_ENUM, 0, "both", help, .choices = modality_directions)
+#define MODALITY_WHERE(struct_of) HANSE_OPTION(struct struct_of, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, NULL)
 
 static const struct hanse_option modality_partner_options[] = {
-    {"domain", HANSE_PATTERN, HANSE_REQUIRED, offsetof(struct modality_rule, domain), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "The partner's domain; it stands for itself and all domains below it, and the longest one decides."},
+    HANSE_OPTION(struct modality_rule, domain, HANSE_PATTERN, HANSE_REQUIRED, NULL,
+                 "The partner's domain; it stands for itself and all domains below it, and the longest one decides."),
     MODALITY_OPEN(modality_rule, HANSE_REQUIRED, NULL, "The kinds of talk that are open with this partner."),
     MODALITY_DIRECTION(modality_rule,
                        "Who begins: the rule holds for what partners begin (in), what our users begin (out), or both; "
@@ -41,11 +31,11 @@ static const struct hanse_option modality_partner_options[] = {
 };
 
 static const struct hanse_option modality_user_options[] = {
-    {"domain", HANSE_PATTERN, HANSE_REQUIRED, offsetof(struct modality_rule, domain), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "Our domain; it stands for itself and all domains below it, and the longest one decides."},
-    {"user", HANSE_STRING, 0, offsetof(struct modality_rule, user), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "What stands before the @ of one user's address, in any case; empty: all users of the domain. The rule of a user "
-     "goes before that of a domain."},
+    HANSE_OPTION(struct modality_rule, domain, HANSE_PATTERN, HANSE_REQUIRED, NULL,
+                 "Our domain; it stands for itself and all domains below it, and the longest one decides."),
+    HANSE_OPTION(struct modality_rule, user, HANSE_STRING, 0, NULL,
+                 "What stands before the @ of one user's address, in any case; empty: all users of the domain. The "
+                 "rule of a user goes before that of a domain."),
     MODALITY_OPEN(modality_rule, HANSE_REQUIRED, NULL, "The kinds of talk that are open for these users."),
     MODALITY_DIRECTION(modality_rule,
                        "Who begins: the rule holds for what partners begin (in), what our users begin (out), or both; "
@@ -61,14 +51,13 @@ static const struct hanse_option modality_options[] = {
                   "apart. Sessions whose offer comes with the answer are judged there: list the module in "
                   "`policy.answer` as well as in `policy.admit`."),
     MODALITY_DIRECTION(modality_settings, "What this default holds for; the other direction is then open for all."),
-    {"partners", HANSE_GROUP, HANSE_LIST, offsetof(struct modality_settings, partners), NULL, NULL, NULL, NULL,
-     modality_partner_options, sizeof(struct modality_rule), NULL,
-     "What is open with which partners, in place of the default."},
-    {"users", HANSE_GROUP, HANSE_LIST, offsetof(struct modality_settings, users), NULL, NULL, NULL, NULL,
-     modality_user_options, sizeof(struct modality_rule), NULL,
-     "What is open for which of our users, in place of the default; where there is a rule for the partner as well, "
-     "both "
-     "must open it."},
+    HANSE_OPTION(struct modality_settings, partners, HANSE_GROUP, HANSE_LIST, NULL,
+                 "What is open with which partners, in place of the default.", .group = modality_partner_options,
+                 .group_size = sizeof(struct modality_rule)),
+    HANSE_OPTION(struct modality_settings, users, HANSE_GROUP, HANSE_LIST, NULL,
+                 "What is open for which of our users, in place of the default; where there is a rule for the partner "
+                 "as well, both must open it.",
+                 .group = modality_user_options, .group_size = sizeof(struct modality_rule)),
     MODALITY_WHERE(modality_settings),
     HANSE_OPTIONS_END,
 };

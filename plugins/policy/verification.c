@@ -38,32 +38,32 @@ static const struct hanse_choice missing_words[] = {
     {"reject", MISSING_REJECT}, {"unverified", MISSING_UNVERIFIED}, {NULL, 0}};
 
 static const struct hanse_option level_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct verification_level, where), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "Where the level stands."},
-    {"domain", HANSE_PATTERN, 0, offsetof(struct verification_level, domain), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "For this domain and all below it; not set: for any."},
-    {"type", HANSE_STRING, 0, offsetof(struct verification_level, type), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "For those of this federation type; not set: for any."},
-    {"provider", HANSE_STRING, 0, offsetof(struct verification_level, provider), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "For those who come through this provider or clearing house; not set: for any."},
-    {"level", HANSE_ENUM, HANSE_REQUIRED, offsetof(struct verification_level, level), NULL, NULL, NULL, level_words,
-     NULL, 0, NULL,
-     "always: whatever comes is taken for verified; never: for unverified, whatever its sender says, so that it "
-     "reaches only who listed the sender, as the home server knows, or as the policy `contacts` does; source: as its "
-     "sender's side says."},
-    {"missing", HANSE_ENUM, 0, offsetof(struct verification_level, missing), "reject", NULL, NULL, missing_words, NULL,
-     0, NULL, "With level source: what becomes of a message of which its sender's side says nothing."},
+    HANSE_OPTION(struct verification_level, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the level stands."),
+    HANSE_OPTION(struct verification_level, domain, HANSE_PATTERN, 0, NULL,
+                 "For this domain and all below it; not set: for any."),
+    HANSE_OPTION(struct verification_level, type, HANSE_STRING, 0, NULL,
+                 "For those of this federation type; not set: for any."),
+    HANSE_OPTION(struct verification_level, provider, HANSE_STRING, 0, NULL,
+                 "For those who come through this provider or clearing house; not set: for any."),
+    HANSE_OPTION(struct verification_level, level, HANSE_ENUM, HANSE_REQUIRED, NULL,
+                 "always: whatever comes is taken for verified; never: for unverified, whatever its sender says, so "
+                 "that it reaches only who listed the sender, as the home server knows, or as the policy `contacts` "
+                 "does; source: as its sender's side says.",
+                 .choices = level_words),
+    HANSE_OPTION(struct verification_level, missing, HANSE_ENUM, 0, "reject",
+                 "With level source: what becomes of a message of which its sender's side says nothing.",
+                 .choices = missing_words),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option verification_options[] = {
-    {"levels", HANSE_GROUP, HANSE_LIST, offsetof(struct verification_settings, levels), NULL, NULL, NULL, NULL,
-     level_table, sizeof(struct verification_level), NULL,
-     "The first one that fits counts. Where none does: what a public provider's own `verification` says; always for "
-     "other entries of `partners` and for providers, which prove their domains by certificate; source for the others, "
-     "and there what says nothing is unverified."},
-    {"mark_outgoing", HANSE_BOOL, 0, offsetof(struct verification_settings, mark_outgoing), "true", NULL, NULL, NULL,
-     NULL, 0, NULL, "Whether what our users send is stated to be verified; false: to be unverified."},
+    HANSE_OPTION(struct verification_settings, levels, HANSE_GROUP, HANSE_LIST, NULL,
+                 "The first one that fits counts. Where none does: what a public provider's own `verification` says; "
+                 "always for other entries of `partners` and for providers, which prove their domains by certificate; "
+                 "source for the others, and there what says nothing is unverified.",
+                 .group = level_table, .group_size = sizeof(struct verification_level)),
+    HANSE_OPTION(struct verification_settings, mark_outgoing, HANSE_BOOL, 0, "true",
+                 "Whether what our users send is stated to be verified; false: to be unverified."),
     HANSE_OPTIONS_END,
 };
 

@@ -14,11 +14,9 @@ struct clearing {
 };
 
 static const struct hanse_option clearing_options[] = {
-    {"edge", HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, offsetof(struct clearing_settings, edge), NULL, NULL,
-     NULL, NULL, NULL, 0, NULL,
-     "The clearing house's access edge: its host name, which its certificate must prove, and where it differs from "
-     "5061 "
-     "the port."},
+    HANSE_OPTION(struct clearing_settings, edge, HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, NULL,
+                 "The clearing house's access edge: its host name, which its certificate must prove, and where it "
+                 "differs from 5061 the port."),
     HANSE_OPTIONS_END,
 };
 

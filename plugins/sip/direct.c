@@ -21,24 +21,20 @@ struct direct_entry {
 };
 
 static const struct hanse_option direct_options[] = {
-    {"be_clearing_house", HANSE_BOOL, 0, offsetof(struct direct_settings, be_clearing_house), "false", NULL, NULL, NULL,
-     NULL, 0, NULL,
-     "Whether we pass on what one partner sends to another one: only between two whose entries both say `member`, "
-     "never "
-     "for anybody else, and never on to a third."},
+    HANSE_OPTION(struct direct_settings, be_clearing_house, HANSE_BOOL, 0, "false",
+                 "Whether we pass on what one partner sends to another one: only between two whose entries both say "
+                 "`member`, never for anybody else, and never on to a third."),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option direct_entry_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct direct_entry, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the entry stands."},
-    {"edge", HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, offsetof(struct direct_entry, edge), NULL, NULL, NULL,
-     NULL, NULL, 0, NULL,
-     "The partner's access edge: its host name, which its certificate must prove, and where it differs from 5061 the "
-     "port. An IP address is refused, because no certificate proves one."},
-    {"member", HANSE_BOOL, 0, offsetof(struct direct_entry, member), "false", NULL, NULL, NULL, NULL, 0, NULL,
-     "Whether it is a member of our clearing house, and may write to the other members through us; of effect where the "
-     "module says `be_clearing_house`."},
+    HANSE_OPTION(struct direct_entry, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the entry stands."),
+    HANSE_OPTION(struct direct_entry, edge, HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, NULL,
+                 "The partner's access edge: its host name, which its certificate must prove, and where it differs "
+                 "from 5061 the port. An IP address is refused, because no certificate proves one."),
+    HANSE_OPTION(struct direct_entry, member, HANSE_BOOL, 0, "false",
+                 "Whether it is a member of our clearing house, and may write to the other members through us; of "
+                 "effect where the module says `be_clearing_house`."),
     HANSE_OPTIONS_END,
 };
 

@@ -28,35 +28,32 @@ struct hosting {
 };
 
 static const struct hanse_option hosting_provider_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct hosting_provider, where), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "Where the provider stands."},
-    {"name", HANSE_STRING, HANSE_REQUIRED, offsetof(struct hosting_provider, name), NULL, NULL, NULL, NULL, NULL, 0,
-     NULL, "What the provider is called here and in the log."},
-    {"edge", HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, offsetof(struct hosting_provider, edge), NULL, NULL, NULL,
-     NULL, NULL, 0, NULL,
-     "Its access edge: the host to which the SRV records of the domains lead that it serves, and which its certificate "
-     "must prove."},
-    {"enabled", HANSE_BOOL, 0, offsetof(struct hosting_provider, enabled), "false", NULL, NULL, NULL, NULL, 0, NULL,
-     "Whether anything passes to it and from it."},
-    {"require_allow_list", HANSE_BOOL, 0, offsetof(struct hosting_provider, require_allow_list), "true", NULL, NULL,
-     NULL, NULL, 0, NULL,
-     "Whether only those of its domains are talked with that have an entry in `partners`; false: all of them."},
-    {"shared_address_space", HANSE_BOOL, 0, offsetof(struct hosting_provider, shared_address_space), "false", NULL,
-     NULL, NULL, NULL, 0, NULL, "Whether it hosts users of our own domains, of those that are `shared`."},
+    HANSE_OPTION(struct hosting_provider, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the provider stands."),
+    HANSE_OPTION(struct hosting_provider, name, HANSE_STRING, HANSE_REQUIRED, NULL,
+                 "What the provider is called here and in the log."),
+    HANSE_OPTION(struct hosting_provider, edge, HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, NULL,
+                 "Its access edge: the host to which the SRV records of the domains lead that it serves, and which its "
+                 "certificate must prove."),
+    HANSE_OPTION(struct hosting_provider, enabled, HANSE_BOOL, 0, "false",
+                 "Whether anything passes to it and from it."),
+    HANSE_OPTION(
+        struct hosting_provider, require_allow_list, HANSE_BOOL, 0, "true",
+        "Whether only those of its domains are talked with that have an entry in `partners`; false: all of them."),
+    HANSE_OPTION(struct hosting_provider, shared_address_space, HANSE_BOOL, 0, "false",
+                 "Whether it hosts users of our own domains, of those that are `shared`."),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option hosting_options[] = {
-    {"providers", HANSE_GROUP, HANSE_LIST, offsetof(struct hosting_settings, providers), NULL, NULL, NULL, NULL,
-     hosting_provider_table, sizeof(struct hosting_provider), NULL, "Who serves the domains of others."},
+    HANSE_OPTION(struct hosting_settings, providers, HANSE_GROUP, HANSE_LIST, NULL, "Who serves the domains of others.",
+                 .group = hosting_provider_table, .group_size = sizeof(struct hosting_provider)),
     HANSE_OPTIONS_END,
 };
 
 static const struct hanse_option hosting_entry_table[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct hosting_entry, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the entry stands."},
-    {"provider", HANSE_STRING, 0, offsetof(struct hosting_entry, provider), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "The provider that must serve this domain, by its name; without it any that is enabled may."},
+    HANSE_OPTION(struct hosting_entry, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the entry stands."),
+    HANSE_OPTION(struct hosting_entry, provider, HANSE_STRING, 0, NULL,
+                 "The provider that must serve this domain, by its name; without it any that is enabled may."),
     HANSE_OPTIONS_END,
 };
 

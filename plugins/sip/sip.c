@@ -23,31 +23,29 @@ static const struct hanse_choice diagnostics[] = {
     {"none", HANSE_DIAGNOSTICS_NONE}, {"public", HANSE_DIAGNOSTICS_PUBLIC}, {NULL, 0}};
 
 static const struct hanse_option options[] = {
-    {"methods", HANSE_STRING, HANSE_LIST, offsetof(struct sip_settings, methods), "INVITE, MESSAGE, SUBSCRIBE, OPTIONS",
-     NULL, NULL, NULL, NULL, 0, NULL,
-     "Methods that partners may use outside a dialog; inside one every method passes."},
-    {"answer_timeout", HANSE_DURATION, 0, offsetof(struct sip_settings, answer_timeout), "30s", "5s", "31s", NULL, NULL,
-     0, NULL, "A request other than INVITE that nobody answered gets a 504 after this time."},
-    {"invite_timeout", HANSE_DURATION, 0, offsetof(struct sip_settings, invite_timeout), "32s", "2s", "3m", NULL, NULL,
-     0, NULL, "How long a server may leave an INVITE without any response (Timer B)."},
-    {"timer_c", HANSE_DURATION, 0, offsetof(struct sip_settings, timer_c), "210s", "3m", "1h", NULL, NULL, 0, NULL,
-     "How long an INVITE may ring (Timer C)."},
-    {"server", HANSE_STRING, 0, offsetof(struct sip_settings, server), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Text of the Server header in our own responses; empty: none."},
-    {"keepalive", HANSE_BOOL, 0, offsetof(struct sip_settings, keepalive), "true", NULL, NULL, NULL, NULL, 0, NULL,
-     "Whether silent connections are kept alive with CRLF pings (RFC 5626)."},
-    {"trust_header", HANSE_BOOL, 0, offsetof(struct sip_settings, trust_header), "true", NULL, NULL, NULL, NULL, 0,
-     NULL, "Whether what comes from partners goes inside with ms-edge-proxy-message-trust."},
-    {"diagnostics", HANSE_ENUM, 0, offsetof(struct sip_settings, diagnostics), "none", NULL, NULL, diagnostics, NULL, 0,
-     NULL,
-     "What partners are told of a failure besides its status, where no policy says it: nothing, or \"public\", "
-     "ms-diagnostics-public, which names no server. Inside ms-diagnostics tells all."},
-    {"notice_header", HANSE_STRING, 0, offsetof(struct sip_settings, notice_header), "ms-archiving-notice", NULL, NULL,
-     NULL, NULL, 0, NULL,
-     "Header in which policies tell the receiver that the conversation is archived. What the receiver's clients look "
-     "for "
-     "is not published: agree on it with the partner. Empty: such messages are refused."},
-    {"where", HANSE_ORIGIN, 0, offsetof(struct sip_settings, where), NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL},
+    HANSE_OPTION(struct sip_settings, methods, HANSE_STRING, HANSE_LIST, "INVITE, MESSAGE, SUBSCRIBE, OPTIONS",
+                 "Methods that partners may use outside a dialog; inside one every method passes."),
+    HANSE_OPTION(struct sip_settings, answer_timeout, HANSE_DURATION, 0, "30s",
+                 "A request other than INVITE that nobody answered gets a 504 after this time.", .min = "5s",
+                 .max = "31s"),
+    HANSE_OPTION(struct sip_settings, invite_timeout, HANSE_DURATION, 0, "32s",
+                 "How long a server may leave an INVITE without any response (Timer B).", .min = "2s", .max = "3m"),
+    HANSE_OPTION(struct sip_settings, timer_c, HANSE_DURATION, 0, "210s", "How long an INVITE may ring (Timer C).",
+                 .min = "3m", .max = "1h"),
+    HANSE_OPTION(struct sip_settings, server, HANSE_STRING, 0, NULL,
+                 "Text of the Server header in our own responses; empty: none."),
+    HANSE_OPTION(struct sip_settings, keepalive, HANSE_BOOL, 0, "true",
+                 "Whether silent connections are kept alive with CRLF pings (RFC 5626)."),
+    HANSE_OPTION(struct sip_settings, trust_header, HANSE_BOOL, 0, "true",
+                 "Whether what comes from partners goes inside with ms-edge-proxy-message-trust."),
+    HANSE_OPTION(struct sip_settings, diagnostics, HANSE_ENUM, 0, "none",
+                 "What partners are told of a failure besides its status, where no policy says it: nothing, or "
+                 "\"public\", ms-diagnostics-public, which names no server. Inside ms-diagnostics tells all.",
+                 .choices = diagnostics),
+    HANSE_OPTION(struct sip_settings, notice_header, HANSE_STRING, 0, "ms-archiving-notice",
+                 "Header in which policies tell the receiver that the conversation is archived. What the receiver's "
+                 "clients look for is not published: agree on it with the partner. Empty: such messages are refused."),
+    HANSE_OPTION(struct sip_settings, where, HANSE_ORIGIN, 0, NULL, NULL),
     HANSE_OPTIONS_END,
 };
 

@@ -8,8 +8,8 @@
 #define MEMORY_PATIENCE (10 * HANSE_SECOND) /* between two records of the predecessor */
 
 static const struct hanse_option memory_options[] = {
-    {"limit", HANSE_SIZE, 0, offsetof(struct memory_settings, limit), "64M", "64k", "4G", NULL, NULL, 0, NULL,
-     "Memory for all rows; what would take more is refused."},
+    HANSE_OPTION(struct memory_settings, limit, HANSE_SIZE, 0, "64M",
+                 "Memory for all rows; what would take more is refused.", .min = "64k", .max = "4G"),
     HANSE_OPTIONS_END,
 };
 

@@ -7,10 +7,11 @@
 #define STORE_NAME "/store.db"
 
 static const struct hanse_option sqlite_options[] = {
-    {"path", HANSE_STRING, 0, offsetof(struct sqlite_settings, path), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "The file, with its whole path; not set: store.db in `state_dir`."},
-    {"sync_interval", HANSE_DURATION, 0, offsetof(struct sqlite_settings, sync_interval), "200ms", "10ms", "1s", NULL,
-     NULL, 0, NULL, "What is written within this time is kept together; so much may be lost by kill -9."},
+    HANSE_OPTION(struct sqlite_settings, path, HANSE_STRING, 0, NULL,
+                 "The file, with its whole path; not set: store.db in `state_dir`."),
+    HANSE_OPTION(struct sqlite_settings, sync_interval, HANSE_DURATION, 0, "200ms",
+                 "What is written within this time is kept together; so much may be lost by kill -9.", .min = "10ms",
+                 .max = "1s"),
     HANSE_OPTIONS_END,
 };
 

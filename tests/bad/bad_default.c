@@ -6,8 +6,7 @@ struct settings {
 };
 
 static const struct hanse_option options[] = {
-    {"interval", HANSE_DURATION, 0, offsetof(struct settings, interval), "often", NULL, NULL, NULL, NULL, 0, NULL,
-     "How often nothing is done."},
+    HANSE_OPTION(struct settings, interval, HANSE_DURATION, 0, "often", "How often nothing is done."),
     HANSE_OPTIONS_END,
 };
 

@@ -8,8 +8,7 @@ struct settings {
 };
 
 static const struct hanse_option options[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct settings, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the module stands."},
+    HANSE_OPTION(struct settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the module stands."),
     HANSE_OPTIONS_END,
 };
 

@@ -90,10 +90,10 @@ static void stop(void *self) {
 static const struct hanse_choice verdicts[] = {
     {"allow", HANSE_ALLOW}, {"deny", HANSE_DENY}, {"abstain", HANSE_ABSTAIN}, {NULL, 0}};
 static const struct hanse_option options[] = {
-    {"delay", HANSE_DURATION, 0, offsetof(struct settings, delay), "200ms", "1ms", "1h", NULL, NULL, 0, NULL, "Wait."},
-    {"verdict", HANSE_ENUM, 0, offsetof(struct settings, verdict), "allow", NULL, NULL, verdicts, NULL, 0, NULL,
-     "Then."},
-    HANSE_OPTIONS_END};
+    HANSE_OPTION(struct settings, delay, HANSE_DURATION, 0, "200ms", "Wait.", .min = "1ms", .max = "1h"),
+    HANSE_OPTION(struct settings, verdict, HANSE_ENUM, 0, "allow", "Then.", .choices = verdicts),
+    HANSE_OPTIONS_END,
+};
 static const struct hanse_policy policy = {sizeof(struct hanse_policy), HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED, decide,
                                            withdrawn, 0};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0}, HANSE_OFFERS_END};

@@ -88,9 +88,9 @@ static void stop(void *self) {
 }
 
 static const struct hanse_option entry_table[] = {
-    {"edge", HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, offsetof(struct entry, edge), NULL, NULL, NULL, NULL,
-     NULL, 0, NULL, "Its edge."},
-    HANSE_OPTIONS_END};
+    HANSE_OPTION(struct entry, edge, HANSE_ADDRESS, HANSE_REQUIRED | HANSE_HOST_NAME, NULL, "Its edge."),
+    HANSE_OPTIONS_END,
+};
 static const struct hanse_federation federation = {
     sizeof(struct hanse_federation), HANSE_WIRE_DIRECT_PARTNER, false, find, find, withdrawn};
 static const struct hanse_offer offers[] = {

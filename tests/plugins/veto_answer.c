@@ -44,10 +44,9 @@ static int start(void *self) {
 }
 
 static const struct hanse_option options[] = {
-    {"where", HANSE_ORIGIN, HANSE_HIDDEN, offsetof(struct settings, where), NULL, NULL, NULL, NULL, NULL, 0, NULL,
-     "Where the module stands."},
-    {"deny", HANSE_INT, HANSE_LIST, offsetof(struct settings, deny), NULL, "100", "699", NULL, NULL, 0, NULL,
-     "Statuses of answers that are refused."},
+    HANSE_OPTION(struct settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the module stands."),
+    HANSE_OPTION(struct settings, deny, HANSE_INT, HANSE_LIST, NULL, "Statuses of answers that are refused.",
+                 .min = "100", .max = "699"),
     HANSE_OPTIONS_END,
 };
 static const struct hanse_policy policy = {sizeof(struct hanse_policy), HANSE_STAGE_ANSWER, decide, NULL, 0};
