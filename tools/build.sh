@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds a preset into build/<preset>:  build.sh PRESET
 # The code of a release is laid out by what runs: a build that takes notes, laps of every kind with it, then the real
-# one, whose warm code lies together (a tenth less time per lap). `./dev clean` forgets the notes.
+# one, whose warm code lies together (a tenth less time per lap). `./dev clean` forgets the notes. What is packaged is laid
+# out by the notes of the release.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 preset=$1
@@ -25,6 +26,15 @@ if [ "$preset" = release ] && [ ! -e build/release/learned ]; then
     configure -DHANSE_LAYOUT=guessed
   fi
   touch build/release/learned
+fi
+if [ "$preset" = package ]; then
+  layout=guessed
+  if [ -e build/release/learned ]; then
+    mkdir -p build/package
+    (cd build/release && find . -name '*.gcda' -exec cp -p --parents -t ../package {} +)
+    layout=$(sed -n 's/^HANSE_LAYOUT:[A-Z]*=//p' build/release/CMakeCache.txt)
+  fi
+  configure -DHANSE_LAYOUT="$layout"
 fi
 configure
 compile

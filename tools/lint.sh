@@ -66,7 +66,7 @@ fi
 /usr/bin/python3 tools/words.py || findings=$((findings + 1))
 
 # Scripts.
-mapfile -t scripts < <(printf '%s\n' dev .ci/run; find tools tests -name '*.sh' | sort)
+mapfile -t scripts < <(printf '%s\n' dev .ci/run; find tools tests -name '*.sh' | sort; find packaging -name '*inst' -o -name '*rm')
 shellcheck -x "${scripts[@]}" || finding "shellcheck found something"
 for file in tests/lib/*.py tools/*.py; do
   /usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$file" || finding "$file: does not parse"

@@ -4,10 +4,11 @@
 set -euo pipefail
 
 to_build=(gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libconfig-dev libjansson-dev libunbound-dev
-  libsodium-dev libidn2-dev libexpat1-dev libltdl-dev libsqlite3-dev uthash-dev libcmocka-dev python3 openssl)
+  libsodium-dev libidn2-dev libexpat1-dev libltdl-dev libsqlite3-dev uthash-dev libcmocka-dev python3 openssl
+  dpkg-dev file)
 to_test=(g++ patch clang libclang-rt-14-dev llvm clang-format shellcheck procps kamailio kamailio-tls-modules
   kamailio-presence-modules baresip-core sip-tester stunnel4 libnss-wrapper libresolv-wrapper unbound knot knot-dnsutils nginx-light
-  libnginx-mod-stream valgrind faketime)
+  libnginx-mod-stream valgrind faketime lintian debootstrap)
 # Services that these packages would start at the next boot: they are here for tests only.
 services=(kamailio stunnel4 unbound knot nginx)
 

@@ -77,11 +77,13 @@ part "peers without the router" "$python" tests/lib/demo.py --direct
 # Scenarios wait more than they work; what only works, and needs no quiet, goes on beside them.
 begin "build (clang)" nice tools/build.sh clang
 begin "instructions per lap" laps
+begin "packages" nice "$python" tests/packaging/test_packages.py
 begin "scenarios (release)" scenarios release
 part "scenarios (ASan + UBSan)" scenarios asan
 finish "scenarios (release)"
 finish "instructions per lap"
 finish "build (clang)"
+finish "packages"
 part "reload programs" programs reload
 part "fault programs" programs faults
 part "interop: the demo" "$python" tests/lib/demo.py
