@@ -1,24 +1,93 @@
 #include "contract/descriptor.h"
 
-static size_t mandatory_size(void) { return offsetof(struct hanse_plugin, destroy) + sizeof(void (*)(void *)); }
+#include <stdlib.h>
+
+#include "contract/abi.h"
+
+#define OFFERS_MAX 64
+
+/* The slots of one offer, as our headers lay them out. Each begins with its size. */
+union slots {
+  struct {
+    struct hanse_protocol slots;
+    struct hanse_probe probe;
+  } protocol;
+  struct hanse_federation federation;
+  struct hanse_policy policy;
+  struct hanse_observer observer;
+  struct hanse_command command;
+  struct hanse_store store;
+};
+
+/* The plugin first: it is what is freed. */
+struct copy {
+  struct hanse_plugin plugin;
+  struct hanse_offer offers[OFFERS_MAX + 1];
+  union slots slots[];
+};
+
+/* A slot that is always called, or a text that is always read. */
+struct must {
+  const char *name;
+  size_t offset;
+};
+#define MUST(type, field) \
+  { #field, offsetof(struct type, field) }
+
+static const struct must of_protocol[] = {
+    MUST(hanse_protocol, link_open), MUST(hanse_protocol, input),      MUST(hanse_protocol, hand_over),
+    MUST(hanse_protocol, waiting),   MUST(hanse_protocol, deliver),    MUST(hanse_protocol, refuse),
+    MUST(hanse_protocol, answer),    MUST(hanse_protocol, link_ready), MUST(hanse_protocol, link_lost),
+    MUST(hanse_protocol, keepalive), MUST(hanse_protocol, link_close), {NULL, 0}};
+static const struct must of_federation[] = {MUST(hanse_federation, confirm), MUST(hanse_federation, route), {NULL, 0}};
+static const struct must of_policy[] = {MUST(hanse_policy, decide), {NULL, 0}};
+static const struct must of_observer[] = {MUST(hanse_observer, event), {NULL, 0}};
+static const struct must of_command[] = {
+    MUST(hanse_command, name), MUST(hanse_command, help), MUST(hanse_command, run), {NULL, 0}};
+static const struct must of_store[] = {MUST(hanse_store, ask), {NULL, 0}};
+static const struct must of_probe[] = {
+    MUST(hanse_probe, service), MUST(hanse_probe, ask), MUST(hanse_probe, read), {NULL, 0}};
+
+/* What a struct of slots must reach never grows while the major stays: what came later may be missing. */
+static const struct kind {
+  size_t least, size;
+  const char *too_short;
+  const struct must *musts;
+} kinds[] = {
+    [HANSE_PROTOCOL] = {ABI_REACH(struct hanse_protocol, link_close), sizeof(struct hanse_protocol),
+                        "a protocol struct that reaches to link_close", of_protocol},
+    [HANSE_FEDERATION] = {ABI_REACH(struct hanse_federation, route), sizeof(struct hanse_federation),
+                          "a federation struct that reaches to route", of_federation},
+    [HANSE_POLICY] = {ABI_REACH(struct hanse_policy, decide), sizeof(struct hanse_policy),
+                      "a policy struct that reaches to decide", of_policy},
+    [HANSE_OBSERVER] = {ABI_REACH(struct hanse_observer, event), sizeof(struct hanse_observer),
+                        "an observer struct that reaches to event", of_observer},
+    [HANSE_COMMAND] = {ABI_REACH(struct hanse_command, run), sizeof(struct hanse_command),
+                       "a command struct that reaches to run", of_command},
+    [HANSE_STORE] = {ABI_REACH(struct hanse_store, ask), sizeof(struct hanse_store),
+                     "a store struct that reaches to ask", of_store},
+};
+static const size_t probe_least = ABI_REACH(struct hanse_probe, read);
+
+static const struct kind *kind_of(enum hanse_capability capability) {
+  size_t number = (size_t)capability;
+  return number < sizeof kinds / sizeof *kinds && kinds[number].musts ? &kinds[number] : NULL;
+}
+
+/* ---- the handshake ---- */
+
+static size_t mandatory_size(void) { return ABI_REACH(struct hanse_plugin, destroy); }
 
 bool descriptor_fits(const struct hanse_plugin *plugin, struct hanse_slice name, const char *path,
                      struct hanse_problem *problem) {
+  const struct abi ours = {HANSE_ABI_MAJOR, HANSE_ABI_MINOR};
   if (!plugin) {
     hanse_explain(problem, "plugin \"%s\" has no symbol hanse_plugin; define and export it (hanse/plugin.h)", path);
   } else if (plugin->magic != HANSE_MAGIC) {
     hanse_explain(problem, "plugin \"%s\" has magic %08x where %08x is expected; it is no plugin of this router", path,
                   plugin->magic, HANSE_MAGIC);
-  } else if (plugin->abi_major != HANSE_ABI_MAJOR) {
-    hanse_explain(
-        problem,
-        "plugin \"%s\" was built for ABI %u.%u, this router has %u.%u; build it against this version's headers", path,
-        plugin->abi_major, plugin->abi_minor, HANSE_ABI_MAJOR, HANSE_ABI_MINOR);
-  } else if (HANSE_ABI_MAJOR == 0 ? plugin->abi_minor != HANSE_ABI_MINOR : plugin->abi_minor > HANSE_ABI_MINOR) {
-    hanse_explain(problem,
-                  "plugin \"%s\" needs ABI %u.%u, this router has %u.%u; build it against this version's headers, or "
-                  "update the router",
-                  path, plugin->abi_major, plugin->abi_minor, HANSE_ABI_MAJOR, HANSE_ABI_MINOR);
+  } else if (!abi_fits(ours, (struct abi){plugin->abi_major, plugin->abi_minor}, path, problem)) {
+    return false;
   } else if (plugin->size < mandatory_size()) {
     hanse_explain(problem,
                   "plugin \"%s\" has a descriptor of %u octets where at least %zu are needed; use HANSE_NEEDS()", path,
@@ -34,47 +103,104 @@ bool descriptor_fits(const struct hanse_plugin *plugin, struct hanse_slice name,
   return false;
 }
 
+/* ---- the copy ---- */
+
+/* Is a struct of theirs larger than ours in a way that we may not pass over? */
+static bool says_too_much(const void *theirs, uint32_t has, size_t size, const char *what, const char *path,
+                          struct hanse_problem *problem) {
+  if (has > size + ABI_BEYOND_MAX)
+    hanse_explain(problem, "plugin \"%s\" states a size of %u octets for its %s, which has %zu here; set it to sizeof",
+                  path, has, what, size);
+  else if (abi_says_more(theirs, has, size))
+    hanse_explain(problem,
+                  "plugin \"%s\" sets fields of its %s that this router does not know; it needs a later minor version "
+                  "than it says in HANSE_NEEDS: correct that, or build it against this version's headers",
+                  path, what);
+  else
+    return false;
+  return true;
+}
+
+static size_t count_offers(const struct hanse_offer *offers, const char *path, struct hanse_problem *problem) {
+  size_t count = 0;
+  for (; offers && offers[count].capability != HANSE_END_OF_OFFERS; count++) {
+    if (count == OFFERS_MAX) {
+      hanse_explain(problem, "plugin \"%s\" offers more than %d things; end the table with HANSE_OFFERS_END", path,
+                    OFFERS_MAX);
+      return SIZE_MAX;
+    }
+    if (kind_of(offers[count].capability)) continue;
+    hanse_explain(problem,
+                  "plugin \"%s\" offers a capability (%d) that this router does not know; end the table with "
+                  "HANSE_OFFERS_END, or update the router",
+                  path, (int)offers[count].capability);
+    return SIZE_MAX;
+  }
+  return count;
+}
+
+/* The probe is a struct of its own behind the protocol's. */
+static bool copy_probe(union slots *own, const char *path, struct hanse_problem *problem) {
+  const struct hanse_probe *theirs = own->protocol.slots.probe;
+  if (!theirs) return true;
+  if (says_too_much(theirs, theirs->size, sizeof *theirs, "probe", path, problem)) return false;
+  abi_copy(&own->protocol.probe, sizeof own->protocol.probe, theirs, probe_least);
+  own->protocol.slots.probe = &own->protocol.probe;
+  return true;
+}
+
+static bool copy_offer(struct hanse_offer *offer, union slots *own, const char *path, struct hanse_problem *problem) {
+  const struct kind *kind = kind_of(offer->capability);
+  if (!offer->slots) return true;
+  if (says_too_much(offer->slots, *(const uint32_t *)offer->slots, kind->size, "slots", path, problem)) return false;
+  bool whole = abi_copy(own, kind->size, offer->slots, kind->least);
+  offer->slots = own;
+  return !whole || offer->capability != HANSE_PROTOCOL || copy_probe(own, path, problem);
+}
+
+struct hanse_plugin *descriptor_copy(const struct hanse_plugin *theirs, const char *path,
+                                     struct hanse_problem *problem) {
+  if (says_too_much(theirs, theirs->size, sizeof *theirs, "descriptor", path, problem)) return NULL;
+  size_t count = count_offers(theirs->offers, path, problem);
+  if (count == SIZE_MAX) return NULL;
+  struct copy *copy = calloc(1, sizeof *copy + count * sizeof *copy->slots);
+  if (!copy) {
+    hanse_explain(problem, "no memory for plugin \"%s\"", path);
+    return NULL;
+  }
+  memcpy(&copy->plugin, theirs, theirs->size < sizeof *theirs ? theirs->size : sizeof *theirs);
+  copy->plugin.size = sizeof copy->plugin;
+  for (size_t i = 0; i < count; i++) {
+    copy->offers[i] = theirs->offers[i];
+    if (copy_offer(&copy->offers[i], &copy->slots[i], path, problem)) continue;
+    free(copy);
+    return NULL;
+  }
+  copy->plugin.offers = copy->offers; /* ended by what calloc left */
+  return &copy->plugin;
+}
+
+/* ---- what must be there ---- */
+
+static const char *missing(const void *slots, const struct must *musts) {
+  static const char none[sizeof(void *)];
+  for (; musts->name; musts++)
+    if (!memcmp((const char *)slots + musts->offset, none, sizeof none)) return musts->name;
+  return NULL;
+}
+
+static const char *missing_of_probe(const struct hanse_protocol *protocol) {
+  if (protocol->size < ABI_REACH(struct hanse_protocol, probe) || !protocol->probe) return NULL;
+  if (protocol->probe->size < probe_least) return "a probe struct that reaches to read";
+  return missing(protocol->probe, of_probe) ? "service, ask and read of its probe" : NULL;
+}
+
 const char *descriptor_missing_slot(const struct hanse_offer *offer) {
+  const struct kind *kind = kind_of(offer->capability);
+  if (!kind) return "a capability that is known";
   if (!offer->slots) return "slots";
-  if (offer->capability == HANSE_PROTOCOL) {
-    const struct hanse_protocol *p = offer->slots;
-    return p->size < sizeof *p                                                   ? "a protocol struct of full size"
-           : !p->link_open                                                       ? "link_open"
-           : !p->input                                                           ? "input"
-           : !p->hand_over                                                       ? "hand_over"
-           : !p->waiting                                                         ? "waiting"
-           : !p->deliver                                                         ? "deliver"
-           : !p->refuse                                                          ? "refuse"
-           : !p->answer                                                          ? "answer"
-           : !p->link_ready                                                      ? "link_ready"
-           : !p->link_lost                                                       ? "link_lost"
-           : !p->keepalive                                                       ? "keepalive"
-           : !p->link_close                                                      ? "link_close"
-           : p->probe && !(p->probe->service && p->probe->ask && p->probe->read) ? "service, ask and read of its probe"
-                                                                                 : NULL;
-  }
-  if (offer->capability == HANSE_FEDERATION) {
-    const struct hanse_federation *f = offer->slots;
-    return f->size < sizeof *f ? "a federation struct of full size"
-           : !f->confirm       ? "confirm"
-           : !f->route         ? "route"
-                               : NULL;
-  }
-  if (offer->capability == HANSE_POLICY) {
-    const struct hanse_policy *p = offer->slots;
-    return p->size < sizeof *p ? "a policy struct of full size" : !p->decide ? "decide" : NULL;
-  }
-  if (offer->capability == HANSE_OBSERVER) {
-    const struct hanse_observer *o = offer->slots;
-    return o->size < sizeof *o ? "an observer struct of full size" : !o->event ? "event" : NULL;
-  }
-  if (offer->capability == HANSE_STORE) {
-    const struct hanse_store *s = offer->slots;
-    return s->size < sizeof *s ? "a store struct of full size" : !s->ask ? "ask" : NULL;
-  }
-  const struct hanse_command *c = offer->slots;
-  return c->size < sizeof *c    ? "a command struct of full size"
-         : !c->name || !c->help ? "name and help"
-         : !c->run              ? "run"
-                                : NULL;
+  if (*(const uint32_t *)offer->slots < kind->least) return kind->too_short;
+  const char *lacks = missing(offer->slots, kind->musts);
+  if (lacks || offer->capability != HANSE_PROTOCOL) return lacks;
+  return missing_of_probe(offer->slots);
 }

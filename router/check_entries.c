@@ -1,6 +1,7 @@
 /* Partners' entries, targets and rules. */
 #include <stdio.h>
 
+#include "contract/abi.h"
 #include "contract/domain.h"
 #include "router/check.h"
 #include "router/clock.h"
@@ -17,14 +18,27 @@ const struct settings_listener *check_listener(const struct generation *generati
   return NULL;
 }
 
+/* Between a plugin and who takes its needs: each as our headers lay it out. */
+struct whole_needs {
+  struct hanse_needs needs; /* first */
+  struct hanse_needs *to;
+};
+
+static void say_whole(struct hanse_needs *needs, const struct hanse_need *need) {
+  struct whole_needs *whole = (struct whole_needs *)needs;
+  struct hanse_need own;
+  if (abi_copy(&own, sizeof own, need, ABI_REACH(struct hanse_need, where))) whole->to->say(whole->to, &own);
+}
+
 void check_needs(const struct router *router, struct hanse_needs *needs) {
+  struct whole_needs whole = {{sizeof whole.needs, say_whole}, needs};
   for (size_t i = 0; i < router->now->module_count; i++) {
     struct instance *instance = router->now->modules[i].instance;
     if (!instance || instance->state != INSTANCE_STARTED) continue;
     const struct hanse_plugin *plugin = instance->plugin;
-    if (plugin->size < offsetof(struct hanse_plugin, needs) + sizeof plugin->needs || !plugin->needs) continue;
+    if (!plugin->needs) continue;
     struct calling before = instance_enter(instance, "needs");
-    plugin->needs(instance->self, needs);
+    plugin->needs(instance->self, &whole.needs);
     instance_leave(before);
   }
 }

@@ -1,5 +1,6 @@
 #include "router/found.h"
 
+#include "contract/abi.h"
 #include "router/router.h"
 
 struct hanse_found_targets *found_new(struct message *message, const struct hanse_federation *slots,
@@ -72,6 +73,9 @@ int found_settings(struct router *router, const struct hanse_partner *partner, c
 
 int found_add(struct router *router, struct hanse_found_targets *found, const struct hanse_place *place) {
   struct target_settings settings;
+  struct hanse_place own;
+  if (!abi_copy(&own, sizeof own, place, ABI_REACH(struct hanse_place, may_be_private))) return HANSE_INVALID;
+  place = &own;
   if (!place->host.len || !place->port || !place->prove.len) return HANSE_INVALID;
   if (found->count == FOUND_MAX) return HANSE_NOMEM;
   if (found_settings(router, found->partner, place, &settings) != HANSE_OK) return HANSE_INVALID;

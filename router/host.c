@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "contract/abi.h"
 #include "contract/domain.h"
 #include "contract/failure.h"
 #include "router/clock.h"
@@ -124,8 +125,10 @@ static int host_concluded(struct hanse_host *host, struct hanse_message *message
 }
 
 static void host_refused(struct hanse_host *host, struct hanse_message *message, const struct hanse_refusal *why) {
+  struct hanse_refusal told;
   if (foreign(host, "refused")) return;
-  struct hanse_refusal told = *why;
+  if (!abi_copy(&told, sizeof told, why, ABI_REACH(struct hanse_refusal, where)))
+    told = (struct hanse_refusal){.size = sizeof told, .failure = HANSE_F_ERROR};
   told.plugin = host->module;
   if (message->facts->decision)
     report_failed(message_of(message), &told);

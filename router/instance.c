@@ -169,13 +169,8 @@ int instance_adopt(struct instance *successor, struct instance *predecessor, str
   return status;
 }
 
-/* Older plugins' descriptors end before it. */
-static bool has_rest(const struct hanse_plugin *plugin) {
-  return plugin->size >= offsetof(struct hanse_plugin, save_rest) + sizeof plugin->save_rest && plugin->save_rest;
-}
-
 int instance_adopt_rest(struct instance *successor, struct instance *predecessor) {
-  if (!has_rest(predecessor->plugin) || !successor->plugin->adopt || predecessor->state != INSTANCE_DRAINING ||
+  if (!predecessor->plugin->save_rest || !successor->plugin->adopt || predecessor->state != INSTANCE_DRAINING ||
       successor->state != INSTANCE_STARTED)
     return HANSE_OK;
   struct calling before = instance_enter(predecessor, "save_rest");

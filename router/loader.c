@@ -136,6 +136,7 @@ static void code_free(struct code *code) {
 #endif
   }
   if (code->copy) unlink(code->copy);
+  free(code->own);
   free(code->copy);
   free(code->path);
   free(code);
@@ -172,8 +173,10 @@ static struct code *open_code(struct loader *loader, const char *path, const cha
     explain_open(problem, path, code->copy);
     goto failed;
   }
-  code->plugin = lt_dlsym(code->handle, "hanse_plugin");
-  if (!descriptor_fits(code->plugin, name, path, problem)) goto failed;
+  const struct hanse_plugin *theirs = lt_dlsym(code->handle, "hanse_plugin");
+  if (!descriptor_fits(theirs, name, path, problem)) goto failed;
+  code->plugin = code->own = descriptor_copy(theirs, path, problem);
+  if (!code->own) goto failed;
   code->loader = loader;
   code->holds = 1;
   code->version = ++loader->loaded;

@@ -12,12 +12,13 @@ struct code {
   struct code *next, *previous;
   struct loader *loader;
   unsigned holds;
-  unsigned version; /* grows with each loading of this process */
-  char hash[33];    /* of the file's content, hexadecimal */
-  char *path;       /* where it was found */
-  char *copy;       /* the private copy */
-  void *handle;     /* lt_dlhandle */
-  const struct hanse_plugin *plugin;
+  unsigned version;                  /* grows with each loading of this process */
+  char hash[33];                     /* of the file's content, hexadecimal */
+  char *path;                        /* where it was found */
+  char *copy;                        /* the private copy */
+  void *handle;                      /* lt_dlhandle */
+  const struct hanse_plugin *plugin; /* as our headers lay it out (contract/descriptor.h) */
+  struct hanse_plugin *own;          /* the same, to be freed */
 };
 
 /* `cache` is cache_dir: private copies go to cache_dir/code. `user` owns what may be loaded, besides root. NULL:

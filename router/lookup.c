@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "contract/abi.h"
 #include "router/router.h"
 #include "router/token.h"
 #include "router/wait.h"
@@ -69,13 +70,14 @@ int lookup_known(struct router *router, struct hanse_arena *arena, struct hanse_
     const struct dns_service *service = &answer.services[i];
     items[i] = (struct hanse_service){hanse_text(service->host), service->priority, service->weight, service->port};
   }
-  *out = (struct hanse_services){.size = sizeof *out,
-                                 .count = (uint32_t)count,
-                                 .result = result,
-                                 .secure = answer.verdict == DNS_SECURE,
-                                 .lasts = answer.lasts,
-                                 .error = answer.error,
-                                 .items = items};
+  const struct hanse_services services = {.size = sizeof services,
+                                          .count = (uint32_t)count,
+                                          .result = result,
+                                          .secure = answer.verdict == DNS_SECURE,
+                                          .lasts = answer.lasts,
+                                          .error = answer.error,
+                                          .items = items};
+  abi_give(out, &services);
   return HANSE_OK;
 }
 

@@ -181,16 +181,11 @@ static void check_requires(const struct generation *generation, struct problem_l
   }
 }
 
-static const char *const *excludes_of(const struct hanse_plugin *plugin) {
-  bool has = plugin->size >= offsetof(struct hanse_plugin, excludes) + sizeof plugin->excludes;
-  return has ? plugin->excludes : NULL;
-}
-
 static void check_excludes(const struct generation *generation, struct problem_list *problems) {
   for (size_t i = 0; i < generation->module_count; i++) {
     if (!generation->modules[i].code) continue;
     const struct settings_module *written = settings_module_at(generation->settings, i);
-    const char *const *excluded = excludes_of(generation->modules[i].code->plugin);
+    const char *const *excluded = generation->modules[i].code->plugin->excludes;
     for (; excluded && *excluded; excluded++)
       if (configured(generation, *excluded))
         problem_error(problems, &written->where,

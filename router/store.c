@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "contract/abi.h"
 #include "router/clock.h"
 #include "router/generation.h"
 #include "router/hash.h"
@@ -160,9 +161,11 @@ static void end_with(struct store_desk *desk, struct store_inquiry *inquiry, int
   end(desk, inquiry, &answer);
 }
 
-int store_answer(struct instance *store, hanse_inquiry number, const struct hanse_store_answer *answer) {
+int store_answer(struct instance *store, hanse_inquiry number, const struct hanse_store_answer *theirs) {
   struct store_desk *desk = store->router->store_desk;
+  struct hanse_store_answer whole, *answer = &whole; /* which may end before what the asker's headers have */
   struct store_inquiry *inquiry;
+  if (!abi_copy(answer, sizeof *answer, theirs, ABI_REACH(struct hanse_store_answer, more))) return HANSE_INVALID;
   HASH_FIND(hh, desk->inquiries, &number, sizeof number, inquiry);
   if (!inquiry || inquiry->store != store) return HANSE_GONE;
   if (inquiry->asking) {
@@ -244,7 +247,7 @@ void store_flush(struct router *router) {
 /* ---- asking ---- */
 
 static bool sound(const struct hanse_store_request *r) {
-  if (r->size < sizeof *r || r->deed < HANSE_STORE_GET || r->deed > HANSE_STORE_SCAN || r->lasts < 0) return false;
+  if (r->deed < HANSE_STORE_GET || r->deed > HANSE_STORE_SCAN || r->lasts < 0) return false;
   if (r->key.len == 0 && r->deed != HANSE_STORE_SCAN) return false;
   return r->key.len <= HANSE_STORE_KEY_MAX && r->value.len <= HANSE_STORE_VALUE_MAX;
 }
@@ -292,12 +295,14 @@ int store_ask(struct instance *asker, const struct hanse_store_request *request,
               void *argument) {
   struct store_desk *desk = asker->router->store_desk;
   struct instance *store = store_of(asker->router);
-  if (!sound(request)) return HANSE_INVALID;
+  struct store_inquiry how = {.answered = answered, .argument = argument};
+  if (!abi_copy(&how.request, sizeof how.request, request, ABI_REACH(struct hanse_store_request, expires)) ||
+      !sound(&how.request))
+    return HANSE_INVALID;
   int status = may_ask(asker, store);
   if (status != HANSE_OK) return status;
   struct store_space *space = space_of(desk, asker->name);
   if (!space) return HANSE_NOMEM;
-  struct store_inquiry how = {.request = *request, .answered = answered, .argument = argument};
   return ask_in(desk, space, asker, &how, store);
 }
 

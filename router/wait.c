@@ -2,6 +2,7 @@
 
 #include <utlist.h>
 
+#include "contract/abi.h"
 #include "router/conversation.h"
 #include "router/decision.h"
 #include "router/found.h"
@@ -30,11 +31,11 @@ static bool wants_found(const struct message *message) {
 
 /* The text of a reason is the plugin's; it must live as long as the message. */
 static void keep_reason(struct message *message, const struct hanse_refusal *why) {
+  struct hanse_refusal *own = &message->way.why;
   struct hanse_slice text;
-  if (!why) return;
-  message->way.why = *why;
+  if (!why || !abi_copy(own, sizeof *own, why, ABI_REACH(struct hanse_refusal, where))) return;
   if (hanse_copy(&message->kept.arena, why->text, &text) != HANSE_OK) text = hanse_slice(NULL, 0);
-  message->way.why.text = text;
+  own->text = text;
 }
 
 /* What a plugin answered is one octet of the message; whatever is no value of the enumeration stays none. */

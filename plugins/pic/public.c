@@ -158,7 +158,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "public",
     .version = "0.1.0",
     .summary = "public providers of instant messaging, and how they call people of other domains",

@@ -130,7 +130,7 @@ static const struct hanse_offer access_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "access",
     .version = "0.1.0",
     .summary = "what each of our users may do with the outside",

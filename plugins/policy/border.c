@@ -115,7 +115,7 @@ static const struct hanse_offer border_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "border",
     .version = "0.1.0",
     .summary = "what partners are told, and are believed, of identity and failures",

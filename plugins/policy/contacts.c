@@ -128,7 +128,7 @@ static const struct hanse_offer contacts_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "contacts",
     .version = "0.1.0",
     .summary = "who was written to may write back",

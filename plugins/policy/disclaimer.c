@@ -129,7 +129,7 @@ static const struct hanse_offer disclaimer_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "disclaimer",
     .version = "0.1.0",
     .summary = "the notice that conversations are archived",

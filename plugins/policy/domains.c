@@ -66,7 +66,7 @@ static const struct hanse_offer domains_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "domains",
     .version = "0.1.0",
     .summary = "allow and block lists of domains",

@@ -104,7 +104,7 @@ static const struct hanse_offer filter_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "filter",
     .version = "0.1.0",
     .summary = "links in texts, and files by their extension",

@@ -133,7 +133,7 @@ static const struct hanse_offer limits_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "limits",
     .version = "0.1.0",
     .summary = "what partners that nobody entered are held to, and rates for everybody",

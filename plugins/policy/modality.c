@@ -132,7 +132,7 @@ static const struct hanse_offer modality_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "modality",
     .version = "0.1.0",
     .summary = "which kinds of talk are open, by partner and by user",

@@ -189,7 +189,7 @@ static const struct hanse_offer verification_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "verification",
     .version = "0.1.0",
     .summary = "how far the identity of senders outside is taken for proved",

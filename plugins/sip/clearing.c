@@ -100,7 +100,7 @@ static void clearing_destroy(void *self) { free(self); }
 static const char *const clearing_excludes[] = {"hosting", "public", "discovered", NULL};
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "clearing",
     .version = "0.1.0",
     .summary = "one server outside for all domains that no entry names",

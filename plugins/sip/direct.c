@@ -136,7 +136,7 @@ static int direct_start(void *self) {
 static void direct_destroy(void *self) { free(self); }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "direct",
     .version = "0.1.0",
     .summary = "partners that are reached by the name of their access edge and must prove it",

@@ -28,7 +28,7 @@ static const struct hanse_offer discovered_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "discovered",
     .version = "0.1.0",
     .summary = "domains that no entry names, found by SRV",

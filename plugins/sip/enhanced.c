@@ -28,7 +28,7 @@ static const struct hanse_offer enhanced_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "enhanced",
     .version = "0.1.0",
     .summary = "partners that are entered by domain only and found by SRV",

@@ -259,7 +259,7 @@ static int hosting_configure(void *self, const void *settings, struct hanse_prob
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "hosting",
     .version = "0.1.0",
     .summary = "domains that a hosting provider serves, found by SRV",

@@ -243,7 +243,7 @@ static void destroy(void *self) {
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),         .name = "sip",
+    HANSE_NEEDS(9),         .name = "sip",
     .version = "0.1.0",     .summary = "SIP: a stateful proxy between organisations",
     .options = options,     .settings_size = sizeof(struct sip_settings),
     .offers = offers,       .create = create,

@@ -91,7 +91,7 @@ static const struct hanse_offer memory_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "memory",
     .version = "0.1.0",
     .summary = "keeps the small state of other modules in memory: it survives reloads, not restarts",

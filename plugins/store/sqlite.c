@@ -168,7 +168,7 @@ static const struct hanse_offer sqlite_offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     .name = "sqlite",
     .version = "0.1.0",
     .summary = "keeps the small state of other modules in a file of SQLite",

@@ -61,7 +61,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("answers_twice", "answers a token three times"),
     .offers = offers,
     .create = create,

@@ -11,7 +11,7 @@ static const struct hanse_option options[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),     BAD_WORDS("bad_default", "has a default that does not convert"),
+    HANSE_NEEDS(9),     BAD_WORDS("bad_default", "has a default that does not convert"),
     .options = options, .settings_size = sizeof(struct settings),
     BAD_LIFE,
 };

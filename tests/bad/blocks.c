@@ -38,7 +38,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("blocks", "does not return for two seconds, once"),
     .offers = offers,
     .create = create,

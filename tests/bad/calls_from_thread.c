@@ -40,7 +40,7 @@ static int start(void *self) {
 static void stop(void *self) { pthread_join(((struct threads *)self)->thread, NULL); }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),         BAD_WORDS("calls_from_thread", "calls the host from a thread"),
+    HANSE_NEEDS(9),         BAD_WORDS("calls_from_thread", "calls the host from a thread"),
     .create = create,       .configure = bad_configure,
     .start = start,         .stop = stop,
     .destroy = bad_destroy,

@@ -7,7 +7,7 @@ static int start(void *self) {
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),       BAD_WORDS("declines_start", "has nothing to do"),
+    HANSE_NEEDS(9),       BAD_WORDS("declines_start", "has nothing to do"),
     .create = bad_create, .configure = bad_configure,
     .start = start,       .destroy = bad_destroy,
 };

@@ -18,7 +18,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("defers_unasked", "defers what it may not defer"),
     .offers = offers,
     BAD_LIFE,

@@ -12,7 +12,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("empty_slot", "offers a policy that cannot decide"),
     .offers = offers,
     BAD_LIFE,

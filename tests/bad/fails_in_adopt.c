@@ -9,5 +9,5 @@ static int adopt(void *self, const struct hanse_saved *saved) {
 static int save(void *self) { return hanse_save(((struct bad *)self)->host, HANSE_LIT("something")); }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1), BAD_WORDS("fails_in_adopt", "fails in adopt"), BAD_LIFE, .adopt = adopt, .save = save,
+    HANSE_NEEDS(9), BAD_WORDS("fails_in_adopt", "fails in adopt"), BAD_LIFE, .adopt = adopt, .save = save,
 };

@@ -20,7 +20,7 @@ static int configure(void *self, const void *settings, struct hanse_problem *pro
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),       BAD_WORDS("fails_in_configure", "fails in configure"),
+    HANSE_NEEDS(9),       BAD_WORDS("fails_in_configure", "fails in configure"),
     .options = options,   .settings_size = sizeof(struct settings),
     .create = bad_create, .configure = configure,
     .start = bad_start,   .destroy = bad_destroy,

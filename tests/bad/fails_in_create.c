@@ -8,7 +8,7 @@ static int create(struct hanse_host *host, void **self) {
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),     BAD_WORDS("fails_in_create", "fails in create"),
+    HANSE_NEEDS(9),     BAD_WORDS("fails_in_create", "fails in create"),
     .create = create,   .configure = bad_configure,
     .start = bad_start, .destroy = bad_destroy,
 };

@@ -59,7 +59,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("keeps_message", "never gives a message back"),
     .offers = offers,
     BAD_LIFE,

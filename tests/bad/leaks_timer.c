@@ -25,7 +25,7 @@ static int start(void *self) {
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),   BAD_WORDS("leaks_timer", "leaves a time-out running"),
+    HANSE_NEEDS(9),   BAD_WORDS("leaks_timer", "leaves a time-out running"),
     .create = create, .configure = bad_configure,
     .start = start,   .destroy = bad_destroy,
 };

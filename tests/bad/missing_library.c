@@ -4,7 +4,7 @@
 extern int hanse_not_installed(void *self); /* not_installed.c */
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("missing_library", "needs a library that is not there"),
     .create = bad_create,
     .configure = bad_configure,

@@ -4,7 +4,7 @@
 static const char *const requires[] = {"a_plugin_that_nobody_configured", NULL};
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("missing_requirement", "requires what is not configured"),
     .requires = requires,
     BAD_LIFE,

@@ -7,7 +7,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("no_slots", "offers a policy without slots"),
     .offers = offers,
     BAD_LIFE,

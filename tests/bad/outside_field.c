@@ -12,7 +12,7 @@ static const struct hanse_option options[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),     BAD_WORDS("outside_field", "has a field outside its settings"),
+    HANSE_NEEDS(9),     BAD_WORDS("outside_field", "has a field outside its settings"),
     .options = options, .settings_size = sizeof(struct settings),
     BAD_LIFE,
 };

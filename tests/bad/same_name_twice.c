@@ -21,7 +21,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("same_name_twice", "offers two things of one name"),
     .offers = offers,
     BAD_LIFE,

@@ -9,7 +9,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("store_slot", "offers a store that cannot be asked"),
     .offers = offers,
     BAD_LIFE,

@@ -9,7 +9,7 @@ static int create(struct hanse_host *host, void **self) {
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),     BAD_WORDS("undefined_call", "calls a function that nobody has"),
+    HANSE_NEEDS(9),     BAD_WORDS("undefined_call", "calls a function that nobody has"),
     .create = create,   .configure = bad_configure,
     .start = bad_start, .destroy = bad_destroy,
 };

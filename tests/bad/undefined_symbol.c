@@ -4,7 +4,7 @@
 extern int hanse_function_that_nobody_has(void *self);
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("undefined_symbol", "needs a symbol that nobody has"),
     .create = bad_create,
     .configure = bad_configure,

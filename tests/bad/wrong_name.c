@@ -2,7 +2,7 @@
 #include "bad.h"
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),
+    HANSE_NEEDS(9),
     BAD_WORDS("somebody_else", "has the name of another"),
     BAD_LIFE,
 };

@@ -221,7 +221,7 @@ static const struct hanse_offer foreign_offers[] = {{HANSE_PROTOCOL, "foreign", 
 static const struct hanse_offer no_offers[] = {HANSE_OFFERS_END};
 
 struct instance *core_module_make(struct core_module *module, struct hanse_problem *problem) {
-  module->plugin = (struct hanse_plugin){HANSE_NEEDS(1),
+  module->plugin = (struct hanse_plugin){HANSE_NEEDS(9),
                                          .name = module->name,
                                          .version = "1",
                                          .summary = "of the harness",

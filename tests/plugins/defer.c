@@ -98,5 +98,5 @@ static const struct hanse_policy policy = {sizeof(struct hanse_policy), HANSE_ST
                                            withdrawn, 0};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),          "defer", "1",    "answers later", NULL,         options,
+    HANSE_NEEDS(9),          "defer", "1",    "answers later", NULL,         options,
     sizeof(struct settings), offers,  create, configure,       .stop = stop, .destroy = free};

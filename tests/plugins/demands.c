@@ -25,7 +25,7 @@ static void needs_say(void *self, struct hanse_needs *needs) {
 }
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),     .name = "demands",      .version = "0.1.0", .summary = "demands what an old network does",
+    HANSE_NEEDS(9),     .name = "demands",      .version = "0.1.0", .summary = "demands what an old network does",
     .create = create,   .configure = configure, .start = start,     .destroy = destroy,
     .needs = needs_say,
 };

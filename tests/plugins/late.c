@@ -95,7 +95,7 @@ static const struct hanse_federation federation = {
     sizeof(struct hanse_federation), HANSE_WIRE_DIRECT_PARTNER, false, find, find, withdrawn};
 static const struct hanse_offer offers[] = {
     {HANSE_FEDERATION, "late", NULL, &federation, entry_table, sizeof(struct entry)}, HANSE_OFFERS_END};
-const struct hanse_plugin hanse_plugin = {HANSE_NEEDS(1),
+const struct hanse_plugin hanse_plugin = {HANSE_NEEDS(9),
                                           "late",
                                           "1",
                                           "answers its questions later",

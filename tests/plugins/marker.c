@@ -80,7 +80,7 @@ static const struct hanse_policy policy = {
     sizeof(struct hanse_policy), HANSE_STAGE_ADMIT | HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER, decide, NULL, 0};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),     .name = "marker", .version = "1",         .summary = "sets the mark that the recipient names",
+    HANSE_NEEDS(9),     .name = "marker", .version = "1",         .summary = "sets the mark that the recipient names",
     .offers = offers,   .create = create, .configure = configure, .start = start,
     .destroy = destroy,
 };

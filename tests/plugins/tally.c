@@ -81,7 +81,7 @@ static const struct hanse_offer offers[] = {
 };
 static const char *const needs[] = {HANSE_REQUIRES_STORE, NULL};
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),    .name = "tally",  .version = "1",   .summary = "counts messages in the store",
+    HANSE_NEEDS(9),    .name = "tally",  .version = "1",   .summary = "counts messages in the store",
     .requires = needs, .offers = offers, .create = create, .configure = configure,
     .start = start,    .destroy = free,
 };

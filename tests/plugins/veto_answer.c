@@ -52,7 +52,7 @@ static const struct hanse_option options[] = {
 static const struct hanse_policy policy = {sizeof(struct hanse_policy), HANSE_STAGE_ANSWER, decide, NULL, 0};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),         .name = "veto_answer",
+    HANSE_NEEDS(9),         .name = "veto_answer",
     .version = "1",         .summary = "refuses answers by status",
     .options = options,     .settings_size = sizeof(struct settings),
     .offers = offers,       .create = create,

@@ -60,7 +60,7 @@ static const struct hanse_offer offers[] = {
     HANSE_OFFERS_END,
 };
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(1),   .name = "watcher", .version = "1",         .summary = "counts what passes",
+    HANSE_NEEDS(9),   .name = "watcher", .version = "1",         .summary = "counts what passes",
     .offers = offers, .create = create,  .configure = configure, .start = start,
     .destroy = free,
 };

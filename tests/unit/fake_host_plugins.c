@@ -91,7 +91,7 @@ static int start(void *self) {
   toy->soon = hanse_timers(toy->host, HANSE_SECOND);
   return toy->soon ? HANSE_OK : HANSE_NOMEM;
 }
-static const struct hanse_plugin toy_plugin = {HANSE_NEEDS(1),         .name = "toy",    .version = "1",
+static const struct hanse_plugin toy_plugin = {HANSE_NEEDS(9),         .name = "toy",    .version = "1",
                                                .summary = "",          .offers = offers, .create = create,
                                                .configure = configure, .start = start,   .destroy = free};
 

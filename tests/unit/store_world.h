@@ -100,7 +100,7 @@ static const struct hanse_offer toy_offers[] = {{HANSE_STORE, NULL, NULL, &toy_s
 /* Created and configured. */
 static void toy_make(struct core *core, struct toy *toy, const char *name, bool store) {
   struct hanse_problem problem = {.text = ""};
-  toy->plugin = (struct hanse_plugin){HANSE_NEEDS(1),
+  toy->plugin = (struct hanse_plugin){HANSE_NEEDS(9),
                                       .name = "toy",
                                       .version = "1",
                                       .summary = "of the test",

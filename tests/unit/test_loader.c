@@ -75,7 +75,8 @@ static bool is_for_the_loader(const char *name) {
   return false;
 }
 
-/* G1, G6: judged by its descriptor, before any of its code runs; what it lacks is found at once, not at a call (G8). */
+/* G1, G6, K1: judged by its descriptor, before any of its code runs; what it lacks is found at once, not at a call
+ * (G8). */
 static void refused(void **state) {
   struct bench *bench = *state;
   char line[512], name[64], where[16], phrases[400];

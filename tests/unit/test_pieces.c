@@ -126,17 +126,6 @@ static void the_rest_without_end(void **state) {
   assert_int_equal(status, HANSE_FAIL);
 }
 
-/* A plugin of before: its descriptor ends where the slot would be. */
-static void an_older_descriptor(void **state) {
-  struct core *core = *state;
-  struct instance *old = core->policies[0].instance, *new = core->policies[1].instance;
-  core->policies[0].plugin.size = (uint32_t)offsetof(struct hanse_plugin, save_rest);
-  told.pieces = 1;
-  instance_drain(old);
-  assert_int_equal(instance_adopt_rest(new, old), HANSE_OK);
-  assert_int_equal(told.calls, 0);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(configure_in_pieces, setup, teardown),
@@ -144,7 +133,6 @@ int main(void) {
       cmocka_unit_test_setup_teardown(the_rest_in_pieces, setup, teardown),
       cmocka_unit_test_setup_teardown(the_rest_is_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(the_rest_without_end, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_older_descriptor, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -323,10 +323,11 @@ static inline enum hanse_failure hanse_target_failure(const struct hanse_host *h
                                                       struct hanse_slice *text) {
   return host->ops->target_failure(target, text);
 }
-/* What is known of the services under this name ("_sip._tcp.example.org") without asking anybody. HANSE_OK: *out is
-   filled, for this call of the slot only. HANSE_SKIP: it has to be asked for. HANSE_NOMEM. */
+/* What is known of the services under this name ("_sip._tcp.example.org") without asking anybody. HANSE_OK: *out, whose
+   size is set here, is filled, for this call of the slot only. HANSE_SKIP: it has to be asked for. HANSE_NOMEM. */
 static inline int hanse_services(struct hanse_host *host, struct hanse_arena *arena, struct hanse_slice name,
                                  struct hanse_services *out) {
+  out->size = sizeof *out;
   return host->ops->services(host, arena, name, out);
 }
 /* In confirm or route, which then return HANSE_FOUND_LATER: has the DNS asked; when it has answered, or failed, the

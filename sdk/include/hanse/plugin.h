@@ -2,13 +2,33 @@
    read before any of the plugin's code runs.
 
    Changes of the contract, newest first:
+     0.9  the one that is to become 1.0: what its rules demand of structs holds since then
      0.1  the first one: PROTOCOL, FEDERATION, POLICY, OBSERVER, COMMAND, STORE
+
+   A plugin says which minor version it needs (HANSE_NEEDS): the lowest one that has all it uses. A router takes it when
+   the major is the same and the minor not newer than its own; while the major is 0, when both are the same.
+
+   What raises the minor, with a line in the list above; plugins that are built go on unchanged:
+   - a field at the end of a struct that begins with its size, in no padding of the one before;
+   - a new struct, enumeration, value of an enumeration, capability, type of option, function of the host.
+   What raises the major, since plugins that are built would break:
+   - a field that goes, moves, or changes its type or its meaning; a value that changes; a function that takes or
+     returns something else;
+   - any change of a struct without a size, such as hanse_slice, hanse_where, hanse_problem, hanse_option, hanse_offer
+     or hanse_timer: they lie in arrays, in other structs and in objects of plugins. A table of options or offers grows
+     by types, flags and capabilities;
+   - a slot that may be missing and must now be there; a rule that was not there.
+   What raises neither: comments, and functions and macros of the headers that use what is there.
+   tools/abi.sh compares with what is saved under sdk/abi/ and says which it is.
 
    Rules that hold for all slots:
    - All calls run on the loop thread and must return soon: a loop turn that a plugin holds is held for everybody.
    - No file statics: state hangs on `self`. Two instances and two generations of a plugin live side by side.
    - `const` means borrowed; a function whose name ends in _take takes over its argument.
-   - Every struct begins with its size and grows at its end.
+   - A struct that one side fills and the other reads begins with its size, which who makes it sets to sizeof, and
+     grows at its end. Who reads reads no further: what is missing counts as 0. Structs without a size never change.
+   - A number that a plugin does not know (of a modality, an event, a failure, …) came with a later minor: it is taken
+     for one that does not concern it.
    - What a plugin registered, the core removes; `drain`, `stop` and `destroy` cannot fail.
    - A descriptor may end after `destroy`, or after any later field: what it does not have counts as NULL. */
 #ifndef HANSE_PLUGIN_H
@@ -29,7 +49,7 @@ HANSE_BEGIN
 
 #define HANSE_MAGIC 0x686e7365u /* "hnse" */
 #define HANSE_ABI_MAJOR 0u
-#define HANSE_ABI_MINOR 1u
+#define HANSE_ABI_MINOR 9u
 
 enum hanse_capability {
   HANSE_END_OF_OFFERS = 0,
@@ -41,7 +61,8 @@ enum hanse_capability {
   HANSE_STORE = 6
 };
 
-/* What a plugin offers, under which name. A policy or observer with name NULL goes by its module's configured name. */
+/* What a plugin offers, under which name; the table ends with HANSE_OFFERS_END, after 64 at most. A policy or observer
+ * with name NULL goes by its module's configured name. */
 struct hanse_offer {
   enum hanse_capability capability;
   const char *name;
