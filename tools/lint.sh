@@ -32,6 +32,11 @@ while IFS=: read -r file line text; do
   finding "$file:$line: what others are given includes <hanse/…> alone: $text"
 done < <(sources sdk/include sdk/examples sdk/template | xargs -r grep -nE '#[[:space:]]*include[[:space:]]*"(contract|sdk|tests)/' 2>/dev/null)
 
+# What is built for one version of the contract goes on with the next one.
+while IFS= read -r line; do
+  finding "$line"
+done < <(tools/abi.sh check 2>&1)
+
 # Tables whose keys remote parties choose need the keyed hash.
 while read -r file; do
   finding "$file: include router/hash.h instead of <uthash.h>, or hash with a key yourself"

@@ -8,7 +8,7 @@ to_build=(gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libcon
   dpkg-dev file)
 to_test=(g++ patch clang libclang-rt-14-dev llvm clang-format shellcheck procps kamailio kamailio-tls-modules
   kamailio-presence-modules baresip-core sip-tester stunnel4 libnss-wrapper libresolv-wrapper unbound knot knot-dnsutils nginx-light
-  libnginx-mod-stream valgrind faketime lintian debootstrap)
+  libnginx-mod-stream valgrind faketime lintian debootstrap abigail-tools)
 # Services that these packages would start at the next boot: they are here for tests only.
 services=(kamailio stunnel4 unbound knot nginx)
 

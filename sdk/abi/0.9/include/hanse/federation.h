@@ -1,0 +1,80 @@
+/* FEDERATION: recognises a peer and locates a domain. The core owns the partner list, finds the entry by the longest
+   domain suffix over all types, and asks the type that the entry names. */
+#ifndef HANSE_FEDERATION_H
+#define HANSE_FEDERATION_H
+
+#include <hanse/message.h>
+#include <hanse/option.h>
+#include <hanse/service.h>
+
+HANSE_BEGIN
+
+/* Names a question that will be answered later; see hanse_resolve_* in host.h. 0: none. */
+typedef uint64_t hanse_token;
+
+enum hanse_found {
+  HANSE_FOUND_YES = 1,
+  HANSE_FOUND_NO = 2,      /* refusal says why */
+  HANSE_FOUND_LATER = 3,   /* will be answered with the token; never returned when dry */
+  HANSE_FOUND_NOT_MINE = 4 /* catch-all types: ask the next one; `why`, if filled, is told when there is none */
+};
+
+/* Who is on the link. */
+struct hanse_peer {
+  uint32_t size;
+  uint32_t proved_count;
+  /* canonical names that the certificate proved, and with its entry's leave wildcards ("*.x") and a common name */
+  const struct hanse_slice *proved;
+};
+
+/* Does the peer prove this canonical name? "*.x" stands for exactly one label before x. */
+static inline bool hanse_peer_proves(const struct hanse_peer *peer, struct hanse_slice name) {
+  const char *dot = name.len ? (const char *)memchr(name.at, '.', name.len) : NULL;
+  struct hanse_slice parent = dot ? hanse_slice(dot, name.len - (size_t)(dot - name.at)) : hanse_slice("", 0);
+  for (uint32_t i = 0; i < peer->proved_count; i++) {
+    struct hanse_slice proved = peer->proved[i];
+    if (hanse_same(proved, name)) return true;
+    if (dot > name.at && proved.len > 2 && proved.at[0] == '*' &&
+        hanse_same(hanse_slice(proved.at + 1, proved.len - 1), parent))
+      return true;
+  }
+  return false;
+}
+
+struct hanse_question {
+  uint32_t size;
+  bool dry;                            /* explain, check: count nothing, ask nobody outside */
+  bool ours;                           /* the domain is one of ours, which a provider may share with us */
+  struct hanse_slice domain;           /* canonical; the sender's (confirm) or the recipient's (route) */
+  const struct hanse_peer *peer;       /* confirm only */
+  hanse_token token;                   /* for HANSE_FOUND_LATER */
+  struct hanse_refusal *why;           /* filled on HANSE_FOUND_NO */
+  struct hanse_arena *arena;           /* for the text of `why` */
+  struct hanse_found_targets *targets; /* route only: hanse_route_add puts the targets here, in order */
+  /* Written before the slot returns, also with HANSE_FOUND_LATER, for the answer that will come: */
+  hanse_time lasts; /* out: how long the answer may be remembered; 0: until the next commit */
+  bool whole_entry; /* out, route: the targets hold for every domain that the entry covers; else they are remembered, if
+                       `lasts` is not 0, for the entry's own domain only */
+  /* What else is known of who was found; the text lives as long as the instance or the message: */
+  bool configured;            /* out: the settings name it, which is as good a vote as an entry of `partners` is */
+  struct hanse_slice through; /* out: the provider or clearing house that speaks for the domain; empty: itself */
+  struct hanse_terms terms;   /* out */
+};
+
+struct hanse_federation {
+  uint32_t size;
+  uint32_t wire_type; /* enum hanse_wire_type */
+  bool catch_all;     /* is also asked for domains that no entry names */
+
+  /* Does the peer speak for question->domain, which `partner`'s entry (NULL for a catch-all) covers? */
+  enum hanse_found (*confirm)(void *self, const struct hanse_partner *partner, struct hanse_question *question);
+
+  /* Where do messages for question->domain go? */
+  enum hanse_found (*route)(void *self, const struct hanse_partner *partner, struct hanse_question *question);
+
+  /* The question is not of interest any more (its message is gone): forget the token. May be NULL. */
+  void (*withdrawn)(void *self, hanse_token token);
+};
+
+HANSE_END
+#endif

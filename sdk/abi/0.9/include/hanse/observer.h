@@ -1,0 +1,33 @@
+/* OBSERVER: sees messages and answers pass; cannot change anything. */
+#ifndef HANSE_OBSERVER_H
+#define HANSE_OBSERVER_H
+
+#include <hanse/message.h>
+
+HANSE_BEGIN
+
+enum hanse_event_kind {
+  HANSE_EVENT_ACCEPTED = 1, /* a message passed all stages */
+  HANSE_EVENT_REFUSED = 2,  /* a stage or the protocol refused it: `why` */
+  HANSE_EVENT_ANSWERED = 4, /* an answer passed back */
+  HANSE_EVENT_LINK_UP = 8,
+  HANSE_EVENT_LINK_DOWN = 16,
+  HANSE_EVENT_FAILED = 32 /* it passed all stages and could not be delivered: `why` */
+};
+
+struct hanse_event {
+  uint32_t size;
+  uint32_t kind;
+  const struct hanse_facts *facts; /* NULL for link events */
+  const struct hanse_link *link;
+  const struct hanse_refusal *why;
+};
+
+struct hanse_observer {
+  uint32_t size;
+  uint32_t mask;                                              /* enum hanse_event_kind */
+  void (*event)(void *self, const struct hanse_event *event); /* nothing in `event` may be kept */
+};
+
+HANSE_END
+#endif
