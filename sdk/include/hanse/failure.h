@@ -4,6 +4,7 @@
 #ifndef HANSE_FAILURE_H
 #define HANSE_FAILURE_H
 
+/* Why something was refused or failed. */
 enum hanse_failure {
   HANSE_F_NONE = 0,
   /* who sends */

@@ -28,6 +28,7 @@ enum hanse_option_type {
   HANSE_ORIGIN = 15     /* struct hanse_where: not written by anybody, filled with the group's file and line */
 };
 
+/* Bits of hanse_option.flags. */
 enum hanse_option_flag {
   HANSE_REQUIRED = 1, /* no default: leaving it out is an error */
   HANSE_LIST = 2,     /* struct hanse_list of the type; [ … ] for scalars, ( … ) for groups */
@@ -35,45 +36,55 @@ enum hanse_option_flag {
   HANSE_HOST_NAME = 8 /* HANSE_ADDRESS: a name, no literal address */
 };
 
+/* What fields of these types hold. All that they point to lives as long as the settings, until `destroy`. */
+
+/* HANSE_RATE */
 struct hanse_rate {
-  uint64_t count;
-  hanse_time per;
+  uint64_t count; /* so many */
+  hanse_time per; /* in this time */
 };
+/* HANSE_FILE */
 struct hanse_file {
   struct hanse_slice path;    /* absolute, NUL-terminated */
   struct hanse_slice content; /* NUL-terminated behind its length; at most 1 MiB */
 };
+/* HANSE_ADDRESS */
 struct hanse_address {
   struct hanse_slice host; /* canonical name or literal address without brackets; NUL-terminated */
   uint16_t port;           /* 0: none was written */
   struct hanse_where where;
 };
+/* HANSE_DOMAIN, HANSE_PATTERN */
 struct hanse_domain {
   struct hanse_slice name; /* canonical, NUL-terminated */
   struct hanse_where where;
 };
+/* Any type with HANSE_LIST */
 struct hanse_list {
-  size_t count;
+  size_t count;      /* 0: empty, or not written and without a default */
   const void *items; /* an array of the C type of the option */
 };
 
+/* One word of a HANSE_ENUM. */
 struct hanse_choice {
   const char *name; /* NULL ends the table */
   int value;
 };
 
+/* One row of a table. Tables are const, end with HANSE_OPTIONS_END, and are judged when the plugin is loaded: defaults
+   and bounds must convert, fields lie within the struct, names stand once. */
 struct hanse_option {
-  const char *name;
+  const char *name; /* what the administrator writes */
   enum hanse_option_type type;
-  unsigned flags;
+  unsigned flags;                     /* enum hanse_option_flag, or-ed */
   size_t offset;                      /* of the field in the settings struct */
-  const char *fallback;               /* the default, written as in the file; NULL: zero, empty */
+  const char *fallback;               /* the default, written as in the file, of a list as "a, b"; NULL: zero, empty */
   const char *min, *max;              /* bounds, written as in the file; NULL: none */
   const struct hanse_choice *choices; /* HANSE_ENUM */
   const struct hanse_option *group;   /* HANSE_GROUP */
-  size_t group_size;
-  const char *refers; /* HANSE_REFERENCE: "tls", "home", "partners", "modules" */
-  const char *help;   /* one sentence, for the manual */
+  size_t group_size;                  /* of the struct that `group` lays out */
+  const char *refers;                 /* HANSE_REFERENCE: "tls", "home", "partners", "modules" */
+  const char *help;                   /* one sentence, for the manual */
 };
 
 /* One row of a table, for C (C++ has no designators out of order: write the row's fields out). The option is called
@@ -114,6 +125,7 @@ struct hanse_option {
    : (kind) == HANSE_GROUP                                                   ? (group)                      \
                                                                              : sizeof(struct hanse_slice))
 
+/* The last row of each table. */
 #define HANSE_OPTIONS_END \
   { NULL, HANSE_END_OF_OPTIONS, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL }
 

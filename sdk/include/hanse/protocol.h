@@ -11,23 +11,27 @@ HANSE_BEGIN
 /* Which names of a certificate count as proved (RFC 5922 §7.1 for SIP; RFC 6120 §13.7.1.2 for XMPP). */
 enum hanse_identity_rule { HANSE_IDENTITY_SIP = 1, HANSE_IDENTITY_XMPP = 2 };
 
+/* What came on a link and was not taken yet. */
 struct hanse_input {
   uint32_t size;
   uint32_t budget;   /* in: messages that may be taken this turn; out: what is left */
   const char *bytes; /* unread input, contiguous; writable by nobody */
-  size_t len;
-  size_t *scanned; /* the link's note of how far `bytes` was searched for the end of a message, in whatever form the
-                      protocol likes; the core sets it to 0 whenever octets are consumed */
-  bool ended;      /* the far end will send no more */
+  size_t len;        /* of `bytes` */
+  size_t *scanned;   /* the link's note of how far `bytes` was searched for the end of a message, in whatever form the
+                        protocol likes; the core sets it to 0 whenever octets are consumed */
+  bool ended;        /* the far end will send no more */
 };
 
+/* Why a link is gone. */
 enum hanse_close {
   HANSE_CLOSE_PEER = 1,  /* the far end closed */
   HANSE_CLOSE_ERROR = 2, /* the connection broke */
   HANSE_CLOSE_OURS = 3,  /* we closed it */
-  HANSE_CLOSE_IDLE = 4
+  HANSE_CLOSE_IDLE = 4   /* nothing came on it for limits.idle_timeout */
 };
 
+/* What a plugin offers that is a protocol. All slots but screen and probe must be set. "Takes" means that the protocol
+   holds the message from then on, and frees it. */
 struct hanse_protocol {
   uint32_t size;
   uint32_t identity; /* enum hanse_identity_rule */
