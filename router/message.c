@@ -130,6 +130,7 @@ int message_follow(struct message *message, const struct message *other) {
   struct hanse_facts *facts = &message->facts;
   const struct hanse_facts *known = &other->facts;
   message_partner_set(message, known->partner);
+  facts->flags |= known->flags & HANSE_FACT_RELAYED;
   facts->wire_type = known->wire_type;
   facts->federation = known->federation;
   facts->terms = known->terms;

@@ -75,6 +75,7 @@ static void restart(struct message *message) {
   way->route.count = 0;
   found_forget(message);
   stage_identify_again(message);
+  if (way->stage != WAY_ANSWER) message->facts.flags &= ~(uint32_t)HANSE_FACT_RELAYED; /* ROUTE says it anew */
   message->marks = (struct hanse_marks){.size = sizeof message->marks};
   way->stage = way->stage == WAY_ANSWER ? WAY_ANSWER : WAY_IDENTIFY;
   way->policy = 0;

@@ -108,6 +108,7 @@ static const struct hanse_policy access_policy_slots = {
     .size = sizeof(struct hanse_policy),
     .stages = HANSE_STAGE_ROUTED | HANSE_STAGE_ANSWER,
     .decide = access_decide,
+    .answers = HANSE_ACTION_BIT(HANSE_ACTION_SESSION),
 };
 
 static const struct hanse_argument access_arguments[] = {

@@ -267,6 +267,28 @@ static void relayed_dialog(void **state) {
   assert_int_equal(in_dialog(b, "fabrikam.example", "contoso.example", "x.example"), HANSE_F_NOT_OUR_RECIPIENT);
 }
 
+/* What waits while a reload makes its recipient ours is no longer relayed. */
+static void relayed_no_more(void **state) {
+  struct bench *b = *state;
+  struct core *core = b->core;
+  core->types[0].terms.relays = core->keep = true;
+  core->policies[0].say = HANSE_DEFER;
+  core->policies[0].later = HANSE_ALLOW;
+  core->routed[0] = 0;
+  core->routed[1] = -1;
+  core_commit(core);
+  struct message *message = core_send(core, b->partner, "m", "fabrikam.example", "vanity.example", "m");
+  assert_true(message->facts.flags & HANSE_FACT_RELAYED);
+  for (size_t i = 0; i < core->entry_count; i++)
+    if (strcmp(core->entries[i].domain, "vanity.example") == 0)
+      core->entries[i] = (struct core_entry){"vanity.example", -1, "pool.contoso.example"};
+  core_commit(core);
+  for (int i = 0; i < 3; i++, core_turn(core)) core_resolve(&core->policies[0]);
+  core_ended(core, "m", CORE_DELIVERED, HANSE_F_NONE);
+  assert_false(core->kept[0]->facts.flags & HANSE_FACT_RELAYED);
+  forget(core);
+}
+
 /* ---- names that one module alone may use ---- */
 
 static void exclusive(void **state) {
@@ -301,6 +323,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(carried, setup, teardown),
       cmocka_unit_test_setup_teardown(relayed, setup, teardown),
       cmocka_unit_test_setup_teardown(relayed_dialog, setup, teardown),
+      cmocka_unit_test_setup_teardown(relayed_no_more, setup, teardown),
       cmocka_unit_test(exclusive),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
