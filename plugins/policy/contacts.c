@@ -38,6 +38,7 @@ static int contacts_create(struct hanse_host *host, void **self) {
   struct contacts *contacts = (struct contacts *)calloc(1, sizeof *contacts);
   if (!contacts) return HANSE_NOMEM;
   contacts->host = host;
+  contacts_table_init(&contacts->table);
   hanse_random(host, contacts->table.key, sizeof contacts->table.key);
   contacts->refused = hanse_counter(host, "refused", "messages of those whom nobody here has written to");
   contacts->passed = hanse_counter(host, "passed", "messages of those who were held, but had been written to");
@@ -58,7 +59,7 @@ static void contacts_stop(void *self) { contacts_kept_stop((struct contacts *)se
 
 static void contacts_destroy(void *self) {
   struct contacts *contacts = (struct contacts *)self;
-  contacts_table_clear(&contacts->table);
+  contacts_table_free(&contacts->table);
   free(contacts);
 }
 

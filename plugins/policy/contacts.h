@@ -18,15 +18,17 @@ struct contacts_settings {
   int64_t pairs, pairs_per_user;
 };
 
+/* Where pairs come from that were noted before. */
+enum contacts_origin { CONTACTS_PREDECESSOR = 1, CONTACTS_STORE = 2 };
+
 struct contacts {
   struct hanse_host *host;
   const struct contacts_settings *settings;
   struct contacts_table table;
   struct behind behind;
-  hanse_time lenient_until;          /* not all that were kept are here yet: nobody is refused until then; 0: all are */
-  const struct contacts_pair *saved; /* up to this one the successor has them; NULL: none */
-  bool adopted;                      /* a predecessor hands over what the store has */
-  hanse_time began;                  /* what was noted since then came before what was kept */
+  unsigned awaited;         /* enum contacts_origin: from there not all is here yet */
+  hanse_time lenient_until; /* so long nobody is refused for that */
+  bool read;                /* the predecessor has read the store, and hands over what it has */
   uint64_t *refused, *passed, *noted, *dropped;
 };
 
@@ -36,17 +38,17 @@ const struct contacts_pair *contacts_known(struct contacts *contacts, const stru
 /* One of ours writes to somebody outside. */
 void contacts_note(struct contacts *contacts, const struct hanse_address_fact *ours,
                    const struct hanse_address_fact *theirs);
-/* The pair is dropped, here and in the store. */
-void contacts_forget(struct contacts *contacts, struct contacts_pair *pair);
 /* Puts back what was kept; `used` in the host's time. The one that exists stays, if it is newer. NULL: it is too old,
-   or there is no memory. */
+   by its age or beside those that are there, or there is no memory. */
 struct contacts_pair *contacts_restore(struct contacts *contacts, const uint8_t id[CONTACTS_ID],
                                        const uint8_t user[CONTACTS_USER], hanse_time used);
 
-/* Not all that was kept is here: nobody is refused. */
+/* Pairs will come from there; nobody is refused until all have come, for some seconds at most. */
+void contacts_await(struct contacts *contacts, enum contacts_origin origin);
+/* All have come from there. */
+void contacts_have(struct contacts *contacts, enum contacts_origin origin);
+/* Not all are here: nobody is refused. */
 bool contacts_reads_yet(const struct contacts *contacts);
-/* All that was kept is here. */
-void contacts_complete(struct contacts *contacts);
 
 /* POLICY */
 enum hanse_verdict contacts_decide(void *self, struct hanse_case *c);

@@ -5,6 +5,8 @@
 
 /* Of a pair that is used every day the store is told every so often. */
 #define CONTACTS_WRITE_EACH (86400 * HANSE_SECOND)
+/* The longest that nobody is refused because not all pairs are here yet. */
+#define CONTACTS_WAIT (10 * HANSE_SECOND)
 
 /* ---- pairs ---- */
 
@@ -32,21 +34,25 @@ const struct contacts_pair *contacts_known(struct contacts *contacts, const stru
   return pair && hanse_now(contacts->host) - pair->used <= contacts->settings->age ? pair : NULL;
 }
 
-void contacts_forget(struct contacts *contacts, struct contacts_pair *pair) {
-  behind_remove(&contacts->behind, &pair->unwritten);
+static struct contacts_pair *victim(const struct contacts *contacts, const uint8_t user[CONTACTS_USER]) {
+  const struct contacts_settings *settings = contacts->settings;
+  return contacts_table_victim(&contacts->table, user, (size_t)settings->pairs_per_user, (size_t)settings->pairs);
+}
+
+/* There is no room for it, here and in the store. */
+static void drop(struct contacts *contacts, const uint8_t id[CONTACTS_ID]) {
+  ++*contacts->dropped;
   if (contacts->behind.every_second)
-    hanse_store_delete(contacts->host, hanse_slice((const char *)pair->id, CONTACTS_ID), NULL, NULL);
-  contacts_table_remove(&contacts->table, pair);
+    hanse_store_delete(contacts->host, hanse_slice((const char *)id, CONTACTS_ID), NULL, NULL);
 }
 
 static struct contacts_pair *add(struct contacts *contacts, const uint8_t id[CONTACTS_ID],
                                  const uint8_t user[CONTACTS_USER]) {
-  const struct contacts_settings *settings = contacts->settings;
-  struct contacts_pair *victim;
-  while ((victim = contacts_table_victim(&contacts->table, user, (size_t)settings->pairs_per_user,
-                                         (size_t)settings->pairs)) != NULL) {
-    ++*contacts->dropped;
-    contacts_forget(contacts, victim);
+  struct contacts_pair *oldest;
+  while ((oldest = victim(contacts, user)) != NULL) {
+    drop(contacts, oldest->id);
+    behind_remove(&contacts->behind, &oldest->unwritten);
+    contacts_table_remove(&contacts->table, oldest);
   }
   return contacts_table_add(&contacts->table, id, user);
 }
@@ -69,18 +75,26 @@ void contacts_note(struct contacts *contacts, const struct hanse_address_fact *o
 struct contacts_pair *contacts_restore(struct contacts *contacts, const uint8_t id[CONTACTS_ID],
                                        const uint8_t user[CONTACTS_USER], hanse_time used) {
   struct contacts_pair *pair = contacts_table_find(&contacts->table, id);
+  const struct contacts_pair *oldest = pair ? NULL : victim(contacts, user);
   if (hanse_now(contacts->host) - used > contacts->settings->age) return NULL;
+  if (oldest && oldest->used > used) {
+    drop(contacts, id);
+    return NULL;
+  }
   if (!pair) pair = add(contacts, id, user);
   if (pair && pair->used < used) pair->used = used;
   return pair;
 }
 
-/* What was noted meanwhile stands before what was put back, and is not to go first. */
-void contacts_complete(struct contacts *contacts) {
-  struct contacts_table *table = &contacts->table;
-  contacts->lenient_until = 0;
-  for (size_t n = table->count; n > 0 && table->all->used >= contacts->began; n--)
-    contacts_table_touch(table, table->all);
+void contacts_await(struct contacts *contacts, enum contacts_origin origin) {
+  contacts->awaited |= (unsigned)origin;
+  contacts->lenient_until = hanse_now(contacts->host) + CONTACTS_WAIT;
+}
+
+void contacts_have(struct contacts *contacts, enum contacts_origin origin) { contacts->awaited &= ~(unsigned)origin; }
+
+bool contacts_reads_yet(const struct contacts *contacts) {
+  return contacts->awaited && hanse_now(contacts->host) < contacts->lenient_until;
 }
 
 /* ---- the verdict ---- */
@@ -114,10 +128,6 @@ static HANSE_RARE enum hanse_verdict deny(struct contacts *contacts, struct hans
            unsaid ? ", and nothing says that the sender is verified (list \"verification\" in policy.admit)" : "");
   hanse_refusal_say(c->why, c->arena, HANSE_F_CONTACT_FIRST, contacts->settings->where, text);
   return HANSE_DENY;
-}
-
-bool contacts_reads_yet(const struct contacts *contacts) {
-  return contacts->lenient_until && hanse_now(contacts->host) < contacts->lenient_until;
 }
 
 static enum hanse_verdict vote(const struct contacts *contacts, struct hanse_case *c) {

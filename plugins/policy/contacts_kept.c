@@ -2,9 +2,6 @@
    waits for it. Without a store all is kept in memory only. */
 #include "contacts.h"
 
-/* The longest that nobody is refused because the store was not read yet. */
-#define CONTACTS_WAIT (10 * HANSE_SECOND)
-
 /* The user's id, then microseconds since 1970, least significant octet first. */
 enum { CONTACTS_VALUE = CONTACTS_USER + 8 };
 
@@ -54,7 +51,9 @@ static void read_row(struct contacts *contacts, const struct hanse_store_row *ro
   if (row->key.len != sizeof id || row->value.len != sizeof value) return;
   memcpy(id, row->key.at, sizeof id);
   memcpy(value, row->value.at, sizeof value);
-  int64_t age = hanse_wall_time(contacts->host) - read_time(value + CONTACTS_USER);
+  int64_t wall = read_time(value + CONTACTS_USER);
+  if (wall < 0) return; /* damaged */
+  int64_t age = hanse_wall_time(contacts->host) - wall;
   hanse_time used = hanse_now(contacts->host) - (age > 0 ? age : 0); /* the clock may have been set back */
   struct contacts_pair *pair = contacts_restore(contacts, id, value, used);
   if (pair && !pair->unwritten.waits) pair->written = used;
@@ -63,9 +62,10 @@ static void read_row(struct contacts *contacts, const struct hanse_store_row *ro
 static void rows_read(void *self, void *argument, const struct hanse_store_answer *answer) {
   struct contacts *contacts = (struct contacts *)self;
   (void)argument;
+  if (contacts->behind.retired) return; /* the successor asks, too */
   for (uint32_t i = 0; answer->status == HANSE_OK && i < answer->count; i++) read_row(contacts, &answer->rows[i]);
   if (answer->status == HANSE_OK && answer->more) return;
-  contacts_complete(contacts);
+  contacts_have(contacts, CONTACTS_STORE);
   if (answer->status != HANSE_OK)
     hanse_log(contacts->host, HANSE_WARNING, "contacts.store",
               "what=\"the store could not be read, so that nobody is known who was written to before\" status=%d",
@@ -76,10 +76,9 @@ int contacts_kept_start(struct contacts *contacts) {
   contacts->behind.write = write_pair;
   contacts->behind.again = write_again;
   if (behind_start(&contacts->behind, contacts->host) != HANSE_OK) return HANSE_NOMEM;
-  if (contacts->adopted) return HANSE_OK;
+  if (contacts->read) return HANSE_OK;
   int status = hanse_store_scan(contacts->host, hanse_slice(NULL, 0), rows_read, NULL);
-  contacts->began = hanse_now(contacts->host);
-  if (status == HANSE_OK) contacts->lenient_until = contacts->began + CONTACTS_WAIT;
+  if (status == HANSE_OK) contacts_await(contacts, CONTACTS_STORE);
   if (status == HANSE_SKIP) behind_off(&contacts->behind);
   return status == HANSE_SKIP ? HANSE_OK : status;
 }

@@ -1,16 +1,15 @@
 /* Across a reload, in pieces, the one used longest ago first. Until all are handed over nobody is refused. A record is
-   a format, then pairs of one size. */
+   a format, then pairs of one size. What the store has not told yet the successor asks it itself. */
 #include <stdlib.h>
 
 #include "contacts.h"
 
 #define CONTACTS_BEGIN "contacts begin\n"
+#define CONTACTS_READ "contacts have read the store\n"
 #define CONTACTS_END "contacts end\n"
 #define CONTACTS_FORMAT "contacts 1\n"
 /* To save a pair and to adopt it takes 0.5 µs, and a call may take 2 ms. */
-#define CONTACTS_A_CALL 1500
-/* The longest that it may take. */
-#define CONTACTS_WAIT (10 * HANSE_SECOND)
+#define CONTACTS_A_CALL 1000
 
 struct contacts_saved {
   uint8_t id[CONTACTS_ID], user[CONTACTS_USER];
@@ -19,32 +18,37 @@ struct contacts_saved {
 
 int contacts_save(void *self) {
   struct contacts *contacts = (struct contacts *)self;
-  return hanse_save(contacts->host, HANSE_LIT(CONTACTS_BEGIN));
+  int status = hanse_save(contacts->host, HANSE_LIT(CONTACTS_BEGIN));
+  if (status != HANSE_OK || contacts->awaited & CONTACTS_STORE) return status;
+  return hanse_save(contacts->host, HANSE_LIT(CONTACTS_READ));
 }
 
-static const struct contacts_pair *next_of(const struct contacts *contacts) {
-  return contacts->saved ? contacts->saved->next : contacts->table.all;
+struct contacts_record {
+  char *text;
+  size_t used;
+};
+
+static void put(void *argument, struct contacts_pair *pair) {
+  struct contacts_record *record = (struct contacts_record *)argument;
+  struct contacts_saved saved = {.used = pair->used, .written = pair->unwritten.waits ? 0 : pair->written};
+  memcpy(saved.id, pair->id, sizeof saved.id);
+  memcpy(saved.user, contacts_table_user(pair), sizeof saved.user);
+  memcpy(record->text + record->used, &saved, sizeof saved);
+  record->used += sizeof saved;
 }
 
 int contacts_save_rest(void *self) {
   struct contacts *contacts = (struct contacts *)self;
   const size_t head = sizeof CONTACTS_FORMAT - 1;
-  const struct contacts_pair *pair;
-  size_t count = 0;
+  struct contacts_record record = {(char *)malloc(head + CONTACTS_A_CALL * sizeof(struct contacts_saved)), head};
+  if (!record.text) return HANSE_NOMEM;
+  memcpy(record.text, CONTACTS_FORMAT, head);
+  bool more = contacts_table_visit(&contacts->table, !contacts->behind.retired, CONTACTS_A_CALL, put, &record);
   behind_retire(&contacts->behind);
-  if (!next_of(contacts)) return hanse_save(contacts->host, HANSE_LIT(CONTACTS_END));
-  char *record = (char *)malloc(head + CONTACTS_A_CALL * sizeof(struct contacts_saved));
-  if (!record) return HANSE_NOMEM;
-  memcpy(record, CONTACTS_FORMAT, head);
-  for (; count < CONTACTS_A_CALL && (pair = next_of(contacts)) != NULL; contacts->saved = pair, count++) {
-    struct contacts_saved saved = {.used = pair->used, .written = pair->unwritten.waits ? 0 : pair->written};
-    memcpy(saved.id, pair->id, sizeof saved.id);
-    memcpy(saved.user, contacts_table_user(pair), sizeof saved.user);
-    memcpy(record + head + count * sizeof saved, &saved, sizeof saved);
-  }
-  int status = hanse_save(contacts->host, hanse_slice(record, head + count * sizeof(struct contacts_saved)));
-  free(record);
-  return status == HANSE_OK ? HANSE_AGAIN : status;
+  int status = hanse_save(contacts->host, hanse_slice(record.text, record.used));
+  free(record.text);
+  if (status != HANSE_OK) return status;
+  return more ? HANSE_AGAIN : hanse_save(contacts->host, HANSE_LIT(CONTACTS_END));
 }
 
 /* ---- the successor ---- */
@@ -69,11 +73,11 @@ int contacts_adopt(void *self, const struct hanse_saved *saved) {
   for (uint32_t i = 0; i < saved->count; i++) {
     struct hanse_slice record = saved->records[i];
     if (begins(record, HANSE_LIT(CONTACTS_BEGIN))) {
-      contacts->adopted = true;
-      contacts->began = hanse_now(contacts->host);
-      contacts->lenient_until = contacts->began + CONTACTS_WAIT;
+      contacts_await(contacts, CONTACTS_PREDECESSOR);
+    } else if (begins(record, HANSE_LIT(CONTACTS_READ))) {
+      contacts->read = true;
     } else if (begins(record, HANSE_LIT(CONTACTS_END))) {
-      contacts_complete(contacts);
+      contacts_have(contacts, CONTACTS_PREDECESSOR);
     } else if (begins(record, HANSE_LIT(CONTACTS_FORMAT))) {
       adopt_pairs(contacts, record);
     }

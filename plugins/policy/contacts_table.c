@@ -1,12 +1,18 @@
 #include "contacts_table.h"
 
-#include <stdlib.h>
 #include <utlist.h>
 
-/* Growing visits all entries in one turn of the loop: some milliseconds at 100 000, which happens once at most. */
-#define HASH_INITIAL_NUM_BUCKETS 32768U
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 15U
 #include "keyed.h"
+
+/* To grow, a table visits all its entries in one turn of the loop, 28 ms at 200 000. So each has from the start as many
+   buckets as it will need, and does not grow: at most that many pairs are three to a bucket. uthash has no other way to
+   say so; it defines its own figures whatever was defined before. */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_INITIAL_NUM_BUCKETS 65536U
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 16U
+#define HASH_BKT_CAPACITY_THRESH 1000U
 
 #define CONTACTS_PART 256 /* octets of a user part or domain that count */
 
@@ -18,9 +24,22 @@ struct contacts_entry {
 struct contacts_user {
   uint8_t id[CONTACTS_USER];
   struct contacts_pair *pairs; /* the one used longest ago first */
+  struct contacts_pair *used;  /* from here on those that were used here; NULL: none was */
   size_t count;
   UT_hash_handle hh;
 };
+
+void contacts_table_init(struct contacts_table *table) {
+  table->entry_blocks.size = sizeof(struct contacts_entry);
+  table->user_blocks.size = sizeof(struct contacts_user);
+}
+
+void contacts_table_free(struct contacts_table *table) {
+  HASH_CLEAR(hh, table->entries);
+  HASH_CLEAR(hh, table->users);
+  blocks_free(&table->entry_blocks);
+  blocks_free(&table->user_blocks);
+}
 
 /* ---- ids ---- */
 
@@ -97,19 +116,19 @@ static struct contacts_user *find_user(const struct contacts_table *table, const
 static struct contacts_user *user_of(struct contacts_table *table, const uint8_t id[CONTACTS_USER]) {
   struct contacts_user *user = find_user(table, id);
   if (user) return user;
-  user = (struct contacts_user *)calloc(1, sizeof *user);
+  user = (struct contacts_user *)blocks_take(&table->user_blocks);
   if (!user) return NULL;
   memcpy(user->id, id, CONTACTS_USER);
   HASH_ADD_BYHASHVALUE(hh, table->users, id, CONTACTS_USER, keyed_hash(table->key, id, CONTACTS_USER), user);
   if (user->hh.tbl) return user;
-  free(user);
+  blocks_give(&table->user_blocks, user);
   return NULL;
 }
 
 static void user_drop(struct contacts_table *table, struct contacts_user *user) {
   if (user->count) return;
   HASH_DELETE(hh, table->users, user);
-  free(user);
+  blocks_give(&table->user_blocks, user);
 }
 
 /* ---- pairs ---- */
@@ -123,47 +142,64 @@ struct contacts_pair *contacts_table_find(const struct contacts_table *table, co
 struct contacts_pair *contacts_table_add(struct contacts_table *table, const uint8_t id[CONTACTS_ID],
                                          const uint8_t user[CONTACTS_USER]) {
   struct contacts_user *owner = user_of(table, user);
-  struct contacts_entry *entry = owner ? (struct contacts_entry *)calloc(1, sizeof *entry) : NULL;
+  struct contacts_entry *entry = owner ? (struct contacts_entry *)blocks_take(&table->entry_blocks) : NULL;
   if (entry) {
     memcpy(entry->pair.id, id, CONTACTS_ID);
     HASH_ADD_BYHASHVALUE(hh, table->entries, pair.id, CONTACTS_ID, keyed_hash(table->key, id, CONTACTS_ID), entry);
   }
   if (!entry || !entry->hh.tbl) {
-    free(entry);
+    if (entry) blocks_give(&table->entry_blocks, entry);
     if (owner) user_drop(table, owner);
     return NULL;
   }
   struct contacts_pair *pair = &entry->pair;
   pair->user = owner;
-  DL_APPEND(table->all, pair);
-  DL_APPEND2(owner->pairs, pair, user_prev, user_next);
+  DL_PREPEND_ELEM(table->all, table->used, pair);
+  DL_PREPEND_ELEM2(owner->pairs, owner->used, pair, user_prev, user_next);
   owner->count++;
   table->count++;
   return pair;
 }
 
-void contacts_table_touch(struct contacts_table *table, struct contacts_pair *pair) {
+/* Takes it out of both lists. */
+static void leave(struct contacts_table *table, struct contacts_pair *pair) {
+  struct contacts_user *user = pair->user;
+  if (table->used == pair) table->used = pair->next;
+  if (table->next == pair) table->next = pair->next;
+  if (user->used == pair) user->used = pair->user_next;
   DL_DELETE(table->all, pair);
+  DL_DELETE2(user->pairs, pair, user_prev, user_next);
+}
+
+void contacts_table_touch(struct contacts_table *table, struct contacts_pair *pair) {
+  leave(table, pair);
   DL_APPEND(table->all, pair);
-  DL_DELETE2(pair->user->pairs, pair, user_prev, user_next);
   DL_APPEND2(pair->user->pairs, pair, user_prev, user_next);
+  if (!table->used) table->used = pair;
+  if (!pair->user->used) pair->user->used = pair;
 }
 
 void contacts_table_remove(struct contacts_table *table, struct contacts_pair *pair) {
   struct contacts_entry *entry = (struct contacts_entry *)(void *)pair;
   struct contacts_user *user = pair->user;
   if (pair->recent) *pair->recent = (struct contacts_recent){0};
+  leave(table, pair);
   HASH_DELETE(hh, table->entries, entry);
-  DL_DELETE(table->all, pair);
-  DL_DELETE2(user->pairs, pair, user_prev, user_next);
   user->count--;
   table->count--;
   user_drop(table, user);
-  free(entry);
+  blocks_give(&table->entry_blocks, entry);
 }
 
-void contacts_table_clear(struct contacts_table *table) {
-  while (table->all) contacts_table_remove(table, table->all);
+bool contacts_table_visit(struct contacts_table *table, bool anew, size_t most,
+                          void (*visit)(void *argument, struct contacts_pair *pair), void *argument) {
+  if (anew) table->next = table->all;
+  for (size_t n = 0; n < most && table->next; n++) {
+    struct contacts_pair *pair = table->next;
+    table->next = pair->next;
+    visit(argument, pair);
+  }
+  return table->next != NULL;
 }
 
 struct contacts_pair *contacts_table_victim(const struct contacts_table *table, const uint8_t user[CONTACTS_USER],

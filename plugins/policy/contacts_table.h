@@ -3,13 +3,15 @@
 
    Which pair goes when there are too many: of the user who adds one, the one that he used longest ago. Only where he
    has none the one goes that was used longest ago of all. So nobody outside makes any go, and of ours who writes to
-   everybody loses his own. (After a restart, what was kept and was not used since goes first.) */
+   everybody loses his own. What is put back, after a restart or a reload, stands in the order in which it comes, before
+   all that was used since. */
 #ifndef POLICY_CONTACTS_TABLE_H
 #define POLICY_CONTACTS_TABLE_H
 
 #include <hanse/facts.h>
 
 #include "behind.h"
+#include "blocks.h"
 
 enum { CONTACTS_ID = 16, CONTACTS_USER = 8 };
 
@@ -35,12 +37,20 @@ struct contacts_recent {
 
 struct contacts_table {
   struct contacts_entry *entries;
+  struct blocks entry_blocks, user_blocks;
   struct contacts_recent recent[CONTACTS_RECENT];
   struct contacts_user *users;
   struct contacts_pair *all;
+  struct contacts_pair *used; /* of all, from here on those that were used here; NULL: none was */
+  struct contacts_pair *next; /* the next one that contacts_table_visit will see */
   size_t count;
   uint8_t key[16];
 };
+
+/* The table was zeroed, but for its key. */
+void contacts_table_init(struct contacts_table *table);
+/* Frees all at once. */
+void contacts_table_free(struct contacts_table *table);
 
 /* What stands for the two addresses together, and for the first alone; letters of user parts count without regard to
    case. The same in every process, so that it can be kept. */
@@ -55,13 +65,17 @@ struct contacts_pair *contacts_table_recent(const struct contacts_table *table, 
 void contacts_table_remember(struct contacts_table *table, uint64_t quick, struct contacts_pair *pair);
 
 struct contacts_pair *contacts_table_find(const struct contacts_table *table, const uint8_t id[CONTACTS_ID]);
-/* A new one, used just now; the caller made room. NULL: no memory. */
+/* A new one, behind those that were not used here yet; the caller made room. NULL: no memory. */
 struct contacts_pair *contacts_table_add(struct contacts_table *table, const uint8_t id[CONTACTS_ID],
                                          const uint8_t user[CONTACTS_USER]);
 /* It was used just now. */
 void contacts_table_touch(struct contacts_table *table, struct contacts_pair *pair);
 void contacts_table_remove(struct contacts_table *table, struct contacts_pair *pair);
-void contacts_table_clear(struct contacts_table *table);
+
+/* Visits some more pairs, at most so many; `anew`: from the first one on. What is used meanwhile may be seen twice.
+   True: some are left. */
+bool contacts_table_visit(struct contacts_table *table, bool anew, size_t most,
+                          void (*visit)(void *argument, struct contacts_pair *pair), void *argument);
 
 /* Which pair has to go before this user gets another one, with so many of his and so many in all; NULL: none. */
 struct contacts_pair *contacts_table_victim(const struct contacts_table *table, const uint8_t user[CONTACTS_USER],

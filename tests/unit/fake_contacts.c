@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "plugins/policy/contacts.h"
+#include "tests/lib/fake_inside.h"
 #include "tests/lib/policy_fixture.h"
 
 #define DAY (86400 * HANSE_SECOND)
@@ -291,11 +292,109 @@ static void survives_kill(void **state) {
   policy_fixture_free(f);
 }
 
+/* A reload while the store is still being read: the successor reads it, and has what was noted meanwhile as well. */
+static void reload_meanwhile(void **state) {
+  (void)state;
+  struct policy_fixture *f = with_store(&usual);
+  writes(f->policy, "alice", "zoe");
+  fake_advance(f->world, HANSE_SECOND);
+  restart(f, &usual);
+  writes(f->policy, "carl", "zoe");
+  for (int i = 0; i < 2; i++) {
+    reload(f, &usual);
+    assert_true(passes(f, "stranger", "alice", UNVERIFIED));
+  }
+  fake_store_work(f->world);
+  assert_true(passes(f, "zoe", "alice", UNVERIFIED));
+  assert_true(passes(f, "zoe", "carl", UNVERIFIED));
+  assert_false(passes(f, "stranger", "alice", UNVERIFIED));
+  fake_advance(f->world, HANSE_SECOND);
+  fake_store_work(f->world);
+  assert_int_equal(fake_store_rows(f->world), 2);
+  reload(f, &usual); /* now all is handed over, and the store is not asked */
+  assert_false(passes(f, "stranger", "alice", UNVERIFIED));
+  assert_true(passes(f, "zoe", "alice", UNVERIFIED));
+  assert_int_equal(fake_store_work(f->world), 0);
+  policy_fixture_free(f);
+}
+
+/* What the store tells who is handing over comes too late: his successor asks, too. */
+static void told_too_late(void **state) {
+  (void)state;
+  struct policy_fixture *f = with_store(&usual);
+  writes(f->policy, "alice", "zoe");
+  fake_advance(f->world, HANSE_SECOND);
+  restart(f, &usual);
+  struct contacts *contacts = (struct contacts *)fake_self(f->policy);
+  write_many(f->policy, "carl", 1000);
+  write_many(f->policy, "dora", 1000);
+  assert_int_equal(policy_open("contacts")->save_rest(contacts), HANSE_AGAIN);
+  fake_store_work(f->world);
+  assert_int_equal(contacts->table.count, 2000);
+  fake_advance(f->world, HANSE_SECOND);
+  policy_fixture_free(f);
+}
+
+/* The successor notes something before it has all. */
+static struct fake_world *chatty_world;
+static int chatty_save_rest(void *self) {
+  writes(fake_newest(chatty_world), "alice", "xena");
+  return policy_open("contacts")->save_rest(self);
+}
+
+/* At the bound what was noted since a restart or a reload is not what goes, nor the last that was noted before. */
+static void noted_stays(void **state) {
+  (void)state;
+  struct contacts_settings settings = usual;
+  settings.pairs_per_user = 100;
+  struct policy_fixture *f = with_store(&settings);
+  write_many(f->policy, "alice", 100);
+  fake_advance(f->world, HANSE_SECOND);
+  restart(f, &settings);
+  writes(f->policy, "alice", "zoe");
+  writes(f->policy, "alice", "yan");
+  fake_store_work(f->world);
+  assert_true(passes(f, "zoe", "alice", UNVERIFIED));
+  assert_true(passes(f, "yan", "alice", UNVERIFIED));
+  fake_advance(f->world, HANSE_SECOND);
+  fake_store_work(f->world);
+  assert_int_equal(fake_store_rows(f->world), 100);
+  writes(f->policy, "alice", "last");
+  fake_advance(f->world, HANSE_SECOND);
+  struct hanse_plugin chatty = *policy_open("contacts");
+  chatty.save_rest = chatty_save_rest;
+  f->policy->plugin = &chatty;
+  chatty_world = f->world;
+  reload(f, &settings);
+  assert_true(passes(f, "xena", "alice", UNVERIFIED));
+  assert_true(passes(f, "last", "alice", UNVERIFIED));
+  assert_true(passes(f, "zoe", "alice", UNVERIFIED));
+  fake_advance(f->world, HANSE_SECOND);
+  policy_fixture_free(f);
+}
+
+/* A row that says it was written long before 1970 is none. */
+static void damaged(void **state) {
+  (void)state;
+  struct policy_fixture *f = with_store(&usual);
+  const char value[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80";
+  writes(f->policy, "alice", "zoe");
+  fake_advance(f->world, HANSE_SECOND);
+  fake_store_work(f->world);
+  const struct contacts *contacts = (const struct contacts *)fake_self(f->policy);
+  hanse_store_put(fake_host(f->policy), hanse_slice((const char *)contacts->table.all->id, CONTACTS_ID),
+                  hanse_slice(value, sizeof value - 1), 0, NULL, NULL);
+  restart(f, &usual);
+  fake_store_work(f->world);
+  assert_false(passes(f, "zoe", "alice", UNVERIFIED));
+  policy_fixture_free(f);
+}
+
 /* What is noted before the store has answered is newer than what it tells. */
 static void noted_meanwhile(void **state) {
   (void)state;
   struct contacts_settings settings = usual;
-  settings.pairs = 3;
+  settings.pairs = 2;
   struct policy_fixture *f = with_store(&settings);
   writes(f->policy, "alice", "zoe");
   writes(f->policy, "bob", "zoe");
@@ -308,7 +407,7 @@ static void noted_meanwhile(void **state) {
   assert_true(passes(f, "zoe", "dora", UNVERIFIED));
   fake_advance(f->world, HANSE_SECOND);
   fake_store_work(f->world);
-  assert_int_equal(fake_store_rows(f->world), 3);
+  assert_int_equal(fake_store_rows(f->world), 2);
   policy_fixture_free(f);
 }
 
@@ -372,10 +471,22 @@ static void no_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(write_back),      cmocka_unit_test(signs),         cmocka_unit_test(holds),
-      cmocka_unit_test(votes),           cmocka_unit_test(age),           cmocka_unit_test(who_is_forgotten),
-      cmocka_unit_test(survives_reload), cmocka_unit_test(survives_kill), cmocka_unit_test(store_is_silent),
-      cmocka_unit_test(noted_meanwhile), cmocka_unit_test(writes_behind), cmocka_unit_test(store_fails),
+      cmocka_unit_test(write_back),
+      cmocka_unit_test(signs),
+      cmocka_unit_test(holds),
+      cmocka_unit_test(votes),
+      cmocka_unit_test(age),
+      cmocka_unit_test(who_is_forgotten),
+      cmocka_unit_test(survives_reload),
+      cmocka_unit_test(survives_kill),
+      cmocka_unit_test(store_is_silent),
+      cmocka_unit_test(noted_meanwhile),
+      cmocka_unit_test(reload_meanwhile),
+      cmocka_unit_test(told_too_late),
+      cmocka_unit_test(noted_stays),
+      cmocka_unit_test(damaged),
+      cmocka_unit_test(writes_behind),
+      cmocka_unit_test(store_fails),
       cmocka_unit_test(no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

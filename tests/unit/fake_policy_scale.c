@@ -14,7 +14,7 @@
 #include "sdk/fakehost/inside.h"
 #include "tests/lib/policy_fixture.h"
 
-enum { PEERS = 1000, ADDRESSES = 1000, USERS = 1000, PAIRS = 100 };
+enum { PEERS = 1000, ADDRESSES = 1000, USERS = 2000, PAIRS = 100 };
 
 #if defined(__SANITIZE_ADDRESS__)
 #define TURN_MS 1000.0
@@ -31,7 +31,7 @@ static double milliseconds(void) {
 /* ---- slots that are timed ---- */
 
 static const struct hanse_plugin *real;
-static double longest;
+static double longest, destroyed; /* milliseconds: the longest piece, and destroy */
 static unsigned pieces;
 
 static int note(double begin, int status) {
@@ -57,6 +57,13 @@ static int timed_start(void *self) {
   return note(begin, real->start(self));
 }
 
+static void timed_destroy(void *self) {
+  double begin = milliseconds();
+  real->destroy(self);
+  double took = milliseconds() - begin;
+  if (took > destroyed) destroyed = took;
+}
+
 static void reload(struct policy_fixture *f, const char *name, const void *settings) {
   struct hanse_plugin timed = *policy_open(name);
   real = policy_open(name);
@@ -64,16 +71,29 @@ static void reload(struct policy_fixture *f, const char *name, const void *setti
   timed.save_rest = timed_save_rest;
   timed.adopt = timed_adopt;
   timed.start = timed_start;
-  longest = 0;
+  longest = destroyed = 0;
   pieces = 0;
   f->policy->plugin = &timed;
   struct fake_instance *next = fake_load(f->world, &timed, settings, f->policy);
   assert_non_null(next);
-  f->policy->plugin = next->plugin = real;
+  timed.destroy = timed_destroy;
   fake_unload(f->policy);
   f->policy = next;
-  print_message("%s: a reload in %u pieces, the longest %.2f ms\n", name, pieces, longest);
+  next->plugin = real;
+  print_message("%s: a reload in %u pieces, the longest %.2f ms; destroy %.2f ms\n", name, pieces, longest, destroyed);
   assert_true(longest < TURN_MS);
+  assert_true(destroyed < TURN_MS);
+}
+
+/* The module is taken out of the configuration: there is no successor. */
+static void goes_away(struct policy_fixture *f, const char *name) {
+  struct hanse_plugin timed = *real;
+  timed.destroy = timed_destroy;
+  destroyed = 0;
+  f->policy->plugin = &timed;
+  fake_unload(f->policy);
+  print_message("%s: gone without a successor in %.2f ms\n", name, destroyed);
+  assert_true(destroyed < TURN_MS);
 }
 
 /* ---- limits ---- */
@@ -126,6 +146,7 @@ static void full_limits(void **state) {
     assert_int_equal(ask(f->policy, peer, 1000), HANSE_DENY);
   }
   fake_advance(f->world, HANSE_SECOND);
+  goes_away(f, "limits");
   policy_fixture_free(f);
 }
 
@@ -177,6 +198,7 @@ static void full_contacts(void **state) {
     assert_int_equal(write_back(f->policy, user, PAIRS), HANSE_DENY);
   }
   fake_advance(f->world, HANSE_SECOND);
+  goes_away(f, "contacts");
   policy_fixture_free(f);
 }
 
