@@ -51,12 +51,12 @@ static void write_some(struct behind *behind, void *self, int most) {
 static void fire(void *self, struct hanse_timer *timer) {
   struct behind *behind = (struct behind *)(void *)((char *)timer - offsetof(struct behind, timer));
   if (behind->retired) return;
-  if (behind->failed && hanse_now(behind->host) - behind->failed > BEHIND_AGAIN) {
-    behind->failed = 0;
-    behind->again(self);
-  }
+  bool anew = behind->failed && hanse_now(behind->host) - behind->failed > BEHIND_AGAIN;
+  if (anew) behind->failed = 0;
+  if (anew || behind->repeats) behind->repeats = behind->again(self, anew);
   write_some(behind, self, BEHIND_ROWS);
-  if (behind->waiting || behind->failed) run(behind, behind->waiting ? behind->soon : behind->every_second);
+  bool more = behind->waiting || behind->repeats;
+  if (more || behind->failed) run(behind, more ? behind->soon : behind->every_second);
 }
 
 void behind_answered(struct behind *behind, const struct hanse_store_answer *answer) {

@@ -18,11 +18,13 @@ struct behind {
   struct hanse_timer timer;
   struct behind_item *waiting;
   hanse_time failed; /* when the store last failed; 0: since then all was written again */
+  bool repeats;      /* some is left of that */
   bool retired;      /* a successor writes now */
   /* Asks the store to write one; adds to *rows how many requests that took. What hanse_store_put returned. */
   int (*write)(void *self, struct behind_item *item, int *rows);
-  /* A while after the store failed: puts all that there is into the list. */
-  void (*again)(void *self);
+  /* A while after the store failed: puts what there is into the list, some in each call; `anew`: from the first one on.
+     True: some is left, call again soon. */
+  bool (*again)(void *self, bool anew);
 };
 
 /* In `start`. HANSE_OK, HANSE_NOMEM. */

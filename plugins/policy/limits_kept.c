@@ -42,13 +42,16 @@ static int write_peer(void *self, struct behind_item *item, int *rows) {
   return status;
 }
 
-static void write_again(void *self) {
+/* All at once: they are 10 000 at most. */
+static bool write_again(void *self, bool anew) {
   struct limits *limits = (struct limits *)self;
   struct limits_peer *peer = NULL;
+  (void)anew;
   while ((peer = limits_peers_next(&limits->peers, peer)) != NULL) {
     peer->addresses_written = 0;
     limits_change_note(limits, peer);
   }
+  return false;
 }
 
 /* ---- reading ---- */
