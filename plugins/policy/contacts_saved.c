@@ -19,7 +19,8 @@ struct contacts_saved {
 int contacts_save(void *self) {
   struct contacts *contacts = (struct contacts *)self;
   int status = hanse_save(contacts->host, HANSE_LIT(CONTACTS_BEGIN));
-  if (status != HANSE_OK || contacts->awaited & CONTACTS_STORE) return status;
+  bool read = contacts->behind.every_second && !(contacts->awaited & CONTACTS_STORE);
+  if (status != HANSE_OK || !read) return status;
   return hanse_save(contacts->host, HANSE_LIT(CONTACTS_READ));
 }
 

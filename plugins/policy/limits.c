@@ -27,7 +27,7 @@ static const struct hanse_option limits_options[] = {
     NUMBER(addresses, "1000", "1", "32000",
            "How many different addresses of ours such a partner may ask for, whether there are such users or not. Of "
            "further ones none is let through; those that it has asked for before are."),
-    NUMBER(peers, "1000", "1", "10000",
+    NUMBER(peers, "1000", "1", "5000",
            "How many such partners are remembered, by the issuer and serial number of their certificates. Each takes 1 "
            "KiB, and 12 to 24 octets for each address. When there are more, the one is forgotten that was silent for "
            "longest, of those with fewer than 20 good answers and 100 addresses; of the others only if there is none."),

@@ -26,6 +26,9 @@ struct limits_settings {
   int64_t flows;
 };
 
+/* Where records come from that were made before. */
+enum limits_origin { LIMITS_PREDECESSOR = 1, LIMITS_STORE = 2 };
+
 struct limits {
   struct hanse_host *host;
   const struct limits_settings *settings;
@@ -34,10 +37,10 @@ struct limits {
   struct limits_peers peers;
   struct limits_flows flows;
   struct behind behind;
-  hanse_time lenient_until; /* not all known addresses are here yet: the rule of addresses waits until then; 0: all are
-                             */
-  const struct limits_peer *saved; /* up to this one the successor has the addresses; NULL: of none */
-  bool adopted;                    /* a predecessor told what the store knows */
+  unsigned awaited;         /* enum limits_origin: from there not all is here yet */
+  hanse_time lenient_until; /* so long the rule of addresses waits for that */
+  bool read;                /* the predecessor has read the store, and hands over what it has */
+  size_t saved_flows;       /* the successor has the first ones */
   uint64_t *refused_rate, *refused_addresses, *turned_suspicious, *dropped, *refused_flow;
 };
 
@@ -55,6 +58,16 @@ void limits_event(void *self, const struct hanse_event *event);
 bool limits_suspicious(const struct limits *limits, const struct limits_peer *peer);
 /* Is its record worth more than a newcomer's? */
 bool limits_established(const struct limits *limits, const struct limits_peer *peer);
+/* Records will come from there; the rule of addresses waits for all of them, for some seconds at most. */
+void limits_await(struct limits *limits, enum limits_origin origin);
+/* All have come from there. */
+void limits_have(struct limits *limits, enum limits_origin origin);
+/* Not all are here: the rule waits. */
+bool limits_reads_yet(const struct limits *limits);
+/* How many messages the peer is ahead of its pace: after a reload the pace may be another one. */
+int64_t limits_ahead(const struct limits *limits, const struct limits_peer *peer);
+/* It is so far ahead at least. */
+void limits_ahead_set(const struct limits *limits, struct limits_peer *peer, int64_t messages);
 /* Tells the administrator, once in a report period for each kind (R69). */
 enum limits_notice { LIMITS_NOTICE_RATE = 0, LIMITS_NOTICE_ADDRESSES = 1, LIMITS_NOTICE_SUSPICIOUS = 2 };
 void limits_notice(struct limits *limits, struct limits_peer *peer, enum limits_notice kind);
@@ -68,10 +81,11 @@ const char *limits_mode(const struct limits *limits, const struct limits_peer *p
 /* A record as text; room for LIMITS_RECORD octets, returns how many. `key` is written in it. */
 enum { LIMITS_RECORD = 4096 };
 size_t limits_record_write(const struct limits *limits, const struct limits_peer *peer, char *buf);
-/* Makes or replaces the peer that a record tells of. HANSE_OK; HANSE_INVALID: it is none of ours; HANSE_NOMEM. */
-int limits_record_read(struct limits *limits, struct hanse_slice record);
+/* Makes or replaces the peer that a record tells of. Where both origins tell of one, the same record is newer from the
+   predecessor, and another one counts that was kept. HANSE_OK; HANSE_INVALID: it is none of ours; HANSE_NOMEM. */
+int limits_record_read(struct limits *limits, struct hanse_slice record, enum limits_origin origin);
 
-/* Across a reload: first the peers, then, in pieces, the addresses that they asked for. */
+/* Across a reload: first who is held back, then, in pieces, the rest. */
 int limits_save(void *self);
 int limits_save_rest(void *self);
 int limits_adopt(void *self, const struct hanse_saved *saved);

@@ -134,7 +134,7 @@ static bool is_back(const struct hanse_facts *facts) {
 
 /* Which addresses it has asked for is not known in full yet. */
 static bool rule_waits(const struct limits *limits, const struct limits_peer *peer) {
-  return peer->addresses_due && limits->lenient_until && hanse_now(limits->host) < limits->lenient_until;
+  return peer->addresses_due && limits_reads_yet(limits);
 }
 
 static enum hanse_verdict too_many(struct limits *limits, struct limits_peer *peer, struct hanse_case *c) {

@@ -39,16 +39,26 @@ hanse_time limits_flows_due(const struct limits_flows *flows, uint64_t id) {
   return 0;
 }
 
+/* The one that nobody has drawn from for longest. */
+static struct limits_flow *fullest(struct limits_flow *set) {
+  struct limits_flow *found = set;
+  for (int i = 1; i < LIMITS_FLOW_WAYS; i++)
+    if (set[i].due < found->due) found = &set[i];
+  return found;
+}
+
 hanse_time *limits_flows_of(struct limits_flows *flows, uint64_t id) {
-  struct limits_flow *set = set_of(flows, id), *fullest = set;
-  for (int i = 0; i < LIMITS_FLOW_WAYS; i++) {
+  struct limits_flow *set = set_of(flows, id);
+  for (int i = 0; i < LIMITS_FLOW_WAYS; i++)
     if (set[i].id == id) return &set[i].due;
-    if (set[i].due < fullest->due) fullest = &set[i];
-  }
-  *fullest = (struct limits_flow){.id = id};
-  return &fullest->due;
+  struct limits_flow *place = fullest(set);
+  *place = (struct limits_flow){.id = id};
+  return &place->due;
 }
 
 void limits_flows_put(struct limits_flows *flows, const struct limits_flow *flow) {
-  if (flow->id) *limits_flows_of(flows, flow->id) = flow->due;
+  struct limits_flow *set = set_of(flows, flow->id), *place = fullest(set);
+  for (int i = 0; i < LIMITS_FLOW_WAYS; i++)
+    if (set[i].id == flow->id) place = &set[i];
+  if (flow->id && flow->due > place->due) *place = *flow;
 }

@@ -32,7 +32,7 @@ uint64_t limits_flows_id(const struct limits_flows *flows, enum limits_flow_kind
 hanse_time limits_flows_due(const struct limits_flows *flows, uint64_t id);
 /* The flow's bucket, perhaps a new one. */
 hanse_time *limits_flows_of(struct limits_flows *flows, uint64_t id);
-/* Across a reload: a bucket that was drawn from, under the predecessor's key. */
+/* Across a reload: a bucket that was drawn from, under the predecessor's key. The one that is emptier stays. */
 void limits_flows_put(struct limits_flows *flows, const struct limits_flow *flow);
 
 #endif

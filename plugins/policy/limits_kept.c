@@ -3,9 +3,6 @@
    memory only. */
 #include "limits.h"
 
-/* The longest that the rule of addresses waits for the store. */
-#define LIMITS_WAIT (10 * HANSE_SECOND)
-
 /* ---- writing ---- */
 
 static void written(void *self, void *argument, const struct hanse_store_answer *answer) {
@@ -42,7 +39,7 @@ static int write_peer(void *self, struct behind_item *item, int *rows) {
   return status;
 }
 
-/* All at once: they are 10 000 at most. */
+/* All at once: they are 5 000 at most. */
 static bool write_again(void *self, bool anew) {
   struct limits *limits = (struct limits *)self;
   struct limits_peer *peer = NULL;
@@ -57,7 +54,7 @@ static bool write_again(void *self, bool anew) {
 /* ---- reading ---- */
 
 static void read_ends(struct limits *limits, int status) {
-  limits->lenient_until = 0;
+  limits_have(limits, LIMITS_STORE);
   if (status != HANSE_OK)
     hanse_log(limits->host, HANSE_WARNING, "limits.store",
               "what=\"the store could not be read, so that partners begin "
@@ -82,6 +79,7 @@ static void read_addresses(struct limits *limits, const struct hanse_store_row *
 static void addresses_read(void *self, void *argument, const struct hanse_store_answer *answer) {
   struct limits *limits = (struct limits *)self;
   (void)argument;
+  if (limits->behind.retired) return; /* the successor asks, too */
   for (uint32_t i = 0; answer->status == HANSE_OK && i < answer->count; i++) read_addresses(limits, &answer->rows[i]);
   if (answer->status != HANSE_OK || !answer->more) read_ends(limits, answer->status);
 }
@@ -90,7 +88,9 @@ static void peers_read(void *self, void *argument, const struct hanse_store_answ
   struct limits *limits = (struct limits *)self;
   int status = answer->status;
   (void)argument;
-  for (uint32_t i = 0; status == HANSE_OK && i < answer->count; i++) limits_record_read(limits, answer->rows[i].value);
+  if (limits->behind.retired) return;
+  for (uint32_t i = 0; status == HANSE_OK && i < answer->count; i++)
+    limits_record_read(limits, answer->rows[i].value, LIMITS_STORE);
   if (status == HANSE_OK && answer->more) return;
   limits_peers_sort(&limits->peers);
   if (status == HANSE_OK) status = hanse_store_scan(limits->host, HANSE_LIT("a"), addresses_read, NULL);
@@ -98,16 +98,12 @@ static void peers_read(void *self, void *argument, const struct hanse_store_answ
 }
 
 int limits_kept_start(struct limits *limits) {
-  struct limits_peer *peer = NULL;
   limits->behind.write = write_peer;
   limits->behind.again = write_again;
   if (behind_start(&limits->behind, limits->host) != HANSE_OK) return HANSE_NOMEM;
-  if (limits->adopted) {
-    while ((peer = limits_peers_next(&limits->peers, peer)) != NULL) limits_change_note(limits, peer);
-    return HANSE_OK;
-  }
+  if (limits->read) return HANSE_OK;
   int status = hanse_store_scan(limits->host, HANSE_LIT("p"), peers_read, NULL);
-  if (status == HANSE_OK) limits->lenient_until = hanse_now(limits->host) + LIMITS_WAIT;
+  if (status == HANSE_OK) limits_await(limits, LIMITS_STORE);
   if (status == HANSE_SKIP) behind_off(&limits->behind);
   return status == HANSE_SKIP ? HANSE_OK : status;
 }

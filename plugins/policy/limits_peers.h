@@ -26,6 +26,7 @@ struct limits_peer {
   struct limits_peer *next, *prev; /* of the same standing, the one that was silent for longest first */
   struct behind_item unwritten;    /* the store has it in an older form */
   enum limits_standing standing;
+  bool kept;      /* its record comes from the store */
   bool passed;    /* a new address was refused to it, and none was let through since */
   hanse_time due; /* its token bucket */
   hanse_time seen, written;

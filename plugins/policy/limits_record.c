@@ -24,13 +24,6 @@ static hanse_time from_wall(const struct limits *limits, int64_t wall) {
   return at ? at : 1;
 }
 
-/* How many messages it is ahead of its pace: after a reload the pace may be another one. */
-static int64_t ahead_of(const struct limits *limits, const struct limits_peer *peer) {
-  const struct limits_pace *pace = limits_suspicious(limits, peer) ? &limits->suspicious : &limits->pace;
-  hanse_time now = hanse_now(limits->host);
-  return pace->interval && peer->due > now ? (peer->due - now + pace->interval - 1) / pace->interval : 0;
-}
-
 /* ---- writing ---- */
 
 struct text {
@@ -64,7 +57,7 @@ size_t limits_record_write(const struct limits *limits, const struct limits_peer
   put_number(&text, "seen", to_wall(limits, peer->seen));
   put_number(&text, "suspect", to_wall(limits, peer->suspect));
   put_number(&text, "passed", peer->passed);
-  put_number(&text, "ahead", ahead_of(limits, peer));
+  put_number(&text, "ahead", limits_ahead(limits, peer));
   put_number(&text, "messages", (int64_t)peer->messages);
   put_number(&text, "refused", (int64_t)peer->refused);
   put_number(&text, "good", (int64_t)peer->good);
@@ -109,15 +102,11 @@ static bool octets_of(struct hanse_slice value, uint8_t *out, size_t count) {
 }
 
 static void read_number(const struct limits *limits, struct limits_peer *peer, struct hanse_slice word, int64_t value) {
-  hanse_time now = hanse_now(limits->host);
   if (is_word(word, "addresses")) peer->addresses_due = value <= LIMITS_ADDRESSES_MAX ? (uint32_t)value : 0;
   if (is_word(word, "seen")) peer->seen = from_wall(limits, value);
   if (is_word(word, "suspect")) peer->suspect = from_wall(limits, value);
   if (is_word(word, "passed")) peer->passed = value != 0;
-  if (is_word(word, "ahead") && limits->pace.interval) {
-    int64_t most = 1 + limits->pace.slack / limits->pace.interval;
-    peer->due = now + (value < most ? value : most) * limits->pace.interval;
-  }
+  if (is_word(word, "ahead")) limits_ahead_set(limits, peer, value);
   if (is_word(word, "messages")) peer->messages = (uint64_t)value;
   if (is_word(word, "refused")) peer->refused = (uint64_t)value;
   if (is_word(word, "good")) peer->good = (uint64_t)value;
@@ -136,6 +125,21 @@ static struct limits_peer *peer_for(struct limits *limits, const uint8_t key[LIM
   while (limits->peers.count >= (size_t)limits->settings->peers)
     limits_change_forget(limits, limits_peers_victim(&limits->peers));
   return limits_peers_add(&limits->peers, key);
+}
+
+static bool is_salt(struct hanse_slice rest, const uint8_t *salt, size_t count) {
+  struct hanse_slice word, value;
+  uint8_t read[LIMITS_KEY];
+  while (next_line(&rest, &word, &value))
+    if (is_word(word, "salt")) return octets_of(value, read, count) && memcmp(read, salt, count) == 0;
+  return false;
+}
+
+/* What is here is to stay: the same, as old or newer; or what the store told, which holds more than what was noted
+   before the store told it. */
+static bool stays(const struct limits_peer *peer, struct hanse_slice rest, enum limits_origin origin) {
+  bool same = is_salt(rest, peer->addresses.salt, sizeof peer->addresses.salt);
+  return origin == LIMITS_STORE ? same : peer->kept && !same;
 }
 
 static int read_fields(struct limits *limits, struct limits_peer *peer, struct hanse_slice rest) {
@@ -159,7 +163,7 @@ static int read_fields(struct limits *limits, struct limits_peer *peer, struct h
   return limits_peer_name(peer, subject, issuer, serial);
 }
 
-int limits_record_read(struct limits *limits, struct hanse_slice record) {
+int limits_record_read(struct limits *limits, struct hanse_slice record, enum limits_origin origin) {
   const struct hanse_slice format = HANSE_LIT(LIMITS_FORMAT);
   struct hanse_slice word, value;
   uint8_t key[LIMITS_KEY];
@@ -167,10 +171,14 @@ int limits_record_read(struct limits *limits, struct hanse_slice record) {
   struct hanse_slice rest = hanse_slice(record.at + format.len, record.len - format.len);
   if (!next_line(&rest, &word, &value) || !is_word(word, "key") || !octets_of(value, key, sizeof key))
     return HANSE_INVALID;
-  struct limits_peer *peer = peer_for(limits, key);
+  struct limits_peer *peer = limits_peers_find(&limits->peers, key);
+  if (peer && stays(peer, rest, origin)) return HANSE_OK;
+  peer = peer_for(limits, key);
   if (!peer) return HANSE_NOMEM;
+  peer->kept = origin == LIMITS_STORE;
   int status = read_fields(limits, peer, rest);
   if (status != HANSE_OK) limits_change_forget(limits, peer);
   if (status == HANSE_OK) limits_peers_touch(&limits->peers, peer, limits_established(limits, peer));
+  if (status == HANSE_OK && origin == LIMITS_PREDECESSOR) limits_change_note(limits, peer);
   return status;
 }

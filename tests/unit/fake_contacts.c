@@ -318,6 +318,22 @@ static void reload_meanwhile(void **state) {
   policy_fixture_free(f);
 }
 
+/* A store that a reload adds is read, and gets what was noted without it. */
+static void store_comes(void **state) {
+  (void)state;
+  struct policy_fixture *f = policy_fixture_new("contacts", &usual);
+  writes(f->policy, "alice", "zoe");
+  fake_store_open(f->world);
+  reload(f, &usual);
+  assert_true(passes(f, "stranger", "alice", UNVERIFIED));
+  assert_int_equal(fake_store_work(f->world), 1);
+  assert_false(passes(f, "stranger", "alice", UNVERIFIED));
+  fake_advance(f->world, HANSE_SECOND);
+  fake_store_work(f->world);
+  assert_int_equal(fake_store_rows(f->world), 1);
+  policy_fixture_free(f);
+}
+
 /* What the store tells who is handing over comes too late: his successor asks, too. */
 static void told_too_late(void **state) {
   (void)state;
@@ -483,6 +499,7 @@ int main(void) {
       cmocka_unit_test(noted_meanwhile),
       cmocka_unit_test(reload_meanwhile),
       cmocka_unit_test(told_too_late),
+      cmocka_unit_test(store_comes),
       cmocka_unit_test(noted_stays),
       cmocka_unit_test(damaged),
       cmocka_unit_test(writes_behind),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "plugins/policy/limits.h"
+#include "tests/lib/fake_inside.h"
 #include "tests/lib/policy_fixture.h"
 
 #define LIST(array) \
@@ -420,6 +421,12 @@ static void survives_reload(void **state) {
   policy_fixture_free(f);
 }
 
+static struct fake_world *early_world;
+static int early_save_rest(void *self) {
+  fake_store_work(early_world);
+  return policy_open("limits")->save_rest(self);
+}
+
 static struct policy_fixture *with_store(const struct limits_settings *settings) {
   struct policy_fixture *f = (struct policy_fixture *)calloc(1, sizeof *f);
   f->world = fake_world_new();
@@ -461,6 +468,62 @@ static void survives_kill(void **state) {
   fake_store_work(f->world);
   assert_int_equal(ask_many(f, 1, 1000, 200), 100);
   says(watch(f->policy, true), "addresses=500");
+  policy_fixture_free(f);
+}
+
+/* A reload while the store is still being read: the successor reads it, and has what was noted meanwhile as well. */
+static void reload_meanwhile(void **state) {
+  (void)state;
+  struct limits_settings settings = settings_with();
+  settings.addresses = 500;
+  struct policy_fixture *f = with_store(&settings);
+  assert_int_equal(ask_many(f, 1, 0, 400), 400);
+  fake_advance(f->world, HANSE_SECOND);
+  restart(f, &settings);
+  assert_int_equal(ask_many(f, 1, 300, 10), 10); /* another record, which goes when the store has answered */
+  ask(f->policy, 2, "slow.test", "alice");
+  answer(f, 2, 404, 20);
+  for (int i = 0; i < 2; i++) reload(f, &settings);
+  says(watch(f->policy, true), "domains=slow.test mode=suspicious");
+  fake_store_work(f->world);
+  says(watch(f->policy, true), "domains=slow.test mode=suspicious");
+  says(watch(f->policy, false), "addresses=400");
+  assert_int_equal(ask_many(f, 1, 0, 400), 400);
+  assert_int_equal(ask_many(f, 1, 1000, 200), 100);
+  fake_advance(f->world, HANSE_SECOND);
+  fake_store_work(f->world);
+  reload(f, &settings); /* now all is handed over, and the store is not asked */
+  assert_int_equal(fake_store_work(f->world), 0);
+  assert_int_equal(ask_many(f, 1, 0, 400), 400);
+  assert_int_equal(ask_many(f, 1, 2000, 200), 0);
+  fake_advance(f->world, HANSE_SECOND);
+  restart(f, &settings);
+  fake_store_work(f->world);
+  says(watch(f->policy, true), "domains=slow.test mode=suspicious");
+  assert_int_equal(ask_many(f, 1, 2000, 200), 0);
+  fake_advance(f->world, HANSE_SECOND);
+  policy_fixture_free(f);
+}
+
+/* The store answers a predecessor and the successor in turn: whoever is told first, what it tells counts. */
+static void reload_between_slices(void **state) {
+  (void)state;
+  struct limits_settings settings = settings_with();
+  settings.addresses = 500;
+  struct policy_fixture *f = with_store(&settings);
+  assert_int_equal(ask_many(f, 1, 0, 400), 400);
+  fake_advance(f->world, HANSE_SECOND);
+  restart(f, &settings);
+  assert_int_equal(ask_many(f, 1, 600, 10), 10);
+  early_world = f->world;
+  struct hanse_plugin early = *policy_open("limits");
+  early.save_rest = early_save_rest;
+  f->policy->plugin = &early;
+  reload(f, &settings); /* the successor has read all before the first record is handed over */
+  says(watch(f->policy, false), "addresses=400");
+  assert_int_equal(ask_many(f, 1, 0, 400), 400);
+  assert_int_equal(ask_many(f, 1, 1000, 200), 100);
+  fake_advance(f->world, HANSE_SECOND);
   policy_fixture_free(f);
 }
 
@@ -629,6 +692,8 @@ int main(void) {
       cmocka_unit_test(who_is_forgotten),
       cmocka_unit_test(survives_reload),
       cmocka_unit_test(survives_kill),
+      cmocka_unit_test(reload_meanwhile),
+      cmocka_unit_test(reload_between_slices),
       cmocka_unit_test(one_by_one),
       cmocka_unit_test(writes_behind),
       cmocka_unit_test(store_fails),
