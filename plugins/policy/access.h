@@ -45,6 +45,7 @@ struct access_index {
   const struct access_settings *settings;
   const struct access_policy *global;
   struct subjects users, sites;
+  size_t unknown; /* names of policies that nobody wrote */
 };
 
 /* Indexes some more users and sites; the index was zeroed before the first call. HANSE_AGAIN: some are left.

@@ -5,6 +5,8 @@ static const struct access_policy built_in = {.where = {"default", 0}, .name = {
 
 /* What a call may add, of the 2 ms that it may take. */
 #define ADDED_A_CALL 4000
+/* How many names of policies that nobody wrote are told one by one. */
+#define UNKNOWN_LOGGED 20
 
 void access_index_clear(struct access_index *index) {
   subjects_free(&index->users);
@@ -38,11 +40,17 @@ static int check_policies(const struct access_settings *settings, struct hanse_p
 }
 
 /* What names a policy that nobody wrote is no error: the next scope decides (R48). */
-static void warn_of(const struct access_index *index, struct hanse_slice policy, struct hanse_where where) {
-  if (policy.len && !access_index_policy(index, policy))
+static void warn_of(struct access_index *index, struct hanse_slice policy, struct hanse_where where) {
+  if (policy.len && !access_index_policy(index, policy) && index->unknown++ < UNKNOWN_LOGGED)
     hanse_log(index->host, HANSE_WARNING, "access.no_policy",
               "policy=%.*s file=%s line=%u then=\"the next scope decides\"", HANSE_FMT(policy),
               where.file ? where.file : "?", where.line);
+}
+
+static void warn_of_more(const struct access_index *index) {
+  if (index->unknown > UNKNOWN_LOGGED)
+    hanse_log(index->host, HANSE_WARNING, "access.no_policy", "more=%zu then=\"the next scope decides\"",
+              index->unknown - UNKNOWN_LOGGED);
 }
 
 static bool split(struct hanse_slice address, struct hanse_slice *user, struct hanse_slice *domain) {
@@ -102,6 +110,7 @@ int access_index_build(struct access_index *index, struct hanse_host *host, cons
     if (!left) return HANSE_AGAIN;
     status = add_site(index, &sites[index->sites.count], problem);
   }
+  if (!status) warn_of_more(index);
   return status;
 }
 

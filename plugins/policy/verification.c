@@ -125,7 +125,7 @@ static enum hanse_verdict reject(struct verification *verification, struct hanse
 static bool first_time(struct verification *verification, const struct hanse_case *c) {
   if (c->dry) return false;
   if (c->stage != HANSE_STAGE_ADMIT) return c->facts->decision > verification->counted;
-  verification->counted = c->facts->decision;
+  if (c->facts->decision > verification->counted) verification->counted = c->facts->decision; /* one may have waited */
   return true;
 }
 

@@ -135,6 +135,25 @@ static void mistakes(void **state) {
   policy_fixture_refuses("access", &wrong[2], 9, "twice");
 }
 
+/* However many names are wrong, the log is not filled with them. */
+static void many_unknown(void **state) {
+  (void)state;
+  enum { MANY = 500 };
+  struct access_user *wrong = (struct access_user *)calloc(MANY, sizeof *wrong);
+  char(*texts)[24] = (char(*)[24])calloc(MANY, sizeof *texts);
+  assert_true(wrong && texts);
+  for (unsigned i = 0; i < MANY; i++) {
+    snprintf(texts[i], sizeof texts[i], "u%u@a.test", i);
+    wrong[i] = (struct access_user){AT(i + 1), hanse_text(texts[i]), HANSE_LIT("nobody wrote this"), false};
+  }
+  const struct access_settings many = {LIST(policies), LIST(sites), {MANY, wrong}};
+  struct policy_fixture *f = policy_fixture_new("access", &many);
+  assert_non_null(strstr(fake_logged(f->world), "more=481 ")); /* of 500 users and a site */
+  policy_fixture_free(f);
+  free(texts);
+  free(wrong);
+}
+
 static void no_memory(void **state) {
   (void)state;
   policy_fixture_no_memory("access", &settings);
@@ -143,7 +162,7 @@ static void no_memory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(who_may_what), cmocka_unit_test(nothing_written), cmocka_unit_test(told_by_a_command),
-      cmocka_unit_test(mistakes),     cmocka_unit_test(no_memory),
+      cmocka_unit_test(mistakes),     cmocka_unit_test(many_unknown),    cmocka_unit_test(no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
