@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Pages that are made from the router's tables say what the tables say.
+# Pages that are made from the router's tables, and from the comments of the public headers, say what those say.
 #   pages.sh          compares; needs the release build       pages.sh write    makes them anew
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit
-hanse=build/release/bin/hanse
-[ -x "$hanse" ] || { echo "$hanse is not there: ./dev build makes it"; exit 77; }
 bad=0
+/usr/bin/python3 tools/contract.py ${1+"$1"} || bad=1
+hanse=build/release/bin/hanse
+[ -x "$hanse" ] || { echo "$hanse is not there: ./dev build makes it"; exit $((bad ? 1 : 77)); }
 for pair in manual:configuration failures:failures; do
   option=--${pair%%:*} page=docs/${pair##*:}.md
   if [ "${1:-}" = write ]; then
