@@ -67,6 +67,9 @@ if [ -f docs/requirements.md ]; then
   /usr/bin/python3 tools/requirements.py docs/requirements.md || findings=$((findings + 1))
 fi
 
+# Links between pages lead somewhere.
+/usr/bin/python3 tools/links.py || findings=$((findings + 1))
+
 # Whoever comes from Lync finds each of its words.
 /usr/bin/python3 tools/words.py || findings=$((findings + 1))
 
