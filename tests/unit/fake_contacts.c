@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "plugins/policy/contacts.h"
-#include "tests/lib/fake_inside.h"
+#include "sdk/fakehost/inside.h"
 #include "tests/lib/policy_fixture.h"
 
 #define DAY (86400 * HANSE_SECOND)

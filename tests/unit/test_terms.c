@@ -281,7 +281,7 @@ static void relayed_no_more(void **state) {
   assert_true(message->facts.flags & HANSE_FACT_RELAYED);
   for (size_t i = 0; i < core->entry_count; i++)
     if (strcmp(core->entries[i].domain, "vanity.example") == 0)
-      core->entries[i] = (struct core_entry){"vanity.example", -1, "pool.contoso.example"};
+      core->entries[i] = (struct core_entry){"vanity.example", -1, "pool.contoso.example", false};
   core_commit(core);
   for (int i = 0; i < 3; i++, core_turn(core)) core_resolve(&core->policies[0]);
   core_ended(core, "m", CORE_DELIVERED, HANSE_F_NONE);

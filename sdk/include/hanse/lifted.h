@@ -8,8 +8,9 @@
 
 HANSE_BEGIN
 
+/* What is said by it. Numbers grow at the end. */
 enum hanse_lifted_kind {
-  HANSE_LIFTED_NONE = 0,
+  HANSE_LIFTED_NONE = 0, /* nothing: `lift` did not fill it */
   HANSE_LIFTED_IM = 1 /* one text from one person to another (RFC 3428, RFC 7572) */
 };
 

@@ -28,6 +28,7 @@ static inline void *hanse_alloc(struct hanse_arena *arena, size_t n) {
   return p;
 }
 
+/* The same, cleared. */
 static inline void *hanse_alloc_zero(struct hanse_arena *arena, size_t n) {
   void *p = hanse_alloc(arena, n);
   if (p) memset(p, 0, n);

@@ -17,6 +17,7 @@
 #define HANSE_END
 #endif
 
+/* For compilers: what a plugin shows, what must not be ignored, which argument is a format. */
 #if defined(__GNUC__)
 #define HANSE_EXPORT __attribute__((visibility("default")))
 #define HANSE_MUST_USE __attribute__((warn_unused_result))
@@ -36,7 +37,7 @@ typedef int64_t hanse_time;
 #define HANSE_MSEC ((hanse_time)1000)
 #define HANSE_SECOND ((hanse_time)1000000)
 
-/* What a call that can fail returns: 0 is done, a negative value says why not. */
+/* What calls and slots that can fail return: 0 is done, a negative value says why not. */
 enum hanse_status {
   HANSE_OK = 0,
   HANSE_SKIP = 1,     /* start: this instance has nothing to do, go on without it */
@@ -50,8 +51,8 @@ enum hanse_status {
 
 /* A piece of somebody else's bytes: never NUL-terminated unless said so, never owned. */
 struct hanse_slice {
-  const char *at;
-  size_t len;
+  const char *at; /* may be NULL where len is 0 */
+  size_t len;     /* octets */
 };
 
 /* A slice over a string literal. */
@@ -61,6 +62,7 @@ struct hanse_slice {
 #define HANSE_LIT(literal) ((struct hanse_slice){(literal), sizeof(literal) - 1})
 #endif
 
+/* A slice over `len` octets at `at`. */
 static inline struct hanse_slice hanse_slice(const char *at, size_t len) {
   struct hanse_slice s;
   s.at = at;
@@ -71,6 +73,7 @@ static inline struct hanse_slice hanse_slice(const char *at, size_t len) {
 /* A slice over a C string; NULL gives the empty slice. */
 static inline struct hanse_slice hanse_text(const char *text) { return hanse_slice(text, text ? strlen(text) : 0); }
 
+/* Are they of one length, and the same octet for octet? */
 static inline bool hanse_same(struct hanse_slice a, struct hanse_slice b) {
   return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
@@ -78,6 +81,7 @@ static inline bool hanse_same(struct hanse_slice a, struct hanse_slice b) {
 /* ASCII letters only; every other octet is compared as it is. */
 static inline char hanse_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 
+/* The same, but for the case of ASCII letters. */
 static inline bool hanse_same_nocase(struct hanse_slice a, struct hanse_slice b) {
   if (a.len != b.len) return false;
   for (size_t i = 0; i < a.len; i++)
@@ -85,6 +89,7 @@ static inline bool hanse_same_nocase(struct hanse_slice a, struct hanse_slice b)
   return true;
 }
 
+/* Does the text begin so, but for the case of ASCII letters? */
 static inline bool hanse_begins_nocase(struct hanse_slice text, struct hanse_slice begin) {
   return text.len >= begin.len && hanse_same_nocase(hanse_slice(text.at, begin.len), begin);
 }
@@ -97,19 +102,19 @@ static inline bool hanse_domain_within(struct hanse_slice domain, struct hanse_s
   return front == 0 || domain.at[front - 1] == '.';
 }
 
-/* For printf's "%.*s". */
+/* A slice for printf's "%.*s"; at most 4096 octets of it. */
 #define HANSE_FMT(s) (int)((s).len > 4096 ? 4096 : (s).len), ((s).at ? (s).at : "")
 
 /* Where the administrator wrote something. file is NULL when nobody wrote it (a default). */
 struct hanse_where {
-  const char *file;
-  unsigned line;
+  const char *file; /* path as it was opened; borrowed: it lives as long as the settings it stands beside */
+  unsigned line;    /* the first is 1 */
 };
 
-/* What a failing call says to the administrator. */
+/* What a failing call says to the administrator. The caller owns it; who fails fills it. */
 struct hanse_problem {
-  struct hanse_where where;
-  char text[480]; /* what is wrong; what to do */
+  struct hanse_where where; /* filled beforehand with the place of the module; a better one may be put in its stead */
+  char text[480];           /* what is wrong; what to do */
 };
 
 /* Fills the text of a problem; it is cut where it is too long. */

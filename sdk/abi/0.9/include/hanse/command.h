@@ -16,10 +16,11 @@ enum hanse_argument_flags {
   HANSE_FLAG = 4     /* --name, without a value: the command reads "true" */
 };
 
+/* One argument of a command. */
 struct hanse_argument {
   const char *name; /* lower-case letters, digits and "-"; NULL ends the table */
   uint32_t flags;   /* enum hanse_argument_flags */
-  const char *help;
+  const char *help; /* a few words */
 };
 
 /* How a command ended; hansectl's exit status. */
@@ -34,11 +35,12 @@ enum hanse_outcome {
   HANSE_MORE = 100  /* call again: the command has more rows and its 2 ms are over */
 };
 
+/* What a plugin offers that is a command: `hansectl NAME`, or INSTANCE.NAME where several instances offer it. */
 struct hanse_command {
   uint32_t size;
-  const char *name;
-  const char *help;
-  const struct hanse_argument *arguments;
+  const char *name;                       /* lower-case letters, digits and "-" */
+  const char *help;                       /* one line */
+  const struct hanse_argument *arguments; /* or NULL */
   /* Writes rows with hanse_row_* (host.h). *cursor is NULL at first and belongs to the command until it returns
      anything but HANSE_MORE; `finish` is called instead if the asker goes away. */
   enum hanse_outcome (*run)(void *self, struct hanse_rows *rows, void **cursor);

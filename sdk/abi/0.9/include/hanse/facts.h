@@ -7,6 +7,7 @@
 
 HANSE_BEGIN
 
+/* Inside or outside: given by the listener that took the link, or by whom we dialled. */
 enum hanse_side { HANSE_SIDE_HOME = 1, HANSE_SIDE_PARTNER = 2 };
 
 /* How a peer was recognised, as the federation's wire headers name it (MS-SIPRE 2.2.15). A link is pinned to one (R21).
@@ -76,8 +77,10 @@ enum hanse_action {
   HANSE_ACTION_SIGNAL = 11       /* typing, receipts, mid-session information */
 };
 
+/* The bit of an action in hanse_policy.answers. */
 #define HANSE_ACTION_BIT(action) ((uint32_t)1 << (action))
 
+/* Bits of hanse_facts.flags. */
 enum hanse_fact_flag {
   HANSE_FACT_IN_DIALOG = 1, /* carries a valid token of ours: partner_name and target_name are set */
   HANSE_FACT_NO_ANSWER = 2, /* nobody may answer it: ACK, BENOTIFY */
@@ -103,8 +106,8 @@ struct hanse_certificate {
   struct hanse_slice serial;          /* hexadecimal digits */
 };
 
-/* Stated by the protocol before hanse_submit_take; the fields from `side` on are the core's and read-only to plugins.
- */
+/* What is known of a message. Stated by the protocol before hanse_submit_take, but for what is said to be the core's.
+   Read-only to all others. Slices lie in the message's memory and live as long as it does. */
 struct hanse_facts {
   uint32_t size;
   uint32_t flags; /* enum hanse_fact_flag */
@@ -160,6 +163,7 @@ enum hanse_mark {
   HANSE_MARK_LOG_AS = 32      /* .log_as stands in the log for the addresses */
 };
 
+/* How much of a failure's reason the requester is told. */
 enum hanse_diagnostics { HANSE_DIAGNOSTICS_NONE = 0, HANSE_DIAGNOSTICS_PUBLIC = 1, HANSE_DIAGNOSTICS_FULL = 2 };
 
 /* What becomes of headers in which one side tells the other who somebody is. */
@@ -169,12 +173,13 @@ enum hanse_identity_keep {
   HANSE_IDENTITY_KEEP_ALL = 2 /* also telephone numbers, and of domains of others */
 };
 
+/* What policies ask of the protocol that delivers. A mark that it cannot express refuses the message (HANSE_F_MARK). */
 struct hanse_marks {
   uint32_t size;
-  uint32_t set; /* enum hanse_mark */
-  uint8_t verified;
-  uint8_t identity_keep;
-  uint8_t diagnostics;
+  uint32_t set;          /* enum hanse_mark */
+  uint8_t verified;      /* 1 or 0 */
+  uint8_t identity_keep; /* enum hanse_identity_keep */
+  uint8_t diagnostics;   /* enum hanse_diagnostics */
   uint8_t reserved;
   struct hanse_slice notice, text, log_as; /* cut from the message's arena */
 };

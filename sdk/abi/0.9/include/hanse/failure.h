@@ -4,6 +4,7 @@
 #ifndef HANSE_FAILURE_H
 #define HANSE_FAILURE_H
 
+/* Why something was refused or failed. */
 enum hanse_failure {
   HANSE_F_NONE = 0,
   /* who sends */
@@ -78,7 +79,10 @@ enum hanse_failure {
   HANSE_F_SHARED_UNSAID = 82,   /* who shares our domain with us */
   HANSE_F_PROVIDER_UNSAID = 83, /* a public provider */
   /* the message itself, continued */
-  HANSE_F_PRIVACY = 84 /* it demands privacy that is not provided */
+  HANSE_F_PRIVACY = 84, /* it demands privacy that is not provided */
+  /* from one protocol to another */
+  HANSE_F_FOREIGN = 85,        /* the other side's protocol has nothing that corresponds to it */
+  HANSE_F_FOREIGN_CONTENT = 86 /* … to its content */
 };
 
 #endif

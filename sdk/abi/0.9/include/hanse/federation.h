@@ -12,8 +12,9 @@ HANSE_BEGIN
 /* Names a question that will be answered later; see hanse_resolve_* in host.h. 0: none. */
 typedef uint64_t hanse_token;
 
+/* What a federation type says of a peer or a domain. */
 enum hanse_found {
-  HANSE_FOUND_YES = 1,
+  HANSE_FOUND_YES = 1,     /* confirm: it speaks for the domain; route: `targets` has where to go */
   HANSE_FOUND_NO = 2,      /* refusal says why */
   HANSE_FOUND_LATER = 3,   /* will be answered with the token; never returned when dry */
   HANSE_FOUND_NOT_MINE = 4 /* catch-all types: ask the next one; `why`, if filled, is told when there is none */
@@ -22,7 +23,7 @@ enum hanse_found {
 /* Who is on the link. */
 struct hanse_peer {
   uint32_t size;
-  uint32_t proved_count;
+  uint32_t proved_count; /* of `proved` */
   /* canonical names that the certificate proved, and with its entry's leave wildcards ("*.x") and a common name */
   const struct hanse_slice *proved;
 };
@@ -41,6 +42,7 @@ static inline bool hanse_peer_proves(const struct hanse_peer *peer, struct hanse
   return false;
 }
 
+/* What a federation type is asked. The core's; it lives until the slot returns. */
 struct hanse_question {
   uint32_t size;
   bool dry;                            /* explain, check: count nothing, ask nobody outside */
@@ -61,6 +63,8 @@ struct hanse_question {
   struct hanse_terms terms;   /* out */
 };
 
+/* What a plugin offers that is a federation type. Answers are remembered (`lasts`): neither slot is called for each
+   message. */
 struct hanse_federation {
   uint32_t size;
   uint32_t wire_type; /* enum hanse_wire_type */

@@ -13,8 +13,9 @@
 
 HANSE_BEGIN
 
-struct hanse_host;
+struct hanse_host; /* the core's; one an instance */
 
+/* How grave a line of the log is, as syslog counts. */
 enum hanse_level { HANSE_ERROR = 3, HANSE_WARNING = 4, HANSE_NOTICE = 5, HANSE_INFO = 6, HANSE_DEBUG = 7 };
 
 /* This process: names in what we write so that another node can tell whose it is. */
@@ -30,7 +31,11 @@ struct hanse_node {
 
 /* Time-outs of one fixed length, in the order they were started: start and stop cost nothing to speak of. */
 struct hanse_timers;
-struct hanse_timer { /* lies in the plugin's own object; zeroed before first use; untouched by the plugin */
+
+/* One time-out. Lies in the plugin's own object; zeroed before first use; untouched by the plugin. It must be stopped,
+   or have fired, before its memory goes. */
+struct hanse_timer {
+  /* the core's */
   struct hanse_timer *next, *previous;
   struct hanse_timers *list;
   hanse_time due;
@@ -43,18 +48,19 @@ enum hanse_key { HANSE_KEY_CURRENT = 0, HANSE_KEY_PREVIOUS = 1 };
 /* What a predecessor left for its successor at a reload. */
 struct hanse_saved {
   uint32_t size;
-  uint32_t count;
-  const struct hanse_slice *records; /* live during adopt only */
+  uint32_t count;                    /* of `records`; may be 0 */
+  const struct hanse_slice *records; /* in the order in which they were saved; live during adopt only */
 };
 
 /* A place for hanse_route_add. */
 struct hanse_place {
   uint32_t size;
-  uint16_t port;
+  uint16_t port; /* not 0 */
   uint16_t reserved;
-  struct hanse_slice host;  /* name or literal address */
-  struct hanse_slice prove; /* the name its certificate must prove */
-  bool may_be_private;      /* loopback and private addresses are fine: the administrator wrote this name */
+  struct hanse_slice host;     /* name or literal address */
+  struct hanse_slice prove;    /* the name its certificate must prove */
+  bool may_be_private;         /* loopback and private addresses are fine: the administrator wrote this name */
+  struct hanse_slice protocol; /* that is spoken there; empty: the one of the message */
 };
 
 enum { HANSE_DECISION_TEXT = 9 };
@@ -62,6 +68,7 @@ enum { HANSE_DECISION_TEXT = 9 };
 struct hanse_store_request; /* store.h */
 struct hanse_store_answer;
 
+/* How the calls below reach the core. Plugins use the calls. */
 struct hanse_host_ops {
   uint32_t size;
   /* log, counters, time, chance */
@@ -154,19 +161,23 @@ struct hanse_host_ops {
   /* names that only one module may use */
   int (*exclusive)(struct hanse_host *, const char *kind, struct hanse_slice name, struct hanse_where where,
                    struct hanse_where *other);
+  /* more of messages */
+  int (*concluded)(struct hanse_host *, struct hanse_message *, uint16_t status, const struct hanse_refusal *);
 };
 
+/* What `create` is given. */
 struct hanse_host {
   uint32_t size;
   uint32_t reserved;
-  const struct hanse_host_ops *ops;
-  const hanse_time *clock; /* the monotonic time, read once per turn of the loop */
-  const struct hanse_node *node;
-  const char *module; /* the instance's configured name */
+  const struct hanse_host_ops *ops; /* for the calls below */
+  const hanse_time *clock;          /* the monotonic time, read once per turn of the loop */
+  const struct hanse_node *node;    /* this process */
+  const char *module;               /* the instance's configured name */
 };
 
 /* ---- log, counters, time, chance ---- */
 
+/* The monotonic time, read once per turn of the loop: microseconds since some moment. The same in a whole turn. */
 static inline hanse_time hanse_now(const struct hanse_host *host) { return *host->clock; }
 
 /* One line: `event` is one dotted word of a fixed set ("message.refused"), the rest is key=value text. Values that come
@@ -187,6 +198,7 @@ static inline uint64_t *hanse_counter(struct hanse_host *host, const char *name,
   return host->ops->counter(host, name, help);
 }
 
+/* n octets that nobody can guess. */
 static inline void hanse_random(struct hanse_host *host, void *out, size_t n) { host->ops->random(host, out, n); }
 
 /* A 128-bit keyed MAC over the parts and their lengths, under a key of state_dir/secret that all nodes of a pool share.
@@ -199,11 +211,13 @@ static inline int hanse_seal(struct hanse_host *host, enum hanse_key key, const 
 /* One octet that tells keys apart; written beside a MAC. */
 static inline uint8_t hanse_key_id(struct hanse_host *host, enum hanse_key key) { return host->ops->key_id(host, key); }
 
-/* The list for time-outs of this length; belongs to the instance. NULL: no memory. */
+/* The list for time-outs of this length (microseconds); belongs to the instance and goes with it. The same
+   length gives the same list. NULL: no memory. */
 static inline struct hanse_timers *hanse_timers(struct hanse_host *host, hanse_time length) {
   return host->ops->timers(host, length);
 }
-/* Starts, or starts again from now. */
+/* Starts, or starts again from now. `fire` is called once, on the loop thread, at the end of the list's length; it may
+   start the timer again, and free what it lies in. */
 static inline void hanse_timer_start(struct hanse_host *host, struct hanse_timers *list, struct hanse_timer *timer,
                                      void (*fire)(void *self, struct hanse_timer *timer)) {
   host->ops->timer_start(host, list, timer, fire);
@@ -226,6 +240,7 @@ static inline struct hanse_message *hanse_message_new(struct hanse_host *host, s
                                                       struct hanse_slice bytes) {
   return host->ops->message_new(host, link, bytes);
 }
+/* Frees it with all that lies in its arenas. Takes it out of the stages if it waits there. NULL is nothing. */
 static inline void hanse_message_free(struct hanse_host *host, struct hanse_message *message) {
   host->ops->message_free(host, message);
 }
@@ -234,7 +249,7 @@ static inline void hanse_message_free(struct hanse_host *host, struct hanse_mess
 static inline void hanse_message_settle(struct hanse_host *host, struct hanse_message *message) {
   host->ops->message_settle(host, message);
 }
-/* Hands a message to the stages; ends in the protocol's deliver or refuse, now or later. */
+/* Hands a message to the stages, with its facts stated; ends in the protocol's deliver or refuse, now or later. */
 static inline void hanse_submit_take(struct hanse_host *host, struct hanse_message *message) {
   host->ops->submit_take(host, message);
 }
@@ -256,6 +271,14 @@ static inline void hanse_refused(struct hanse_host *host, struct hanse_message *
   host->ops->refused(host, message, why);
 }
 
+/* What became of a message that `lower` has made: the other side answered it with this status (200 to 699, a class of
+   SIP's), or `why` it was not reached (NULL: it was). Whoever sent it is told before this returns. The message is still
+   the caller's, to be freed. HANSE_GONE: it was taken back meanwhile, nobody waits. */
+static inline int hanse_concluded(struct hanse_host *host, struct hanse_message *message, uint16_t status,
+                                  const struct hanse_refusal *why) {
+  return host->ops->concluded(host, message, status, why);
+}
+
 /* ---- partners, targets, questions ---- */
 
 /* The domain that names the entry. */
@@ -267,6 +290,7 @@ static inline struct hanse_slice hanse_partner_name(const struct hanse_host *hos
 static inline const void *hanse_partner_settings(const struct hanse_host *host, const struct hanse_partner *partner) {
   return host->ops->partner_settings(partner);
 }
+/* Where the entry stands. */
 static inline struct hanse_where hanse_partner_where(const struct hanse_host *host,
                                                      const struct hanse_partner *partner) {
   return host->ops->partner_where(partner);
@@ -298,6 +322,8 @@ static inline bool hanse_home_is(struct hanse_host *host, struct hanse_slice dom
 static inline struct hanse_slice hanse_side_name(struct hanse_host *host, enum hanse_side side) {
   return host->ops->side_name(host, side);
 }
+/* In route: adds a target, behind those added before. The place is copied. HANSE_INVALID: no host, port or name to be
+   proved. HANSE_NOMEM: no memory, or 32 are there already. */
 static inline int hanse_route_add(struct hanse_host *host, struct hanse_found_targets *targets,
                                   const struct hanse_place *place) {
   return host->ops->route_add(host, targets, place);
@@ -324,8 +350,9 @@ static inline int hanse_services(struct hanse_host *host, struct hanse_arena *ar
 static inline int hanse_services_await(struct hanse_host *host, hanse_token token, struct hanse_slice name) {
   return host->ops->services_await(host, token, name);
 }
-/* Answers a deferred verdict or a question. HANSE_GONE: nobody waits for that token any more (counted). Legal also
-   before the slot that deferred has returned. */
+/* Answers a deferred verdict or a question; `why` (NULL: nothing to say) is copied. HANSE_GONE: nobody waits for that
+   token any more (counted). HANSE_INVALID: the token is of the other kind. Legal also before the slot that deferred has
+   returned. */
 static inline int hanse_resolve_verdict(struct hanse_host *host, hanse_token token, enum hanse_verdict verdict,
                                         const struct hanse_refusal *why) {
   return host->ops->resolve_verdict(host, token, verdict, why);
@@ -361,6 +388,8 @@ static inline void hanse_decision_text(const struct hanse_host *host, uint64_t d
                                        char out[HANSE_DECISION_TEXT]) {
   host->ops->decision_text(decision, out);
 }
+/* In a command's `run`: begins a row, to which fields are added in the order of these calls. `name` is static; values
+   are copied, and cut at 4096 octets. No memory ends the command with its own error. */
 static inline void hanse_row_begin(struct hanse_host *host, struct hanse_rows *rows) { host->ops->row_begin(rows); }
 static inline void hanse_row_text(struct hanse_host *host, struct hanse_rows *rows, const char *name,
                                   struct hanse_slice value) {
@@ -374,7 +403,8 @@ static inline struct hanse_slice hanse_row_argument(struct hanse_host *host, str
                                                     const char *name) {
   return host->ops->row_argument(rows, name);
 }
-/* In save: one record for the successor's adopt. The octets are copied. At most 64 MiB in all. */
+/* In save and save_rest: one record for the successor's adopt. The octets are copied. HANSE_NOMEM: no memory, or more
+   than 64 MiB in all. */
 static inline int hanse_save(struct hanse_host *host, struct hanse_slice record) {
   return host->ops->save(host, record);
 }

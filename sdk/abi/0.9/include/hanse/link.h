@@ -6,6 +6,7 @@
 
 /* ---- tickets: handles of open transactions ---- */
 
+/* A ticket for `object`, which the plugin keeps until it closes the ticket. HANSE_NOMEM. */
 static inline int hanse_ticket_open(struct hanse_host *host, void *object, hanse_ticket *out) {
   return host->ops->ticket_open(host, object, out);
 }
@@ -22,6 +23,7 @@ static inline int hanse_ticket_object(struct hanse_host *host, hanse_ticket tick
 static inline int hanse_ticket_name(struct hanse_host *host, hanse_ticket ticket, struct hanse_slice name) {
   return host->ops->ticket_name(host, ticket, name);
 }
+/* 0: no ticket has that name. */
 static inline hanse_ticket hanse_ticket_by_name(struct hanse_host *host, struct hanse_slice name) {
   return host->ops->ticket_by_name(host, name);
 }
@@ -29,11 +31,13 @@ static inline hanse_ticket hanse_ticket_by_name(struct hanse_host *host, struct 
 static inline void hanse_ticket_ride(struct hanse_host *host, hanse_ticket ticket, struct hanse_link *link) {
   host->ops->ticket_ride(host, ticket, link);
 }
-/* In adopt: takes over a ticket of the predecessor. */
+/* In adopt: takes over a ticket of the predecessor. HANSE_GONE: there is none of that number. HANSE_INVALID: not in
+   adopt, or not of this module's predecessor. If the reload fails, the ticket is the predecessor's again. */
 static inline int hanse_ticket_adopt(struct hanse_host *host, hanse_ticket ticket, void *object) {
   return host->ops->ticket_adopt(host, ticket, object);
 }
-/* Gives the octets of one message to the instance whose ticket this is. */
+/* Gives the octets of one message to the instance whose ticket this is; its hand_over runs before this returns.
+   HANSE_GONE: no such ticket. HANSE_INVALID: it is one's own. */
 static inline int hanse_hand_over(struct hanse_host *host, hanse_ticket ticket, struct hanse_link *link,
                                   struct hanse_slice bytes) {
   return host->ops->hand_over(host, ticket, link, bytes);
@@ -58,12 +62,15 @@ static inline struct hanse_link *hanse_link_hold(struct hanse_host *host, struct
 static inline void hanse_link_release(struct hanse_host *host, struct hanse_link *link) {
   if (link) host->ops->link_release(host, link);
 }
+/* False: nothing can be written any more. */
 static inline bool hanse_link_is_open(const struct hanse_host *host, const struct hanse_link *link) {
   return host->ops->link_is_open(link);
 }
+/* Its number, which no other link of this process gets. */
 static inline uint64_t hanse_link_id(const struct hanse_host *host, const struct hanse_link *link) {
   return host->ops->link_id(link);
 }
+/* The side that it is on. */
 static inline enum hanse_side hanse_link_side(const struct hanse_host *host, const struct hanse_link *link) {
   return host->ops->link_side(link);
 }
@@ -92,6 +99,7 @@ static inline struct hanse_slice hanse_link_peer(const struct hanse_host *host, 
 static inline char *hanse_link_room(struct hanse_host *host, struct hanse_link *link, size_t n) {
   return host->ops->link_room(host, link, n);
 }
+/* The first n octets of that room are filled: they will leave. */
 static inline void hanse_link_filled(struct hanse_host *host, struct hanse_link *link, size_t n) {
   host->ops->link_filled(host, link, n);
 }
@@ -102,7 +110,8 @@ static inline uint64_t hanse_link_queued(const struct hanse_host *host, const st
 static inline uint64_t hanse_link_written(const struct hanse_host *host, const struct hanse_link *link) {
   return host->ops->link_written(link);
 }
-/* Writes out what is queued, shuts the write side, discards input for a while, closes. */
+/* Writes out what is queued, shuts the write side, discards input for a while, closes; link_close follows later. `text`
+   is static, for the log. */
 static inline void hanse_link_shut(struct hanse_host *host, struct hanse_link *link, enum hanse_failure failure,
                                    const char *text) {
   host->ops->link_shut(host, link, failure, text);

@@ -34,11 +34,11 @@ struct hanse_message {
 /* Why a message is refused or could not be delivered. */
 struct hanse_refusal {
   uint32_t size;
-  enum hanse_failure failure;
-  hanse_time retry_after;   /* 0: say nothing */
-  struct hanse_slice text;  /* for the administrator; lives as long as the message */
-  const char *plugin;       /* module whose verdict it was; NULL: the core's */
-  struct hanse_where where; /* the rule that decided */
+  enum hanse_failure failure; /* of a policy's DENY: HANSE_F_NONE becomes HANSE_F_POLICY */
+  hanse_time retry_after;     /* 0: say nothing */
+  struct hanse_slice text;    /* for the administrator; lives as long as the message: cut from its arena, or static */
+  const char *plugin;         /* module whose verdict it was; NULL: the core's */
+  struct hanse_where where;   /* the rule that decided */
 };
 
 /* Says why. A text that finds no memory is left out: the number and the place still tell. */
@@ -52,7 +52,7 @@ static inline void hanse_refusal_say(struct hanse_refusal *why, struct hanse_are
 /* What ROUTE found: an ordered list of targets. */
 struct hanse_route {
   uint32_t size;
-  uint32_t count;
+  uint32_t count;                      /* at least 1 */
   struct hanse_target *const *targets; /* held for the message until it is freed */
   const struct hanse_partner *partner; /* the outside party of this message */
   uint8_t side;                        /* enum hanse_side that it leaves on */

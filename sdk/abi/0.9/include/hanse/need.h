@@ -6,12 +6,14 @@
 
 HANSE_BEGIN
 
+/* Bits of hanse_need.flags. */
 enum hanse_need_flag {
   HANSE_NEED_CLIENT_PURPOSE = 1, /* its servers take certificates only that are for clients as well (clientAuth) */
   HANSE_NEED_COMMON_NAME = 2,    /* its servers compare the common name of our certificate alone */
   HANSE_NEED_MEDIA = 4           /* audio and video: media flow between its users and ours, past this router */
 };
 
+/* One that we speak with, and what it needs. The plugin's; read before `say` returns. */
 struct hanse_need {
   uint32_t size;
   uint32_t flags;           /* enum hanse_need_flag */

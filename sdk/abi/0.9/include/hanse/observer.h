@@ -6,6 +6,7 @@
 
 HANSE_BEGIN
 
+/* What an observer can be told of. */
 enum hanse_event_kind {
   HANSE_EVENT_ACCEPTED = 1, /* a message passed all stages */
   HANSE_EVENT_REFUSED = 2,  /* a stage or the protocol refused it: `why` */
@@ -15,18 +16,21 @@ enum hanse_event_kind {
   HANSE_EVENT_FAILED = 32 /* it passed all stages and could not be delivered: `why` */
 };
 
+/* One event. The core's; nothing in it may be kept, all of it may be copied. */
 struct hanse_event {
   uint32_t size;
-  uint32_t kind;
+  uint32_t kind;                   /* enum hanse_event_kind */
   const struct hanse_facts *facts; /* NULL for link events */
-  const struct hanse_link *link;
-  const struct hanse_refusal *why;
+  const struct hanse_link *link;   /* that it came on, went up, or went down */
+  const struct hanse_refusal *why; /* REFUSED, FAILED; else NULL */
 };
 
+/* What a plugin offers that is an observer. */
 struct hanse_observer {
   uint32_t size;
-  uint32_t mask;                                              /* enum hanse_event_kind */
-  void (*event)(void *self, const struct hanse_event *event); /* nothing in `event` may be kept */
+  uint32_t mask; /* enum hanse_event_kind, or-ed: it is called for these only */
+  /* On a message's way: microseconds. What takes longer is queued, and done by a thread or a timer. */
+  void (*event)(void *self, const struct hanse_event *event);
 };
 
 HANSE_END

@@ -47,68 +47,84 @@
 
 HANSE_BEGIN
 
-#define HANSE_MAGIC 0x686e7365u /* "hnse" */
+/* What the descriptor begins with: "hnse". */
+#define HANSE_MAGIC 0x686e7365u
+/* The version of these headers. */
 #define HANSE_ABI_MAJOR 0u
 #define HANSE_ABI_MINOR 9u
 
+/* What a plugin can offer: federation types and commands as many as it likes, two observers, one of each other kind. */
 enum hanse_capability {
-  HANSE_END_OF_OFFERS = 0,
-  HANSE_PROTOCOL = 1,
-  HANSE_FEDERATION = 2,
-  HANSE_POLICY = 3,
-  HANSE_OBSERVER = 4,
-  HANSE_COMMAND = 5,
-  HANSE_STORE = 6
+  HANSE_END_OF_OFFERS = 0, /* ends the table */
+  HANSE_PROTOCOL = 1,      /* struct hanse_protocol, protocol.h; its name stands in `listen` and `home` */
+  HANSE_FEDERATION = 2,    /* struct hanse_federation, federation.h; its name is the `type` of partner entries */
+  HANSE_POLICY = 3,        /* struct hanse_policy, policy.h; the module's name stands in `policy` */
+  HANSE_OBSERVER = 4,      /* struct hanse_observer, observer.h */
+  HANSE_COMMAND = 5,       /* struct hanse_command, command.h */
+  HANSE_STORE = 6          /* struct hanse_store, store.h; the module's name is the `store` of the configuration */
 };
 
 /* What a plugin offers, under which name; the table ends with HANSE_OFFERS_END, after 64 at most. A policy or observer
- * with name NULL goes by its module's configured name. */
+   with name NULL goes by its module's configured name. The table is const and is read without running the plugin. */
 struct hanse_offer {
-  enum hanse_capability capability;
-  const char *name;
-  const char *const *aliases;       /* NULL-terminated, or NULL */
+  enum hanse_capability capability; /* what `slots` is; HANSE_END_OF_OFFERS ends the table */
+  const char *name;                 /* PROTOCOL, FEDERATION: must be set, and nobody else's in one configuration */
+  const char *const *aliases;       /* FEDERATION: further names; NULL-terminated, or NULL */
   const void *slots;                /* struct hanse_protocol, hanse_federation, … by capability */
   const struct hanse_option *entry; /* FEDERATION: what a partner entry of this type may say; or NULL */
   size_t entry_size;                /* of the struct that `entry` lays out */
 };
 
+/* The last row of the table. */
 #define HANSE_OFFERS_END \
   { HANSE_END_OF_OFFERS, NULL, NULL, NULL, NULL, 0 }
 
+/* The descriptor. Slots that return int return a status: HANSE_OK, or negative with the reason in the log or in
+   `problem`. All that the descriptor points to is const and lives in the plugin's own file. */
 struct hanse_plugin {
-  /* These 16 bytes never change. */
+  /* These 16 bytes never change. HANSE_NEEDS writes them. */
   uint32_t magic;
   uint32_t size;
   uint32_t abi_major;
   uint32_t abi_minor; /* the minor it needs; HANSE_NEEDS */
 
-  const char *name; /* of the file as well: name.so */
-  const char *version;
-  const char *summary;
+  const char *name;            /* of the file as well: name.so */
+  const char *version;         /* the author's own, for people */
+  const char *summary;         /* one line */
   const char *const *requires; /* names of protocols or plugins that must be configured too, HANSE_REQUIRES_STORE;
                                   NULL-terminated, or NULL */
-  const struct hanse_option *options;
-  size_t settings_size; /* of the struct that `options` lays out */
-  const struct hanse_offer *offers;
+  const struct hanse_option *options; /* NULL: it takes none */
+  size_t settings_size;               /* of the struct that `options` lays out */
+  const struct hanse_offer *offers;   /* ends with HANSE_OFFERS_END */
 
-  /* create: makes *self. No traffic, no other plugin, no settings yet. */
+  /* create: makes *self, the instance. No traffic, no other plugin, no settings yet. `host` lives until destroy has
+     returned. If it fails, nothing else of the instance is called: it undoes what it did. */
   int (*create)(struct hanse_host *host, void **self);
-  /* configure: the settings, validated against `options`; they live until destroy. Says in `problem` what it refuses.
-     What takes long is done in pieces of at most 2 ms: HANSE_AGAIN has it called again, with the same settings, in a
-     later turn; other instances go on meanwhile. */
+  /* configure: the settings, validated against `options`; they live until destroy. Says in `problem` what it refuses;
+     then destroy follows. May run in `hanse --check`, without ever being started: it opens no connection, starts no
+     thread, writes no file. May be NULL. What takes long is done in pieces of at most 2 ms: HANSE_AGAIN has it called
+     again, with the same settings, in a later turn; other instances go on meanwhile. */
   int (*configure)(void *self, const void *settings, struct hanse_problem *problem);
-  /* adopt: what the predecessor of the same module saved, in any older format. May be NULL. A failure ends the reload;
-     the predecessor goes on. */
+  /* adopt: what the predecessor of the same module saved, in any older format, or in a newer one when somebody goes
+     back to an older plugin. Called between configure and start if there is a started predecessor that has `save`, and
+     again after start for each piece of its save_rest. May be NULL. A failure before start ends the reload; the
+     predecessor goes on. */
   int (*adopt)(void *self, const struct hanse_saved *saved);
-  /* start: from now on it is called. HANSE_SKIP: go on without this instance. */
+  /* start: from now on it is called. HANSE_SKIP: go on without this instance; it is not called any more but for
+     destroy. If it fails or declines, stop is not called: it undoes what it did itself. May be NULL. */
   int (*start)(void *self);
-  /* save: called when a successor is about to adopt; copies what it must not lose with hanse_save. May be NULL. */
+  /* save: called when a successor is about to adopt; copies what it must not lose with hanse_save. It changes nothing:
+     if the reload ends here, the instance goes on as before, and may be asked to save again. A failure ends the reload.
+     Not called when the process ends: what must survive that is for the store. May be NULL. */
   int (*save)(void *self);
   /* drain: a successor has taken over (what was saved is now the successor's), or the process ends: finish what is
      open, begin nothing. May be NULL. */
   void (*drain)(void *self);
-  /* stop: nothing is open any more, or waiting is over. May be NULL. */
+  /* stop: nothing is open any more, or waiting is over. Threads end here; hanse_post returns HANSE_GONE from now on.
+     May be NULL. */
   void (*stop)(void *self);
+  /* destroy: frees the instance. What it posted and has not run will not run: what it allocated for that is freed here.
+     Timers are stopped already. */
   void (*destroy)(void *self);
   /* save_rest: what a successor can do without at first, such as figures. Called when the successor has taken over,
      after drain; the successor's adopt is called with what was saved. HANSE_AGAIN: there is more, call again in a later
@@ -119,8 +135,10 @@ struct hanse_plugin {
   void (*needs)(void *self, struct hanse_needs *needs);
 };
 
+/* Begins a descriptor that needs this minor version of the contract: the least one that has all it uses. */
 #define HANSE_NEEDS(minor) HANSE_MAGIC, sizeof(struct hanse_plugin), HANSE_ABI_MAJOR, (minor)
 
+/* The one symbol that a plugin exports. */
 extern HANSE_EXPORT const struct hanse_plugin hanse_plugin;
 
 HANSE_END

@@ -8,12 +8,14 @@
 
 HANSE_BEGIN
 
+/* Whom to ask, and for whom. */
 struct hanse_probe_question {
   uint32_t size;
   struct hanse_slice from, to; /* canonical domains: ours, and the one that is probed */
   struct hanse_slice local;    /* "name:port": what we are called on that side */
 };
 
+/* What the far end's answer means. */
 enum hanse_probe_verdict {
   HANSE_PROBE_MORE = 0,    /* not the whole answer yet: call again with the same octets and more behind them */
   HANSE_PROBE_GOOD = 1,    /* it serves us */
@@ -23,6 +25,7 @@ enum hanse_probe_verdict {
   HANSE_PROBE_FOREIGN = 5  /* it speaks something else */
 };
 
+/* The answer in words. */
 struct hanse_probe_answer {
   uint32_t size;
   struct hanse_slice text;    /* what it said; from outside: as it came */
@@ -30,6 +33,7 @@ struct hanse_probe_answer {
   struct hanse_slice cure;    /* what to do; may be empty */
 };
 
+/* How to find and ask. */
 struct hanse_probe {
   uint32_t size;
   uint32_t port;       /* where the protocol's servers listen unless they say otherwise */

@@ -2,6 +2,7 @@
 #ifndef HANSE_PROTOCOL_H
 #define HANSE_PROTOCOL_H
 
+#include <hanse/lifted.h>
 #include <hanse/message.h>
 #include <hanse/probe.h>
 
@@ -10,23 +11,27 @@ HANSE_BEGIN
 /* Which names of a certificate count as proved (RFC 5922 §7.1 for SIP; RFC 6120 §13.7.1.2 for XMPP). */
 enum hanse_identity_rule { HANSE_IDENTITY_SIP = 1, HANSE_IDENTITY_XMPP = 2 };
 
+/* What came on a link and was not taken yet. */
 struct hanse_input {
   uint32_t size;
   uint32_t budget;   /* in: messages that may be taken this turn; out: what is left */
   const char *bytes; /* unread input, contiguous; writable by nobody */
-  size_t len;
-  size_t *scanned; /* the link's note of how far `bytes` was searched for the end of a message, in whatever form the
-                      protocol likes; the core sets it to 0 whenever octets are consumed */
-  bool ended;      /* the far end will send no more */
+  size_t len;        /* of `bytes` */
+  size_t *scanned;   /* the link's note of how far `bytes` was searched for the end of a message, in whatever form the
+                        protocol likes; the core sets it to 0 whenever octets are consumed */
+  bool ended;        /* the far end will send no more */
 };
 
+/* Why a link is gone. */
 enum hanse_close {
   HANSE_CLOSE_PEER = 1,  /* the far end closed */
   HANSE_CLOSE_ERROR = 2, /* the connection broke */
   HANSE_CLOSE_OURS = 3,  /* we closed it */
-  HANSE_CLOSE_IDLE = 4
+  HANSE_CLOSE_IDLE = 4   /* nothing came on it for limits.idle_timeout */
 };
 
+/* What a plugin offers that is a protocol. All slots but screen and probe must be set. "Takes" means that the protocol
+   holds the message from then on, and frees it. */
 struct hanse_protocol {
   uint32_t size;
   uint32_t identity; /* enum hanse_identity_rule */
@@ -75,6 +80,23 @@ struct hanse_protocol {
 
   /* How others' servers are found and asked. May be NULL: `hansectl probe` then ends with the handshake. */
   const struct hanse_probe *probe;
+
+  /* ---- between protocols; each may be NULL, then nothing goes that way ---- */
+
+  /* The message passed all stages, and its target speaks another protocol: puts it into neutral form, with the text
+     that marks put in its place. Its texts live as long as the message. HANSE_F_NONE; HANSE_F_FOREIGN,
+     HANSE_F_FOREIGN_CONTENT or another reason why it has no neutral form. */
+  enum hanse_failure (*lift)(void *self, struct hanse_message *message, struct hanse_lifted *lifted);
+
+  /* Makes a message of this protocol of the neutral form: `message` is new, without octets and native form; facts that
+     are the core's, marks and message->link are those of the message that was lifted, and nothing may be written to
+     that link. States its facts, opens its ticket. HANSE_F_NONE: `deliver` follows, and whatever becomes of it is told
+     by hanse_concluded, once. Otherwise why it cannot be expressed; it leaves nothing behind. */
+  enum hanse_failure (*lower)(void *self, struct hanse_message *message, const struct hanse_lifted *lifted);
+
+  /* The other side has answered a message that was lifted: says so to whoever sent it. `status` is 200 to 699, a class
+     of SIP's. Takes the message. Not called when it was not reached: then `refuse` is. */
+  void (*conclude)(void *self, struct hanse_message *message, uint16_t status);
 };
 
 HANSE_END

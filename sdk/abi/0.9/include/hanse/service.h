@@ -12,15 +12,17 @@ struct hanse_service {
   uint16_t priority, weight, port;
 };
 
+/* How the question to the DNS ended. */
 enum hanse_lookup {
-  HANSE_LOOKUP_FOUND = 1,
+  HANSE_LOOKUP_FOUND = 1, /* there are records; one with an empty host says that there is no such service */
   HANSE_LOOKUP_NONE = 2,  /* it is certain that there is none */
   HANSE_LOOKUP_FAILED = 3 /* the resolver did not say, or what it said was forged */
 };
 
+/* What is known of one name. Cut from the arena that hanse_services was given. */
 struct hanse_services {
   uint32_t size;
-  uint32_t count;
+  uint32_t count;                    /* of `items` */
   uint32_t result;                   /* enum hanse_lookup */
   bool secure;                       /* signed and validated, or written by the administrator */
   hanse_time lasts;                  /* how long it may be remembered */

@@ -19,31 +19,35 @@ HANSE_BEGIN
 #define HANSE_STORE_SLICE_ROWS 256u          /* of a scan: at most as many rows in one answer, */
 #define HANSE_STORE_SLICE_OCTETS (64u << 10) /* and none is added once its keys and values take more */
 
+/* What can be asked of a store. */
 enum hanse_store_deed {
   HANSE_STORE_GET = 1,
-  HANSE_STORE_PUT = 2,
+  HANSE_STORE_PUT = 2, /* in the place of what was there */
   HANSE_STORE_ADD = 3, /* a counter is kept as its decimal digits; what is not there counts as 0 */
   HANSE_STORE_DELETE = 4,
-  HANSE_STORE_SCAN = 5
+  HANSE_STORE_SCAN = 5 /* all keys that begin so */
 };
 
+/* What is asked: made by hanse_store_get and its like, read by the store. */
 struct hanse_store_request {
   uint32_t size;
-  enum hanse_store_deed deed;
-  struct hanse_slice key;   /* any octets, at least one; SCAN: what keys begin with, may be empty */
-  struct hanse_slice value; /* PUT */
-  int64_t by;               /* ADD */
-  hanse_time lasts;         /* PUT; ADD, when it makes the key: how long it is kept, by the wall clock. 0: for ever */
+  enum hanse_store_deed deed; /* which of them */
+  struct hanse_slice key;     /* any octets, at least one; SCAN: what keys begin with, may be empty */
+  struct hanse_slice value;   /* PUT */
+  int64_t by;                 /* ADD */
+  hanse_time lasts;           /* PUT; ADD, when it makes the key: how long it is kept, by the wall clock. 0: for ever */
   /* Filled in by the core, for the store. Times in microseconds since 1970. */
   struct hanse_slice space; /* the module's name */
   int64_t now;
   int64_t expires; /* 0: never. From this moment on it is as if it were not there */
 };
 
+/* One row of a scan. */
 struct hanse_store_row {
-  struct hanse_slice key, value;
+  struct hanse_slice key, value; /* live until `answered` returns */
 };
 
+/* What the store says. All slices live until `answered` returns. */
 struct hanse_store_answer {
   uint32_t size;
   /* HANSE_OK. HANSE_SKIP: there is no such key (GET, DELETE). HANSE_INVALID: what is there is no number, or the sum is
@@ -54,8 +58,8 @@ struct hanse_store_answer {
   int64_t number;           /* ADD: the sum */
   /* SCAN: a slice of the rows, in no particular order over all; each row once, unless it is written meanwhile. */
   const struct hanse_store_row *rows;
-  uint32_t count;
-  bool more; /* this request is answered again, with the next slice */
+  uint32_t count; /* of `rows` */
+  bool more;      /* this request is answered again, with the next slice */
 };
 
 /* The asker's: called on the loop thread, never before the call that asked has returned, once (a scan: until an answer
@@ -116,6 +120,7 @@ static inline int hanse_store_scan(struct hanse_host *host, struct hanse_slice p
 /* An open request; never 0. */
 typedef uint64_t hanse_inquiry;
 
+/* What a plugin offers that is a store. */
 struct hanse_store {
   uint32_t size;
   /* Takes the request in; the slices live until it returns. Answered later with hanse_store_answer: never from within
