@@ -161,6 +161,7 @@ static void instance_row(struct hanse_rows *rows, const struct instance *instanc
   rows_text(rows, "state", hanse_text(instance_state_name(instance->state)));
   rows_number(rows, "generation", instance->generation);
   rows_number(rows, "code", instance->code->version);
+  rows_text(rows, "build", hanse_text(instance->code->hash));
   rows_text(rows, "file", hanse_text(instance->code->path));
   rows_text(rows, "holds", hanse_text(instance_open_work(instance, text, sizeof text)));
 }

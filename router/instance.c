@@ -59,6 +59,7 @@ struct instance *instance_new(struct router *router, const char *name, struct co
   instance->slow = router->slow;
   instance->code = code_hold(code);
   instance->plugin = code->plugin;
+  instance->watched = (struct watched){instance->name, code->build ? code->build : ""};
   instance->protocol = offered(code->plugin, HANSE_PROTOCOL);
   instance->store = offered(code->plugin, HANSE_STORE);
   instance->host = (struct hanse_host){.size = sizeof instance->host,
@@ -276,7 +277,8 @@ void instance_bury(struct instance *instance) {
   instance_leave(before);
   const char *work = instance_open_work(instance, left, sizeof left);
   if (timers || *work)
-    log_event(HANSE_ERROR, instance->name, "plugin.leftover", "timers=%zu left=\"%s\"", timers, work);
+    log_event(HANSE_ERROR, instance->name, "plugin.leftover", "timers=%zu left=\"%s\" build=\"%s\"", timers, work,
+              instance->watched.build);
   while (instance->made) message_free(instance->made);
   exclusive_free(instance);
   log_event(HANSE_DEBUG, instance->name, "module.gone", "version=%s code=%u", plugin->version, instance->code->version);

@@ -30,8 +30,9 @@ struct instance {
   struct hanse_host host; /* first: a host handle is its instance */
   struct instance *next, *previous;
   struct router *router;
-  const char *name;  /* in pool */
-  struct code *code; /* held */
+  const char *name;       /* in pool */
+  struct watched watched; /* the same, and the build, for reports */
+  struct code *code;      /* held */
   const struct hanse_plugin *plugin;
   const struct hanse_protocol *protocol; /* its PROTOCOL offer, if it has one */
   const struct hanse_store *store;       /* its STORE offer, likewise */
@@ -70,14 +71,14 @@ struct calling {
 };
 
 static inline struct calling instance_enter(const struct instance *instance, const char *slot) {
-  struct calling calling = {watchdog_enter(instance->name, slot), instance->slow,
+  struct calling calling = {watchdog_enter(&instance->watched, slot), instance->slow,
                             instance->slow->timing ? clock_read() : 0};
   return calling;
 }
 static inline void instance_leave(struct calling calling) {
   struct running ended = watchdog_running();
   watchdog_leave(calling.before);
-  if (calling.since) slow_ended(calling.slow, calling.since, ended.module, ended.slot);
+  if (calling.since) slow_ended(calling.slow, calling.since, ended.who, ended.slot);
 }
 
 static inline struct instance *instance_of(struct hanse_host *host) { return (struct instance *)host; }

@@ -137,6 +137,7 @@ static void code_free(struct code *code) {
   }
   if (code->copy) unlink(code->copy);
   free(code->own);
+  free(code->build);
   free(code->copy);
   free(code->path);
   free(code);
@@ -177,6 +178,11 @@ static struct code *open_code(struct loader *loader, const char *path, const cha
   if (!descriptor_fits(theirs, name, path, problem)) goto failed;
   code->plugin = code->own = descriptor_copy(theirs, path, problem);
   if (!code->own) goto failed;
+  if (asprintf(&code->build, "%s of %s version %.40s", hash, path, code->own->version) < 0) {
+    code->build = NULL;
+    hanse_explain(problem, "no memory for plugin \"%s\"", path);
+    goto failed;
+  }
   code->loader = loader;
   code->holds = 1;
   code->version = ++loader->loaded;

@@ -16,6 +16,7 @@ struct code {
   char hash[33];                     /* of the file's content, hexadecimal */
   char *path;                        /* where it was found */
   char *copy;                        /* the private copy */
+  char *build;                       /* path, hash and the plugin's own version: what reports say ran */
   void *handle;                      /* lt_dlhandle */
   const struct hanse_plugin *plugin; /* as our headers lay it out (contract/descriptor.h) */
   struct hanse_plugin *own;          /* the same, to be freed */

@@ -32,10 +32,10 @@ void slow_free(struct slow *slow) {
   free(slow);
 }
 
-void slow_ended(struct slow *slow, hanse_time since, const char *module, const char *slot) {
+void slow_ended(struct slow *slow, hanse_time since, const struct watched *who, const char *slot) {
   hanse_time took = clock_read() - since;
   if (took <= SLOW_CALL) return;
   slow->until = *loop_clock(slow->loop) + SLOW_WATCH;
-  log_event(HANSE_WARNING, module ? module : "core", "plugin.slow", "slot=%s ms=%.1f", slot ? slot : "-",
-            (double)took / 1000.0);
+  log_event(HANSE_WARNING, who ? who->module : "core", "plugin.slow", "slot=%s ms=%.1f build=\"%s\"", slot ? slot : "-",
+            (double)took / 1000.0, who ? who->build : "");
 }

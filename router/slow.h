@@ -4,6 +4,7 @@
 #define ROUTER_SLOW_H
 
 #include "router/loop.h"
+#include "router/watchdog.h"
 
 struct slow {
   bool timing; /* calls are timed now */
@@ -16,7 +17,7 @@ struct slow {
 
 struct slow *slow_new(struct loop *loop); /* NULL: no memory */
 void slow_free(struct slow *slow);
-/* A call of that module and slot that began at `since` (clock_read) has ended. */
-void slow_ended(struct slow *slow, hanse_time since, const char *module, const char *slot);
+/* A call of that module (NULL: the core) and slot that began at `since` (clock_read) has ended. */
+void slow_ended(struct slow *slow, hanse_time since, const struct watched *who, const char *slot);
 
 #endif

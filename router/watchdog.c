@@ -11,6 +11,7 @@
 #define PERIOD_MOST (250 * HANSE_MSEC)
 #define PERIOD_LEAST (5 * HANSE_MSEC)
 #define NAME_LENGTH 80
+#define BUILD_LENGTH 320
 
 static struct {
   _Atomic uint64_t turns;
@@ -46,15 +47,16 @@ void watchdog_idle(void) { atomic_store_explicit(&state.idle, true, memory_order
 struct sight {
   uint64_t turn, call;
   hanse_time turn_lasts, call_lasts;
-  char module[NAME_LENGTH], slot[NAME_LENGTH];
+  char module[NAME_LENGTH], slot[NAME_LENGTH], build[BUILD_LENGTH];
   bool noticed; /* and said so */
 };
 
-/* Names what runs. Both are copied, since the instance may be gone when they are written. */
+/* Names what runs. All is copied, since the instance may be gone when they are written. */
 static void sight_names(struct sight *sight) {
   pthread_mutex_lock(&state.strings);
   struct running now = watchdog_running();
-  snprintf(sight->module, sizeof sight->module, "%s", now.module ? now.module : "core");
+  snprintf(sight->module, sizeof sight->module, "%s", now.who ? now.who->module : "core");
+  snprintf(sight->build, sizeof sight->build, "%s", now.who ? now.who->build : "");
   snprintf(sight->slot, sizeof sight->slot, "%s", now.slot ? now.slot : "-");
   pthread_mutex_unlock(&state.strings);
 }
@@ -72,17 +74,18 @@ static void say_blocked(struct sight *sight) {
   sight_names(sight);
   if (atomic_load(&watchdog_now.calls) != sight->call) return; /* it returned just now */
   sight->noticed = true;
-  log_event(HANSE_ERROR, "watchdog", "plugin.blocked", "module=%s slot=%s ms=%ld", sight->module, sight->slot,
-            milliseconds(sight->call_lasts));
+  log_event(HANSE_ERROR, "watchdog", "plugin.blocked", "module=%s slot=%s ms=%ld build=\"%s\"", sight->module,
+            sight->slot, milliseconds(sight->call_lasts), sight->build);
 }
 
 static void give_up(struct sight *sight) {
-  char words[256];
+  char words[640];
   sight_names(sight);
-  log_event(HANSE_ERROR, "watchdog", "watchdog.abort", "module=%s slot=%s ms=%ld", sight->module, sight->slot,
-            milliseconds(sight->turn_lasts));
-  int n = snprintf(words, sizeof words, "watchdog: module %s, slot %s has not returned for %ld ms; the process ends\n",
-                   sight->module, sight->slot, milliseconds(sight->turn_lasts));
+  log_event(HANSE_ERROR, "watchdog", "watchdog.abort", "module=%s slot=%s ms=%ld build=\"%s\"", sight->module,
+            sight->slot, milliseconds(sight->turn_lasts), sight->build);
+  int n = snprintf(words, sizeof words,
+                   "watchdog: module %s, slot %s has not returned for %ld ms; the process ends%s%s\n", sight->module,
+                   sight->slot, milliseconds(sight->turn_lasts), *sight->build ? "; build: " : "", sight->build);
   log_last_words(words, (size_t)n);
   abort();
 }

@@ -14,7 +14,7 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 static pthread_t loop_thread;
 
 struct words {
-  char text[256];
+  char text[512];
   size_t length;
 };
 
@@ -39,11 +39,13 @@ static void report(int number) {
   add_number(&words, (unsigned)number);
   if (!pthread_equal(pthread_self(), loop_thread)) {
     add(&words, " on another thread than the loop's");
-  } else if (now.module) {
+  } else if (now.who) {
     add(&words, " in module ");
-    add(&words, now.module);
+    add(&words, now.who->module);
     add(&words, ", slot ");
     add(&words, now.slot ? now.slot : "-");
+    add(&words, ", build ");
+    add(&words, now.who->build);
   } else {
     add(&words, " in the core");
   }

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Every plugin of tests/bad against the router: what must be refused is refused with the words of EXPECT.tsv, by --check
 and by a reload, and the running generation serves on; what is loaded and misbehaves is contained (G1, G5, G6, G7,
-G8, G10).
+G8, G10, K5).
 
     test_bad_plugins.py [NAME…]      only these plugins"""
+import hashlib
 import os
 import sys
 import time
@@ -12,7 +13,7 @@ from functools import partial
 from trial import HERE, Trial, Wrong, hanse, lacks, main
 
 REFUSED = 78  # EX_CONFIG of sysexits.h: what --check ends with
-POLICIES = ('no_slots', 'empty_slot', 'garbage_verdict', 'defers_unasked', 'answers_twice', 'blocks')
+POLICIES = ('no_slots', 'empty_slot', 'garbage_verdict', 'defers_unasked', 'answers_twice', 'blocks', 'crashes')
 
 
 def expectations():
@@ -84,6 +85,23 @@ class BadPlugins(Trial):
         mark = len(self.hanse.child.log())
         getattr(self, 'run_' + name)(mark)
         self.wait_log(mark, phrases, 25)
+
+    def on_crash(self, name, phrases):
+        """`b2sum -l 128` of the file is what the report calls the build."""
+        self.install(name)
+        self.reload_well(self.with_module(name))
+        path = os.path.join(self.hanse.modules, name + '.so')
+        with open(path, 'rb') as file:
+            build = hashlib.blake2b(file.read(), digest_size=16).hexdigest()
+        if {row.get('build') for row in self.hanse.ctl_json('modules')['rows'] if row['module'] == name} != {build}:
+            raise Wrong('hansectl modules does not show build %s' % build)
+        mark = len(self.hanse.child.log())
+        self.message()
+        self.cast.reactor.until(lambda: not self.hanse.child.alive, 10, 'the router ends')
+        self.wait_log(mark, [phrase.replace('FILE', '%s of %s' % (build, path)) for phrase in phrases])
+        self.cast.clear()
+        self.hanse.config = self.good
+        self.hanse.start()
 
     def run_declines_start(self, mark):
         self.reload_well(self.with_module('declines_start'))

@@ -46,11 +46,12 @@ static void timed_after_a_long_turn(void **state) {
   assert_true(slow->timing);
   for (int i = 0; i < 100; i++) turn(loop, short_work); /* 1.2 s in all */
   assert_false(slow->timing);
-  slow_ended(slow, clock_read(), "quick", "slot");
+  slow_ended(slow, clock_read(), &(const struct watched){"quick", "a build"}, "slot");
   turn(loop, nothing);
   assert_false(slow->timing);
-  slow_ended(slow, clock_read() - 6 * HANSE_MSEC, "slow", "slot"); /* somebody is: it is looked at longer */
-  for (int i = 0; i < 2000; i++) turn(loop, short_work);           /* 8 s */
+  slow_ended(slow, clock_read() - 6 * HANSE_MSEC, &(const struct watched){"slow", "a build"},
+             "slot");                                    /* somebody is: it is looked at longer */
+  for (int i = 0; i < 2000; i++) turn(loop, short_work); /* 8 s */
   assert_true(slow->timing);
   for (int i = 0; i < 600; i++) turn(loop, short_work); /* 10.4 s in all */
   assert_false(slow->timing);

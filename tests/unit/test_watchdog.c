@@ -1,5 +1,5 @@
-/* G5: the watchdog names who does not return, lets him be when he does, and ends the process when he does not; a crash
-   names whose code ran. Each case runs in a process of its own. */
+/* G5, K5: the watchdog names who does not return, lets him be when he does, and ends the process when he does not; a
+   crash names whose code ran, and which build of it. Each case runs in a process of its own. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -51,6 +51,9 @@ static int in_child(void (*run)(void)) {
   return status;
 }
 
+static const struct watched of_domains = {"domains", "d0d0 of /modules/domains.so"};
+static const struct watched of_sip = {"sip", "5151 of /modules/sip.so"};
+
 static size_t count(const char *what) {
   size_t n = 0;
   for (const char *at = said; (at = strstr(at, what)); at += strlen(what)) n++;
@@ -62,7 +65,7 @@ static void sleep_ms(int ms) { usleep((useconds_t)ms * 1000); }
 static void run_blocked(void) {
   watchdog_start(100 * HANSE_MSEC, 10 * HANSE_SECOND);
   watchdog_turn();
-  struct running before = watchdog_enter("domains", "decide");
+  struct running before = watchdog_enter(&of_domains, "decide");
   sleep_ms(400);
   watchdog_leave(before);
   sleep_ms(200);
@@ -84,14 +87,14 @@ static void run_busy(void) {
   watchdog_start(500 * HANSE_MSEC, 30 * HANSE_SECOND);
   for (int i = 0; i < 120; i++) {
     watchdog_turn();
-    struct running outer = watchdog_enter("sip", "input");
-    struct running inner = watchdog_enter("domains", "decide");
-    if (strcmp(watchdog_running().module, "domains") != 0) _exit(2);
+    struct running outer = watchdog_enter(&of_sip, "input");
+    struct running inner = watchdog_enter(&of_domains, "decide");
+    if (strcmp(watchdog_running().who->module, "domains") != 0) _exit(2);
     watchdog_leave(inner);
     sleep_ms(8);
-    if (strcmp(watchdog_running().module, "sip") != 0) _exit(3);
+    if (strcmp(watchdog_running().who->module, "sip") != 0) _exit(3);
     watchdog_leave(outer);
-    if (watchdog_running().module) _exit(4);
+    if (watchdog_running().who) _exit(4);
     watchdog_idle();
   }
   sleep_ms(1200);
@@ -108,7 +111,7 @@ static void test_busy(void **unused) {
 static void run_for_ever(void) {
   watchdog_start(50 * HANSE_MSEC, 300 * HANSE_MSEC);
   watchdog_turn();
-  watchdog_enter("domains", "decide");
+  watchdog_enter(&of_domains, "decide");
   log_event(HANSE_INFO, "test", "test.last", " ");
   for (;;) pause();
 }
@@ -124,6 +127,8 @@ static void test_abort(void **unused) {
   assert_int_equal(count("plugin.blocked module=domains slot=decide"), 1);
   assert_int_equal(count("ERROR watchdog watchdog.abort module=domains slot=decide ms="), 1);
   assert_int_equal(count("watchdog: module domains, slot decide has not returned for "), 1);
+  assert_int_equal(count("; the process ends; build: d0d0 of /modules/domains.so\n"), 1);
+  assert_int_equal(count(" build=\"d0d0 of /modules/domains.so\""), 2); /* plugin.blocked, watchdog.abort */
 }
 
 /* A plugin that keeps calling the host is not stuck in one call, but the turn does not end either. */
@@ -131,7 +136,7 @@ static void run_endless_turn(void) {
   watchdog_start(50 * HANSE_MSEC, 300 * HANSE_MSEC);
   watchdog_turn();
   for (;;) {
-    watchdog_leave(watchdog_enter("domains", "decide"));
+    watchdog_leave(watchdog_enter(&of_domains, "decide"));
     usleep(100);
   }
 }
@@ -147,7 +152,7 @@ static void test_endless_turn(void **unused) {
 static void run_stopped(void) {
   watchdog_start(400 * HANSE_MSEC, 900 * HANSE_MSEC);
   watchdog_turn();
-  watchdog_enter("domains", "decide");
+  watchdog_enter(&of_domains, "decide");
   pid_t parent = getpid(), waker = fork();
   if (waker == 0) {
     sleep_ms(1500);
@@ -168,7 +173,7 @@ static void test_stopped(void **unused) {
 
 static void run_abort(void) {
   watchdog_crash_report();
-  watchdog_enter("domains", "decide");
+  watchdog_enter(&of_domains, "decide");
   abort();
 }
 
@@ -182,14 +187,14 @@ static void test_crash(void **unused) {
   int status = in_child(run_abort);
   assert_true(WIFSIGNALED(status));
   assert_int_equal(WTERMSIG(status), SIGABRT);
-  assert_string_equal(said, "crash: signal 6 in module domains, slot decide\n");
+  assert_string_equal(said, "crash: signal 6 in module domains, slot decide, build d0d0 of /modules/domains.so\n");
   in_child(run_abort_in_core);
   assert_string_equal(said, "crash: signal 6 in the core\n");
 }
 
 static void run_segv(void) {
   watchdog_crash_report();
-  watchdog_enter("sip", "input");
+  watchdog_enter(&of_sip, "input");
   log_event(HANSE_INFO, "test", "test.last", " ");
   volatile int *volatile nowhere = NULL;
   *nowhere = 1;
@@ -203,7 +208,7 @@ static __attribute__((noinline)) int deep(volatile char *above, int left) {
 
 static void run_overflow(void) {
   watchdog_crash_report();
-  watchdog_enter("sip", "lift");
+  watchdog_enter(&of_sip, "lift");
   volatile char start = 1;
   volatile int sum = deep(&start, 1 << 20); /* 4 GiB */
   (void)sum;
@@ -239,10 +244,11 @@ static void test_segv(void **unused) {
 #else
   int status = in_child(run_segv);
   assert_int_equal(WTERMSIG(status), SIGSEGV);
-  assert_int_equal(count("INFO test test.last\ncrash: signal 11 in module sip, slot input\n"), 1);
+  assert_int_equal(
+      count("INFO test test.last\ncrash: signal 11 in module sip, slot input, build 5151 of /modules/sip.so\n"), 1);
   status = in_child(run_overflow);
   assert_int_equal(WTERMSIG(status), SIGSEGV);
-  assert_string_equal(said, "crash: signal 11 in module sip, slot lift\n");
+  assert_string_equal(said, "crash: signal 11 in module sip, slot lift, build 5151 of /modules/sip.so\n");
   status = in_child(run_sent);
   assert_int_equal(WTERMSIG(status), SIGSEGV);
   assert_string_equal(said, "crash: signal 11 in the core\n");
@@ -252,7 +258,7 @@ static void test_segv(void **unused) {
 static void test_cost(void **unused) {
   (void)unused;
   hanse_time start = clock_read();
-  for (int i = 0; i < 10000000; i++) watchdog_leave(watchdog_enter("sip", "input"));
+  for (int i = 0; i < 10000000; i++) watchdog_leave(watchdog_enter(&of_sip, "input"));
   print_message("enter and leave: %.1f ns\n", (double)(clock_read() - start) / 10000);
 }
 
