@@ -12,8 +12,7 @@ import sys
 FOLDER = 'sdk/include/hanse'
 FIRST = ['plugin', 'base', 'arena', 'option', 'policy', 'facts', 'message', 'federation', 'service', 'observer', 'command',
          'store', 'host', 'protocol', 'lifted', 'link', 'probe', 'need', 'decoration', 'octets', 'failure']
-PAGES = {'docs/plugins/contract.md': lambda name: name != 'fake_host',
-         'docs/plugins/fake-host.md': lambda name: name == 'fake_host'}
+PAGES = {'docs/plugins/contract.md': lambda name: name != 'fake_host'}
 HEADS = {'docs/plugins/contract.md': 'The contract, slot by slot', 'docs/plugins/fake-host.md': 'The fake host, call by call'}
 INTRO = {
     'docs/plugins/contract.md':
@@ -128,7 +127,8 @@ def signature(item):
     """A declaration as one reads it: without its body, its initializer and what is for the compiler only."""
     text = re.sub(r'/\*.*?\*/', '', item.text, flags=re.S)
     if text.startswith('#'):
-        return squeeze(re.sub(r'^#\s*define\s+', '', text).replace('\\\n', ' '))
+        text = squeeze(re.sub(r'^#\s*define\s+', '', text).replace('\\\n', ' '))
+        return re.match(r'\w+(\([^)]*\))?', text).group() if len(text) > 70 or re.match(r'\w+\(', text) else text
     text = re.sub(r'\bHANSE_PRINTF\([^)]*\)|\bstatic inline\b|\bHANSE_EXPORT\b|\bextern\b', '', text)
     if re.search(r'\)\s*\{', text):
         text = text[:text.index('{')]
@@ -150,6 +150,7 @@ def name_of(item):
 
 def prose(text):
     """A comment as markdown: nothing in it is read as markup; lines that begin with `- ` or deeper are a list."""
+    text = re.sub(r'^  +(\w+\(.*\)[,;]?)$', r'`\1`', text, flags=re.M)
     text = re.sub(r'^(?:  +|- )(?=\S)', '* ', text.replace('\n   ', '\n').strip(), flags=re.M)
     text = re.sub(r'^(?!\* )(.*)\n(?=\* )', r'\1\n\n', text, flags=re.M)
     parts = re.split(r'(`[^`]*`|^\* )', text, flags=re.M)
