@@ -8,6 +8,7 @@ without one that follows another without an empty line between shares its commen
 import os
 import re
 import sys
+import textwrap
 
 FOLDER = 'sdk/include/hanse'
 FIRST = ['plugin', 'base', 'arena', 'option', 'policy', 'facts', 'message', 'federation', 'service', 'observer', 'command',
@@ -173,6 +174,10 @@ class Page:
     def lacks(self, item, what):
         self.missing.append('%s:%d: %s has no comment' % (self.header, item.line, what))
 
+    def point(self, text):
+        self.lines.append(textwrap.fill(text, 120, initial_indent='* ', subsequent_indent='  ', break_long_words=False,
+                                        break_on_hyphens=False))
+
     def fields(self, item, inner, owner):
         section = None
         for field in cut(inner, item.line):
@@ -188,9 +193,10 @@ class Page:
                 self.lacks(field, '%s of %s' % (name, owner))
             own, shown = sentence(re.sub(r'^%s:\s*' % re.escape(name), '', note)), code(signature(field))
             if '(*' in shown:
-                self.lines.append('* **%s**: %s' % (name, '%s\n  %s' % (own, shown) if own else shown))
+                self.point('**%s**: %s' % (name, own or shown))
+                self.lines += ['  ' + shown] if own else []
             else:
-                self.lines.append('* %s%s' % (shown, ': ' + own if own else ''))
+                self.point('%s%s' % (shown, ': ' + own if own else ''))
 
     def values(self, inner, line):
         self.lines += ['| name | value | |', '|---|---|---|']
