@@ -42,10 +42,10 @@ while read -r file; do
   finding "$file: include router/hash.h instead of <uthash.h>, or hash with a key yourself"
 done < <(sources contract router plugins sdk ctl | grep -vE '^(router/hash|plugins/store/memory_hash|plugins/policy/keyed).h$' | xargs -r grep -lE '#[[:space:]]*include[[:space:]]*[<"]uthash.h' 2>/dev/null)
 
-# Each header of the contract stands alone, for a plugin in C11 or C++17.
+# Each header of the contract stands alone, for a plugin in C11 (worker.h: with POSIX) or C++17.
 for header in sdk/include/hanse/*.h; do
-  for compiler in "gcc -std=c11 -xc -Wshadow -Wstrict-prototypes" "g++ -std=c++17 -xc++ -pedantic" \
-    "clang -std=c11 -xc -Wshadow" "clang++ -std=c++17 -xc++ -pedantic"; do
+  for compiler in "gcc -std=c11 -D_DEFAULT_SOURCE -xc -Wshadow -Wstrict-prototypes" "g++ -std=c++17 -xc++ -pedantic" \
+    "clang -std=c11 -D_DEFAULT_SOURCE -xc -Wshadow" "clang++ -std=c++17 -xc++ -pedantic"; do
     # shellcheck disable=SC2086  # the words of the compiler are meant to be split
     echo "#include <hanse/$(basename "$header")>" |
       $compiler -Wall -Wextra -Werror -Isdk/include -fsyntax-only - || finding "$header: not clean for ${compiler%% *}"
