@@ -33,6 +33,7 @@ import hanse
 import hostile      # its import registers steps
 import matrix       # its import registers steps
 import steps
+import steps_example  # its import registers steps
 import steps_node
 import steps_place  # its import registers steps
 import steps_pool   # its import registers steps
@@ -49,7 +50,7 @@ from talk import Talks
 from wire import Late
 
 assert hostile and matrix and signed_names and steps_place and steps_pool and steps_revoked and steps_sip
-assert steps_tool and torture
+assert steps_example and steps_tool and torture
 
 
 SANITIZER = re.compile(r'^.*(?:AddressSanitizer|LeakSanitizer|runtime error:).*$', re.MULTILINE)

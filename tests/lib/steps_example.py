@@ -1,0 +1,74 @@
+"""Steps of a scenario about the examples of the SDK: each is put where an administrator would put it, with its own
+configuration. HANSE_EXAMPLES names the folder of their .so files, by default the one that our own build makes."""
+import os
+import shutil
+import sys
+
+from cast import Failure
+from hanse import SOURCE, build_folder
+from process import Child, NotReady, wait_for
+from steps import DEFAULT_WAIT, step
+
+EXAMPLES = os.path.join(SOURCE, 'sdk', 'examples')
+
+
+def built(name):
+    return os.path.join(os.environ.get('HANSE_EXAMPLES') or os.path.join(build_folder(), 'examples'), name + '.so')
+
+
+def configuration(play, name):
+    """What NAME.conf says, with the places of a real machine replaced by this run's."""
+    with open(os.path.join(EXAMPLES, name, name + '.conf')) as file:
+        text = file.read()
+    run = play.cast.hanse.folder
+    for place, here in (('/etc/hanse/', os.path.join(EXAMPLES, name)), ('/run/hanse-helper/', run),
+                        ('/var/lib/hanse/', run)):
+        text = text.replace(place, here + '/')
+    return text
+
+
+@step(r'example (\S+) is installed')
+def installed(play, lines, name):
+    """example NAME is installed   NAME.so among the modules, NAME.conf into conf.d; of effect with the next reload"""
+    if not os.path.exists(built(name)):
+        raise play.Skip('%s was not built' % built(name))
+    hanse = play.cast.hanse
+    module, conf = os.path.join(hanse.modules, name + '.so'), os.path.join(hanse.folder, 'conf.d', name + '.conf')
+    os.makedirs(os.path.dirname(conf), exist_ok=True)
+    shutil.copy(built(name), module + '.new')
+    os.replace(module + '.new', module)
+    with open(conf, 'w') as file:
+        file.write(configuration(play, name))
+    os.chmod(conf, 0o600)
+    play.undo.append(lambda: os.unlink(conf))
+    play.config_changed = True
+
+
+@step(r'the helper of ask_socket (runs|ends)')
+def helper(play, lines, what):
+    """the helper of ask_socket runs | ends   sdk/examples/ask_socket/helper.py on the socket of ask_socket.conf"""
+    path = os.path.join(play.cast.hanse.folder, 'helper.sock')
+    if what == 'ends':
+        play.helper.stop()
+        return
+    play.helper = Child('helper', [sys.executable, os.path.join(EXAMPLES, 'ask_socket', 'helper.py'), path],
+                        play.cast.hanse.folder).start()
+    play.undo.append(play.helper.stop)
+    wait_for(lambda: os.path.exists(path), DEFAULT_WAIT, 'the helper', play.helper)
+
+
+@step(r'file (\S+) comes to say (.+)')
+def says(play, lines, name, text):
+    """file NAME comes to say TEXT   in the router's folder"""
+    path = os.path.join(play.cast.hanse.folder, name)
+
+    def content():
+        try:
+            with open(path) as file:
+                return file.read()
+        except FileNotFoundError:
+            return ''
+    try:
+        wait_for(lambda: text in content(), DEFAULT_WAIT, name)
+    except NotReady:
+        raise Failure('%s says:\n%s' % (name, content())) from None
