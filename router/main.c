@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "contract/failure.h"
+#include "router/become.h"
 #include "router/claim.h"
 #include "router/commands.h"
 #include "router/generation.h"
@@ -22,13 +24,16 @@
 
 #define EXIT_CONFIG 78 /* EX_CONFIG of sysexits.h: RestartPreventExitStatus of the unit */
 #define EXIT_USAGE 2
+#define INSTALLED_CONFIG "/etc/hanse/hanse.conf" /* of the service */
+#define SERVICE_USER "hanse"
 
 enum mode { RUN, CHECK, SHOW, MANUAL, FAILURES, SAMPLE };
 
 struct arguments {
   const char *config;
   const char *plugins;
-  uid_t user; /* whose files are believed, besides root's */
+  const char *user_name; /* NULL: whoever runs this */
+  uid_t user;            /* whose files are believed, besides root's */
   struct source_draft draft;
   enum mode mode;
 };
@@ -41,8 +46,11 @@ static const char usage[] =
     "hanse --manual, --failures   print the pages of the manual that are made from tables\n"
     "hanse --version\n"
     "\n"
-    "  --config FILE   default /etc/hanse/hanse.conf; conf.d beside it is read as well\n"
-    "  --user NAME     with --check and --show: the user that the service runs as, whose files are believed\n"
+    "  --config FILE   default " INSTALLED_CONFIG
+    "; conf.d beside it is read as well\n"
+    "  --user NAME     with --check and --show: the user that the service runs as, whose files are believed, and whom\n"
+    "                  root becomes to look; default " SERVICE_USER
+    " when root looks at the default configuration\n"
     "  --draft NAME=FILE   with --check: as if conf.d/NAME held what FILE holds\n"
     "  --plugins DIR   where plugins lie; default the installed folder, or that of the build it is run from\n"
     "\n"
@@ -94,7 +102,7 @@ static int read_arguments(int argc, char **argv, struct arguments *out) {
       {"manual", no_argument, NULL, 'm'},       {"failures", no_argument, NULL, 'f'},
       {"sample", no_argument, NULL, 'e'},       {"version", no_argument, NULL, 'V'},
       {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-  *out = (struct arguments){.config = "/etc/hanse/hanse.conf", .user = geteuid()};
+  *out = (struct arguments){.config = INSTALLED_CONFIG, .user = geteuid()};
   for (int c; (c = getopt_long(argc, argv, "c:p:u:thV", options, NULL)) != -1;) {
     switch (c) {
       case 'c':
@@ -104,6 +112,7 @@ static int read_arguments(int argc, char **argv, struct arguments *out) {
         out->plugins = optarg;
         break;
       case 'u':
+        out->user_name = optarg;
         if (read_user(optarg, &out->user)) return EXIT_USAGE;
         break;
       case 't':
@@ -244,6 +253,19 @@ static int dispatch(struct router *router, const struct arguments *arguments) {
   }
 }
 
+/* Who only looks does so as the service: a key of root's that the service cannot read is a mistake, and a private copy
+   of a plugin that root leaves in cache_dir would be in the service's way. */
+static void look_as_service(struct arguments *arguments) {
+  bool installed = !strcmp(arguments->config, INSTALLED_CONFIG);
+  if (arguments->mode != CHECK && arguments->mode != SHOW) return;
+  const struct passwd *service = arguments->user_name ? NULL : getpwnam(SERVICE_USER);
+  if (geteuid() == 0 && service && installed) {
+    arguments->user_name = SERVICE_USER;
+    arguments->user = service->pw_uid;
+  }
+  if (arguments->user_name) become_user(arguments->user_name, arguments->config, installed);
+}
+
 int main(int argc, char **argv) {
   struct arguments arguments;
   char modules[PATH_MAX];
@@ -251,6 +273,7 @@ int main(int argc, char **argv) {
   if (status) return status;
   if (arguments.mode == FAILURES) return failure_manual(stdout), 0;
   if (arguments.mode == SAMPLE) return settings_sample(stdout), 0;
+  look_as_service(&arguments);
   signal(SIGPIPE, SIG_IGN);
   watchdog_crash_report();
   umask(0077);
