@@ -15,13 +15,14 @@ class Failure(Exception):
 
 
 class Cast:
-    """`roles`: name → Endpoint. Each of them dials the router (its own link) and is dialled by it."""
+    """`roles`: name → Endpoint. Each of them dials the router (its own link) and is dialled by it; `router`: another
+    Hanse than the one of the build."""
 
-    def __init__(self, lab, direct=False):
+    def __init__(self, lab, direct=False, router=None):
         self.lab = lab
         self.direct = direct
         self.reactor = wire.Reactor()
-        self.hanse = None if direct else Hanse(lab.folder, lab.network)
+        self.hanse = None if direct else router or Hanse(lab.folder, lab.network)
         self.roles = {}
         self.own_links = {}     # role → the link it dialled itself
         self.client_contexts = {}
