@@ -67,7 +67,7 @@ class Abi:
         text = self.layout()
         shutil.rmtree(os.path.join(target, 'include'), ignore_errors=True)
         os.makedirs(os.path.join(target, 'include', 'hanse'))
-        for name in abi_types.headers(self.include):
+        for name in abi_types.to_build_with(self.include):
             shutil.copyfile(os.path.join(self.include, 'hanse', name), os.path.join(target, 'include', 'hanse', name))
         with open(os.path.join(target, 'layout.c'), 'w') as file:
             file.write(text)

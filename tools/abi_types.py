@@ -5,15 +5,22 @@ import re
 import subprocess
 import xml.etree.ElementTree as tree
 
-# Beside the contract, and no part of the ABI: it is linked into tests of plugins, never into the router.
-NOT_OF_IT = {'fake_host.h'}
+# Beside the contract, and no part of the ABI: what tests of plugins are linked with, never the router …
+OF_TESTS = {'fake_host.h'}
+# … and what is code of the plugin's own as soon as it is built.
+OF_PLUGINS = {'worker.h'}
 # The version itself is what changes.
 NO_CONSTANTS = {'HANSE_ABI_MAJOR', 'HANSE_ABI_MINOR'}
 NOTHING = 'abi_nothing'
 
 
+def to_build_with(include):
+    """The headers that a plugin of that version was built with."""
+    return sorted(set(os.listdir(os.path.join(include, 'hanse'))) - OF_TESTS)
+
+
 def headers(include):
-    return sorted(name for name in os.listdir(os.path.join(include, 'hanse')) if name not in NOT_OF_IT)
+    return [name for name in to_build_with(include) if name not in OF_PLUGINS]
 
 
 def text_of(include):

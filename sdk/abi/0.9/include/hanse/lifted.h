@@ -8,10 +8,10 @@
 
 HANSE_BEGIN
 
-/* What is said by it. Numbers grow at the end. */
+/* What it is. */
 enum hanse_lifted_kind {
-  HANSE_LIFTED_NONE = 0, /* nothing: `lift` did not fill it */
-  HANSE_LIFTED_IM = 1 /* one text from one person to another (RFC 3428, RFC 7572) */
+  HANSE_LIFTED_NONE = 0, /* nothing that has a neutral form */
+  HANSE_LIFTED_IM = 1    /* one text from one person to another (RFC 3428, RFC 7572) */
 };
 
 /* Filled by `lift`; its texts live until `lower` has returned, which copies what it keeps. */
