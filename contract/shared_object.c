@@ -43,3 +43,11 @@ int shared_object_check(struct hanse_slice content, char *why, size_t cap) {
   }
   return HANSE_INVALID;
 }
+
+const char *shared_object_cure(const char *why) {
+  return strstr(why, "undefined symbol")     ? "link it with -Wl,-z,defs to find what is missing"
+         : strstr(why, "cannot open shared") ? "install the library that it needs"
+         : strstr(why, "Operation not permitted") || strstr(why, "failed to map")
+             ? "cache_dir must lie on a file system that allows execution (no noexec)"
+             : "build it again";
+}

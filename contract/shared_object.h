@@ -8,5 +8,7 @@
 /* Is this a whole ELF file of this machine's word size, a shared object? HANSE_OK, or HANSE_INVALID: `why` (of `cap`
    octets) says what is wrong and what to do. */
 int shared_object_check(struct hanse_slice content, char *why, size_t cap);
+/* What to do about a reason that dlerror() gave. */
+const char *shared_object_cure(const char *why);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ctl/table.h"
-#include "router/printable.h"
+#include "contract/printable.h"
 
 #define TEXT_MAX 4400
 #define WIDTH 110 /* sentences are folded here */

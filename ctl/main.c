@@ -16,7 +16,7 @@
 #include "ctl/partner.h"
 #include "ctl/table.h"
 #include "ctl/tables.h"
-#include "router/printable.h"
+#include "contract/printable.h"
 
 #define SOCKET_PATH_MAX 4200
 #define PLUGIN_ARGUMENTS_MAX 32

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "router/printable.h"
+#include "contract/printable.h"
 
 /* The stable object, as the daemon would have sent it. */
 static void print_object(int status, const char *text, size_t length) {

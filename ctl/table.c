@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "router/printable.h"
+#include "contract/printable.h"
 
 #define COLUMNS_MAX 64
 #define CELL_MAX 1024

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ctl/table.h"
-#include "router/printable.h"
+#include "contract/printable.h"
 
 #define CELL_MAX 4400
 

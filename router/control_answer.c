@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "router/printable.h"
+#include "contract/printable.h"
 
 void control_output_clear(struct control_output *output) {
   free(output->octets);

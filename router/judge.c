@@ -1,6 +1,7 @@
 /* ADMIT, ROUTED and ANSWER: every policy of the stage is asked, in configured order, until one denies. ALLOW is a vote,
    not an end; one is enough, being known counts as one. The outcome does not depend on the order, which only decides
    the denial that is told. */
+#include "contract/verdict.h"
 #include "router/log.h"
 #include "router/stage.h"
 
@@ -46,43 +47,28 @@ static enum hanse_verdict ask(struct message *message, const struct judge *judge
 }
 
 static enum step deny(struct message *message, const struct judge *judge) {
-  struct hanse_refusal *why = &message->way.why;
-  why->plugin = judge->instance->name;
-  if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_POLICY;
-  if (!why->text.len) why->text = HANSE_LIT("the policy gave no reason");
+  verdict_reason(&message->way.why, judge->instance->name);
   return STEP_REFUSE;
 }
 
-static enum step no_token(struct message *message, const struct judge *judge) {
-  stage_refuse(message, HANSE_F_DEFERRED, (struct hanse_where){0},
-               "module \"%s\" deferred its verdict although it may not, or has too many out already",
-               judge->instance->name);
-  message->way.why.plugin = judge->instance->name;
-  return STEP_REFUSE;
-}
-
-static enum step garbage(struct message *message, const struct judge *judge, int verdict) {
-  log_event(HANSE_ERROR, judge->instance->name, "plugin.garbage", "slot=decide verdict=%d", verdict);
-  stage_refuse(message, HANSE_F_ERROR, (struct hanse_where){0}, "module \"%s\" returned a verdict that does not exist",
-               judge->instance->name);
+static enum step faulty(struct message *message, const struct judge *judge, int verdict, enum hanse_failure failure,
+                        const char *fault) {
+  if (failure == HANSE_F_ERROR)
+    log_event(HANSE_ERROR, judge->instance->name, "plugin.garbage", "slot=decide verdict=%d", verdict);
+  stage_refuse(message, failure, (struct hanse_where){0}, fault, judge->instance->name);
   message->way.why.plugin = judge->instance->name;
   return STEP_REFUSE;
 }
 
 /* Takes one verdict into account; STEP_ON: the next policy. */
 static enum step weigh(struct message *message, const struct judge *judge, enum hanse_verdict verdict) {
-  switch (verdict) {
-    case HANSE_ABSTAIN:
-      return STEP_ON;
-    case HANSE_ALLOW:
-      note_vote(&message->way, judge->instance);
-      return STEP_ON;
-    case HANSE_DENY:
-      return deny(message, judge);
-    case HANSE_DEFER:
-      return message->way.token ? STEP_WAIT : no_token(message, judge);
-  }
-  return garbage(message, judge, (int)verdict);
+  enum hanse_failure failure;
+  const char *fault = verdict_fault((int)verdict, message->way.token != 0, &failure);
+  if (fault) return faulty(message, judge, (int)verdict, failure, fault);
+  if (verdict == HANSE_DENY) return deny(message, judge);
+  if (verdict == HANSE_DEFER) return STEP_WAIT;
+  if (verdict == HANSE_ALLOW) note_vote(&message->way, judge->instance);
+  return STEP_ON;
 }
 
 static bool concerns(const struct hanse_policy *slots, const struct hanse_facts *facts, enum hanse_stage stage) {

@@ -115,12 +115,7 @@ static void explain_open(struct hanse_problem *problem, const char *path, const 
   }
   const char *why = dlerror();
   if (!why) why = "no reason given";
-  hanse_explain(problem, "plugin \"%s\" could not be opened: %.280s; %s", path, why,
-                strstr(why, "undefined symbol")     ? "link it with -Wl,-z,defs to find what is missing"
-                : strstr(why, "cannot open shared") ? "install the library that it needs"
-                : strstr(why, "Operation not permitted") || strstr(why, "failed to map")
-                    ? "cache_dir must lie on a file system that allows execution (no noexec)"
-                    : "build it again");
+  hanse_explain(problem, "plugin \"%s\" could not be opened: %.280s; %s", path, why, shared_object_cure(why));
 }
 
 static struct code *find(const struct loader *loader, const char *hash, struct hanse_slice name) {

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 
-enum log_format { LOG_TEXT = 0, LOG_JSON = 1 };
+#include "contract/log_line.h"
 
 /* Opens the log, or changes an open one (reload): path NULL or "" means standard error. Returns HANSE_OK or HANSE_FAIL
    (errno says why; the log stays as it was). Until it is called, lines go straight to standard error. Not to be called

@@ -2,7 +2,7 @@
 #ifndef ROUTER_LOG_WRITER_H
 #define ROUTER_LOG_WRITER_H
 
-#include "router/log_line.h"
+#include "contract/log_line.h"
 #include "router/log_ring.h"
 
 struct log_writer {

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "router/printable.h"
+#include "contract/printable.h"
 
 void rows_clear(struct hanse_rows *rows) {
   json_decref(rows->arguments);

@@ -2,9 +2,20 @@
 #ifndef FAKEHOST_INSIDE_H
 #define FAKEHOST_INSIDE_H
 
+#pragma GCC visibility push(default)
 #include <hanse/fake_host.h>
+#pragma GCC visibility pop
 
-enum { FAKE_TARGETS = 8, FAKE_HOMES = 4, FAKE_SIDES = 3, FAKE_COUNTERS = 64, FAKE_RECORDS_MAX = 65536 };
+#include <pthread.h>
+
+#include "contract/option_pool.h"
+#include "contract/problem.h"
+
+/* Nothing of this is seen by those who link the host. */
+#pragma GCC visibility push(hidden)
+
+enum { FAKE_TARGETS = 8, FAKE_HOMES = 4, FAKE_SIDES = 3, FAKE_COUNTERS = 64, FAKE_BLOCK = 4096 };
+#define FAKE_RECORDS_BYTES ((size_t)64 << 20)
 
 struct fake_buffer {
   char *at;
@@ -66,10 +77,16 @@ struct fake_ticket {
   struct hanse_target *waits;
 };
 
+struct fake_block {
+  struct fake_block *next;
+  _Alignas(max_align_t) char bytes[];
+};
+
+/* An arena that may run out. */
 struct fake_pieces {
   struct hanse_arena arena; /* first */
   struct fake_world *world;
-  void *blocks;
+  struct fake_block *blocks;
 };
 
 struct fake_message {
@@ -95,8 +112,70 @@ struct fake_stage {
   size_t count;
 };
 
+/* Where a question stands. */
+enum fake_standing {
+  FAKE_ASKED = 1, /* its slot has not returned */
+  FAKE_OPEN = 2,  /* an answer is owed */
+  FAKE_ENDED = 3
+};
+
+struct hanse_found_targets {
+  struct fake_question *question;
+};
+
+/* What a policy or a federation type was asked. */
+struct fake_question {
+  struct fake_question *next;
+  struct fake_world *world;
+  struct fake_instance *instance; /* NULL: it is gone */
+  hanse_token name;               /* as the test knows it */
+  hanse_token token;              /* under which it may be answered; 0: not, or no more */
+  void (*withdrawn)(void *self, hanse_token token);
+  enum fake_standing standing;
+  bool found;    /* it was put to a federation type */
+  bool answered; /* an answer came before the slot returned */
+  bool deferred; /* it was open once */
+  enum hanse_stage stage;
+  int answer; /* enum hanse_verdict or hanse_found */
+  hanse_time due;
+  struct hanse_refusal why;
+  struct hanse_marks marks;
+  struct fake_pieces kept; /* facts, names */
+  struct hanse_facts facts;
+  /* of a federation type */
+  struct hanse_slice domain;
+  struct hanse_slice *proved;
+  size_t proved_count;
+  struct fake_name *awaits; /* the DNS name that it waits for */
+  unsigned asks;
+  struct hanse_found_targets targets;
+  struct hanse_place places[FAKE_TARGETS];
+  size_t place_count;
+  struct hanse_question said; /* what the slot wrote beside its answer */
+};
+
+/* What the DNS says of one name. */
+struct fake_name {
+  struct fake_name *next;
+  char *name;
+  bool known, secure;
+  enum hanse_lookup result;
+  const char *error;
+  struct hanse_service *items;
+  size_t count;
+};
+
+struct fake_exclusive {
+  struct fake_exclusive *next;
+  struct fake_instance *owner;
+  const char *kind;
+  struct hanse_slice name;
+  struct hanse_where where;
+};
+
 struct fake_world {
   hanse_time now;
+  pthread_t thread; /* on which all calls but hanse_post run */
   struct hanse_node node;
   struct hanse_slice side_names[FAKE_SIDES];
   struct hanse_partner partner;
@@ -115,21 +194,32 @@ struct fake_world {
   void (*look)(void *argument, struct hanse_message *message);
   void *look_argument;
   enum hanse_failure refused; /* by the plugin itself, the last one */
+  uint16_t concluded;         /* the status of the last message that was lowered */
   struct hanse_facts facts;
   char facts_text[4096];
+  struct fake_pieces line; /* of fake_facts_text */
   struct fake_counter counters[FAKE_COUNTERS];
   size_t counter_count;
   uint64_t random;
   uint64_t ids;
-  long messages;
-  struct hanse_arena arena; /* of questions */
-  struct fake_block *blocks;
-  hanse_token tokens, token_open, resolved;
-  int answer;
-  enum hanse_failure answer_failure;
-  struct hanse_place places[FAKE_TARGETS];
-  size_t place_count;
+  long messages, stranded;  /* timers of instances that are gone */
+  struct fake_pieces texts; /* of answers to questions */
+  struct fake_question *questions, *last_question;
+  hanse_token tokens;
+  uint64_t late;         /* answers that found nobody waiting */
+  hanse_time deferred;   /* how long an answer may take */
+  uint32_t deferred_max; /* how many one instance may owe */
+  bool default_allow, dry;
+  bool early; /* the next question is answered before its slot returns: */
+  int early_answer;
+  enum hanse_failure early_failure;
+  struct fake_name *names;
+  pthread_mutex_t mutex; /* guards posts and lines: any thread may call for them */
+  pthread_cond_t posted;
   struct fake_post *posts;
+  char **lines; /* of the log */
+  size_t line_count, line_room;
+  struct fake_exclusive *exclusives;
   int (*store_told)(void *argument, hanse_inquiry inquiry, const struct hanse_store_answer *answer);
   void *store_argument;
   const char *state_dir;
@@ -137,21 +227,28 @@ struct fake_world {
   bool allowed;
   struct hanse_marks marks; /* that policies before have set */
   struct fake_buffer rows;
+  struct option_pool partner_pool;
   int status;
   struct hanse_problem problem;
-  char logged[1024];
+  struct fake_buffer problems; /* as lines */
   char left[256];
 };
 
 struct fake_instance {
   struct hanse_host host; /* first */
   struct fake_instance *next;
+  const struct fake_instance *predecessor; /* while it takes over from it */
   struct fake_world *world;
   const struct hanse_plugin *plugin;
   const struct hanse_protocol *protocol; /* NULL: it offers none */
   void *self;
+  struct option_pool pool; /* settings that were written as text */
   struct hanse_slice *records;
-  uint32_t record_count;
+  uint32_t record_count, record_room;
+  size_t record_bytes;
+  uint32_t owes;    /* deferred answers */
+  bool configuring; /* between create and start */
+  bool stopping;    /* takes no more posts; under the world's mutex */
 };
 
 static inline struct fake_instance *fake_instance_of(struct hanse_host *host) { return (struct fake_instance *)host; }
@@ -159,28 +256,128 @@ static inline struct fake_message *fake_message_of(struct hanse_message *message
   return (struct fake_message *)message;
 }
 
-/* Memory that a test may let run out: NULL then. */
+/* A field that a plugin built against older headers may not have. */
+#define FAKE_HAS(plugin, field) \
+  ((plugin)->size >= offsetof(struct hanse_plugin, field) + sizeof(plugin)->field && (plugin)->field)
+
+/* end.c: says the sentence and ends the process. */
+_Noreturn void fake_end(const char *format, ...) HANSE_PRINTF(1, 2);
+
+/* allocation.c. Every call into a plugin stands between enter and leave; what the host keeps for the test, between
+   step_out and leave. */
+struct fake_calling {
+  int depth;
+};
+struct fake_calling fake_enter(void);
+struct fake_calling fake_step_out(void);
+void fake_leave(struct fake_calling before);
+#define FAKE_CALL(call)                             \
+  do {                                              \
+    struct fake_calling before_call = fake_enter(); \
+    call;                                           \
+    fake_leave(before_call);                        \
+  } while (false)
+/* Whether an allocation of the host's is the one that is to fail. */
+bool fake_allocation_fails(void);
+/* Whether fake_each_allocation_fails runs. */
+bool fake_allocations_fail(void);
+
+/* memory.c: what a plugin asked for and a test may let run out (NULL then); what is the host's own, and is always
+   there. Both are cleared. */
 void *fake_memory(struct fake_world *world, size_t n);
+void *fake_keep(size_t n);
+void *fake_keep_more(void *block, size_t n);
+char *fake_keep_text(struct hanse_slice text);
 void fake_buffer_add(struct fake_buffer *buffer, const void *octets, size_t n);
 void fake_buffer_cut(struct fake_buffer *buffer, size_t n);
+void fake_pieces_begin(struct fake_pieces *pieces, struct fake_world *world);
+void fake_pieces_clear(struct fake_pieces *pieces);
+/* A copy that is the host's own, NUL-terminated: in these pieces; in the world's. */
+struct hanse_slice fake_pieces_keep(struct fake_pieces *pieces, struct hanse_slice text);
+struct hanse_slice fake_text_kept(struct fake_world *world, struct hanse_slice text);
+
+/* log.c: a line of the host's own, and whether a call comes from a thread that may not make it. */
+void fake_say(struct fake_world *world, enum hanse_level level, const char *event, const char *format, ...)
+    HANSE_PRINTF(4, 5);
+bool fake_foreign(struct hanse_host *host, const char *call);
+void fake_log_free(struct fake_world *world);
 
 /* Each part's functions of the table. */
+void fake_log_ops(struct hanse_host_ops *ops);
+void fake_chance_ops(struct hanse_host_ops *ops);
+void fake_names_ops(struct hanse_host_ops *ops);
+void fake_failure_ops(struct hanse_host_ops *ops);
 void fake_time_ops(struct hanse_host_ops *ops);
 void fake_link_ops(struct hanse_host_ops *ops);
 void fake_ticket_ops(struct hanse_host_ops *ops);
 void fake_message_ops(struct hanse_host_ops *ops);
 void fake_question_ops(struct hanse_host_ops *ops);
+void fake_ask_ops(struct hanse_host_ops *ops);
+void fake_dns_ops(struct hanse_host_ops *ops);
+void fake_post_ops(struct hanse_host_ops *ops);
+void fake_command_ops(struct hanse_host_ops *ops);
 void fake_store_ops(struct hanse_host_ops *ops);
+void fake_record_ops(struct hanse_host_ops *ops);
+
+/* offer.c: what an instance offers; NULL: nothing of that kind. */
+const struct hanse_offer *fake_offer(const struct fake_instance *instance, enum hanse_capability capability);
+
+/* option.c: converts `text` by the table into the pool. HANSE_OK; HANSE_INVALID, HANSE_NOMEM: the world's problem says
+   why. */
+struct fake_options {
+  const char *label;                /* "module \"x\"" */
+  const struct hanse_option *table; /* NULL: it has no options */
+  size_t size;
+  const char *const *also; /* names that are the host's; NULL ends them */
+};
+int fake_options_read(struct fake_world *world, const struct fake_options *options, const char *text,
+                      struct option_pool *pool, void **out);
+/* Notes what is wrong as what fake_problem says. */
+void fake_problems_note(struct fake_world *world, struct problem_list *problems);
+void fake_problem_note(struct fake_world *world, const struct hanse_problem *problem);
+
+/* question.c */
+struct fake_question *fake_question_new(struct fake_instance *instance, void (*withdrawn)(void *, hanse_token),
+                                        bool dry);
+struct fake_question *fake_question_named(const struct fake_world *world, hanse_token name);
+/* facts.c: a copy of their own, which goes with the question: who keeps a pointer to it is found out. */
+void fake_question_facts(struct fake_question *question, const struct hanse_facts *facts);
+/* The slot has returned this: what it comes to. What was deferred is waited for. */
+int fake_question_settle(struct fake_question *question, int answer, int later);
+/* Opens the token anew, as what was missing is known now. */
+void fake_question_again(struct fake_question *question);
+void fake_question_conclude(struct fake_question *question, int answer, const struct hanse_refusal *why);
+/* The next one whose time is over by then; NULL: none. */
+struct fake_question *fake_question_due(const struct fake_world *world, hanse_time until);
+void fake_question_expire(struct fake_question *question);
+size_t fake_questions_open(const struct fake_world *world);
+/* The instance goes: what it owes is over; later, it is not there any more. */
+void fake_questions_drop(struct fake_instance *owner);
+void fake_questions_forget(const struct fake_instance *owner);
+void fake_questions_free(struct fake_world *world);
+/* ask.c: what the question waited for is known. */
+void fake_ask_again(struct fake_question *question);
+
+/* record.c */
+void fake_records_clear(struct fake_instance *instance);
+int fake_records_adopt(struct fake_instance *successor, const struct fake_instance *predecessor);
+
+void fake_dns_free(struct fake_world *world);
+void fake_names_drop(struct fake_instance *owner);
+void fake_posts_drop(struct fake_instance *owner);
 
 struct fake_ticket *fake_ticket_find(const struct fake_world *world, hanse_ticket ticket);
+/* After a load: adopted tickets stay where they are, or go back. */
 void fake_ticket_settle(struct fake_world *world, bool keep);
 void fake_ticket_link_closed(struct fake_world *world, struct hanse_link *link);
 size_t fake_tickets_open(const struct fake_world *world);
 size_t fake_timers_running(const struct fake_world *world);
+size_t fake_timers_of(const struct fake_instance *owner);
+void fake_timers_drop(const struct fake_instance *owner);
 void fake_message_drop_held(struct fake_world *world);
-void fake_question_free(struct fake_world *world);
-void fake_store_free(struct fake_world *world);
 void fake_store_drop(struct fake_instance *owner);
-void fake_posts_drop(const struct fake_instance *owner);
+void fake_store_free(struct fake_world *world);
+
+#pragma GCC visibility pop
 
 #endif

@@ -4,8 +4,7 @@
 #include "sdk/fakehost/inside.h"
 
 struct hanse_link *fake_link(struct fake_world *world, enum hanse_side side, const char *peer, const char *local) {
-  struct hanse_link *link = calloc(1, sizeof *link);
-  if (!link) abort();
+  struct hanse_link *link = fake_keep(sizeof *link);
   link->world = world;
   link->owner = world->newest;
   link->id = ++world->ids;
@@ -15,7 +14,7 @@ struct hanse_link *fake_link(struct fake_world *world, enum hanse_side side, con
   link->open = link->secure = true;
   link->next = world->links;
   world->links = link;
-  if (link->owner && link->owner->protocol) link->owner->protocol->link_open(link->owner->self, link);
+  if (link->owner && link->owner->protocol) FAKE_CALL(link->owner->protocol->link_open(link->owner->self, link));
   return link;
 }
 
@@ -35,22 +34,34 @@ void fake_link_stick(struct hanse_link *link) {
   link->stuck_at = link->queued;
 }
 
+/* In a piece of memory of that size: who reads on is found out, and who keeps a pointer to it. */
+static size_t give(struct hanse_link *link) {
+  char *octets = fake_keep(link->in.len);
+  size_t taken;
+  memcpy(octets, link->in.at, link->in.len);
+  struct hanse_input in = {
+      .size = sizeof in, .budget = 64, .bytes = octets, .len = link->in.len, .scanned = &link->scanned};
+  FAKE_CALL(taken = link->owner->protocol->input(link->owner->self, link, &in));
+  free(octets);
+  if (taken > link->in.len) fake_end("input took %zu octets of %zu", taken, link->in.len);
+  return taken;
+}
+
 size_t fake_receive(struct hanse_link *link, struct hanse_slice octets) {
   size_t taken;
   fake_buffer_add(&link->in, octets.at, octets.len);
   do {
-    struct hanse_input in = {
-        .size = sizeof in, .budget = 64, .bytes = link->in.at, .len = link->in.len, .scanned = &link->scanned};
     if (!fake_link_is_open(link) || link->in.len == 0) break;
-    taken = link->owner->protocol->input(link->owner->self, link, &in);
-    if (taken > link->in.len) abort();
+    taken = give(link);
     fake_buffer_cut(&link->in, taken);
     if (taken) link->scanned = 0;
   } while (taken);
   return link->in.len;
 }
 
-void fake_link_silence(struct hanse_link *link) { link->owner->protocol->keepalive(link->owner->self, link); }
+void fake_link_silence(struct hanse_link *link) {
+  FAKE_CALL(link->owner->protocol->keepalive(link->owner->self, link));
+}
 
 void fake_link_failed(struct hanse_link *link, enum hanse_failure failure) { link->failure = failure; }
 
@@ -60,7 +71,7 @@ void fake_link_close(struct hanse_link *link, enum hanse_close why) {
   for (struct hanse_target *target = link->world->targets; target; target = target->next)
     if (target->link == link) fake_target_link(target, NULL, HANSE_SKIP);
   fake_ticket_link_closed(link->world, link);
-  link->owner->protocol->link_close(link->owner->self, link, why);
+  FAKE_CALL(link->owner->protocol->link_close(link->owner->self, link, why));
 }
 
 /* ---- what the plugin sees ---- */
@@ -81,7 +92,7 @@ static struct hanse_link *hold(struct hanse_host *host, struct hanse_link *link)
 }
 static void release(struct hanse_host *host, struct hanse_link *link) {
   (void)host;
-  if (--link->holds < 0) abort();
+  if (--link->holds < 0) fake_end("a link is released more often than it was held");
 }
 static bool is_open(const struct hanse_link *link) { return fake_link_is_open(link); }
 static uint64_t id(const struct hanse_link *link) { return link->id; }
@@ -101,7 +112,7 @@ static struct hanse_link *by_id(struct hanse_host *host, uint64_t number) {
 }
 
 static char *room(struct hanse_host *host, struct hanse_link *link, size_t n) {
-  (void)host;
+  if (fake_foreign(host, "link_room")) return NULL;
   if (!fake_link_is_open(link) || link->full) return NULL;
   fake_buffer_add(&link->out, NULL, n);
   link->out.len -= n;
@@ -109,22 +120,22 @@ static char *room(struct hanse_host *host, struct hanse_link *link, size_t n) {
 }
 
 static void filled(struct hanse_host *host, struct hanse_link *link, size_t n) {
-  (void)host;
+  if (fake_foreign(host, "link_filled")) return;
   link->out.len += n;
   link->out.at[link->out.len] = '\0';
   link->queued += n;
 }
 
 static void shut(struct hanse_host *host, struct hanse_link *link, enum hanse_failure failure, const char *text) {
-  (void)host, (void)failure, (void)text;
+  (void)failure, (void)text;
+  if (fake_foreign(host, "link_shut")) return;
   link->shut = true;
 }
 
 /* ---- targets ---- */
 
 struct hanse_target *fake_target(struct fake_world *world, const char *text) {
-  struct hanse_target *target = calloc(1, sizeof *target);
-  if (!target) abort();
+  struct hanse_target *target = fake_keep(sizeof *target);
   target->world = world;
   target->text = text;
   target->status = HANSE_SKIP;
@@ -157,11 +168,12 @@ void fake_target_ready(struct hanse_target *target, struct hanse_link *link, enu
   while ((ticket = next_wait(target))) {
     struct fake_instance *owner = ticket->owner;
     ticket->waits = NULL;
-    owner->protocol->link_ready(owner->self, ticket->object, link, link ? NULL : &why);
+    FAKE_CALL(owner->protocol->link_ready(owner->self, ticket->object, link, link ? NULL : &why));
   }
 }
 
 static int want(struct hanse_host *host, hanse_ticket number, struct hanse_target *target, struct hanse_link **out) {
+  if (fake_foreign(host, "link_want")) return HANSE_THREAD;
   struct fake_ticket *ticket = fake_ticket_find(fake_instance_of(host)->world, number);
   if (!ticket) return HANSE_GONE;
   if (target->status == HANSE_OK) *out = target->link;

@@ -3,46 +3,14 @@
 
 #include "sdk/fakehost/inside.h"
 
-enum { FIRST_ROOM = 4096, BLOCK = 4096 };
-
-struct block {
-  struct block *next;
-  _Alignas(max_align_t) char bytes[];
-};
-
-static void *more(struct hanse_arena *arena, size_t n) {
-  struct fake_pieces *pieces = (struct fake_pieces *)(void *)arena;
-  size_t size = n > BLOCK ? n : BLOCK;
-  struct block *block = fake_memory(pieces->world, sizeof *block + size);
-  if (!block) return NULL;
-  block->next = pieces->blocks;
-  pieces->blocks = block;
-  arena->at = block->bytes + n;
-  arena->end = block->bytes + size;
-  return block->bytes;
-}
-
-static void begin(struct fake_pieces *pieces, struct fake_world *world) {
-  pieces->arena = (struct hanse_arena){.size = sizeof pieces->arena, .more = more};
-  pieces->world = world;
-}
-
-static void clear(struct fake_pieces *pieces) {
-  for (struct block *block = pieces->blocks, *next; block; block = next) {
-    next = block->next;
-    free(block);
-  }
-  pieces->blocks = NULL;
-  pieces->arena.at = pieces->arena.end = NULL;
-}
-
 static struct hanse_message *message_new(struct hanse_host *host, struct hanse_link *link, struct hanse_slice bytes) {
   struct fake_instance *instance = fake_instance_of(host);
+  if (fake_foreign(host, "message_new")) return NULL;
   struct fake_message *message = fake_memory(instance->world, sizeof *message);
   if (!message) return NULL;
   message->owner = instance;
-  begin(&message->kept, instance->world);
-  begin(&message->scratch, instance->world);
+  fake_pieces_begin(&message->kept, instance->world);
+  fake_pieces_begin(&message->scratch, instance->world);
   struct hanse_message *public = &message->public;
   *public = (struct hanse_message){.size = sizeof *public,
                                    .arena = &message->kept.arena,
@@ -71,14 +39,14 @@ static void message_free(struct hanse_host *host, struct hanse_message *public) 
   (void)host;
   public->link->holds--;
   message->owner->world->messages--;
-  clear(&message->scratch);
-  clear(&message->kept);
+  fake_pieces_clear(&message->scratch);
+  fake_pieces_clear(&message->kept);
   free(message);
 }
 
 static void message_settle(struct hanse_host *host, struct hanse_message *public) {
   (void)host;
-  clear(&fake_message_of(public)->scratch);
+  fake_pieces_clear(&fake_message_of(public)->scratch);
 }
 
 /* ---- stages ---- */
@@ -111,7 +79,7 @@ static void note_facts(struct fake_world *world, const struct hanse_facts *facts
 static void conclude_answer(struct fake_message *message, const struct hanse_refusal *denied) {
   struct fake_ticket *ticket = fake_ticket_find(message->owner->world, message->answers);
   if (ticket)
-    ticket->owner->protocol->answer(ticket->owner->self, ticket->object, &message->public, denied);
+    FAKE_CALL(ticket->owner->protocol->answer(ticket->owner->self, ticket->object, &message->public, denied));
   else
     message_free(NULL, &message->public);
 }
@@ -124,7 +92,7 @@ static void conclude(struct fake_message *message, enum fake_verdict verdict, en
   if (message->answers) {
     conclude_answer(message, verdict == FAKE_REFUSE ? &why : NULL);
   } else if (verdict == FAKE_REFUSE) {
-    protocol->refuse(message->owner->self, &message->public, &why);
+    FAKE_CALL(protocol->refuse(message->owner->self, &message->public, &why));
   } else {
     message->route =
         (struct hanse_route){.size = sizeof message->route,
@@ -132,13 +100,15 @@ static void conclude(struct fake_message *message, enum fake_verdict verdict, en
                              .targets = stage->targets,
                              .partner = world->partner.name ? &world->partner : NULL,
                              .side = message->facts.side == HANSE_SIDE_HOME ? HANSE_SIDE_PARTNER : HANSE_SIDE_HOME};
-    protocol->deliver(message->owner->self, &message->public, &message->route);
+    FAKE_CALL(protocol->deliver(message->owner->self, &message->public, &message->route));
   }
 }
 
 static void judge(struct fake_message *message, const struct fake_stage *stage) {
   struct fake_world *world = message->owner->world;
+  struct fake_calling before = fake_step_out();
   if (world->look) world->look(world->look_argument, &message->public);
+  fake_leave(before);
   if (stage->verdict != FAKE_HOLD) {
     conclude(message, stage->verdict, stage->failure);
     return;
@@ -146,10 +116,11 @@ static void judge(struct fake_message *message, const struct fake_stage *stage) 
   struct fake_message **last = &world->held;
   while (*last) last = &(*last)->next;
   *last = message;
-  if (!message->answers) message->owner->protocol->waiting(message->owner->self, &message->public);
+  if (!message->answers) FAKE_CALL(message->owner->protocol->waiting(message->owner->self, &message->public));
 }
 
 static void submit_take(struct hanse_host *host, struct hanse_message *public) {
+  if (fake_foreign(host, "submit_take")) return;
   struct fake_world *world = fake_instance_of(host)->world;
   struct fake_message *message = fake_message_of(public);
   note_facts(world, &message->facts);
@@ -159,6 +130,7 @@ static void submit_take(struct hanse_host *host, struct hanse_message *public) {
 static int answer_take(struct hanse_host *host, hanse_ticket ticket, struct hanse_message *public) {
   struct fake_world *world = fake_instance_of(host)->world;
   struct fake_message *message = fake_message_of(public);
+  if (fake_foreign(host, "answer_take")) return HANSE_THREAD;
   if (!fake_ticket_find(world, ticket)) {
     message_free(host, public);
     return HANSE_GONE;
@@ -180,6 +152,7 @@ static struct fake_message *unhold(struct fake_world *world, const struct fake_m
 }
 
 static int withdraw(struct hanse_host *host, struct hanse_message *message) {
+  if (fake_foreign(host, "withdraw")) return HANSE_THREAD;
   return unhold(fake_instance_of(host)->world, fake_message_of(message)) ? HANSE_OK : HANSE_GONE;
 }
 
@@ -187,6 +160,19 @@ static void refused(struct hanse_host *host, struct hanse_message *message, cons
   (void)message;
   fake_instance_of(host)->world->refused = why->failure;
 }
+
+/* What became of a message that `lower` has made. */
+static int concluded(struct hanse_host *host, struct hanse_message *message, uint16_t status,
+                     const struct hanse_refusal *why) {
+  struct fake_world *world = fake_instance_of(host)->world;
+  (void)message;
+  if (fake_foreign(host, "concluded")) return HANSE_THREAD;
+  world->concluded = status;
+  world->refused = why ? why->failure : HANSE_F_NONE;
+  return HANSE_OK;
+}
+
+uint16_t fake_concluded(const struct fake_world *world) { return world->concluded; }
 
 enum hanse_failure fake_refused(const struct fake_world *world) { return world->refused; }
 
@@ -212,7 +198,7 @@ void fake_judge_answers(struct fake_world *world, enum fake_verdict verdict, enu
 }
 
 void fake_route(struct fake_world *world, enum hanse_side from, struct hanse_target *const *targets, size_t count) {
-  if (count > FAKE_TARGETS) abort();
+  if (count > FAKE_TARGETS) fake_end("more than %d targets", FAKE_TARGETS);
   for (size_t i = 0; i < count; i++) world->stages[from].targets[i] = targets[i];
   world->stages[from].count = count;
 }
@@ -232,4 +218,5 @@ void fake_message_ops(struct hanse_host_ops *ops) {
   ops->answer_take = answer_take;
   ops->withdraw = withdraw;
   ops->refused = refused;
+  ops->concluded = concluded;
 }

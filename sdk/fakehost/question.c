@@ -1,273 +1,256 @@
-/* The fake host's questions to policies and federation types, posts, and rows of commands. */
-#include <pthread.h>
-#include <stdio.h>
+/* What the fake host has asked policies and federation types: tokens, answers that come early, late and twice, and the
+   time for them. */
 #include <stdlib.h>
 
 #include "sdk/fakehost/inside.h"
 
 enum { TOKEN_BASE = 1000 };
 
-struct fake_block {
-  struct fake_block *next;
-  _Alignas(max_align_t) char bytes[];
-};
+/* ---- life ---- */
 
-static void *more(struct hanse_arena *arena, size_t n) {
-  struct fake_world *world = (struct fake_world *)(void *)((char *)arena - offsetof(struct fake_world, arena));
-  struct fake_block *block = fake_memory(world, sizeof *block + n);
-  if (!block) return NULL;
-  block->next = world->blocks;
-  world->blocks = block;
-  return block->bytes;
+static void question_free(struct fake_question *question) {
+  fake_pieces_clear(&question->kept);
+  free(question);
 }
 
-static struct hanse_arena *arena_of(struct fake_world *world) {
-  world->arena.size = sizeof world->arena;
-  world->arena.more = more;
-  return &world->arena;
+/* What was answered at once is kept until the next question: texts of the judgement may lie in it. */
+static void forget_last(struct fake_world *world) {
+  if (world->last_question) question_free(world->last_question);
+  world->last_question = NULL;
 }
 
-void fake_question_free(struct fake_world *world) {
-  for (struct fake_block *block = world->blocks, *next; block; block = next) {
-    next = block->next;
-    free(block);
-  }
-  for (struct fake_post *post = world->posts, *next; post; post = next) {
-    next = post->next;
-    free(post);
-  }
-  free(world->rows.at);
+/* A slot without `withdrawn` never defers; neither does one that is asked without consequences. */
+static bool may_defer(const struct fake_instance *instance, const struct fake_question *question, bool dry) {
+  return question->withdrawn && !dry && instance->owes < instance->world->deferred_max;
 }
 
-static const void *slots_of(const struct fake_instance *instance, enum hanse_capability capability) {
-  for (const struct hanse_offer *offer = instance->plugin->offers; offer && offer->capability; offer++)
-    if (offer->capability == capability) return offer->slots;
-  abort(); /* it offers none */
-}
-
-/* ---- policies ---- */
-
-void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const struct hanse_facts *facts, bool dry,
-                 struct fake_judgement *out) {
+struct fake_question *fake_question_new(struct fake_instance *instance, void (*withdrawn)(void *, hanse_token),
+                                        bool dry) {
   struct fake_world *world = instance->world;
-  const struct hanse_policy *policy = slots_of(instance, HANSE_POLICY);
-  memset(out, 0, sizeof *out);
-  out->marks = world->marks;
-  out->marks.size = sizeof out->marks;
-  out->why.size = sizeof out->why;
-  out->token = TOKEN_BASE + ++world->tokens;
-  world->token_open = out->token;
-  struct hanse_case question = {.size = sizeof question,
-                                .stage = stage,
-                                .dry = dry,
-                                .facts = facts,
-                                .marks = &out->marks,
-                                .arena = arena_of(world),
-                                .token = out->token,
-                                .why = &out->why,
-                                .allowed = stage == HANSE_STAGE_ROUTED && world->allowed};
-  out->verdict = policy->decide(instance->self, &question);
-  if (dry && out->verdict == HANSE_DEFER) abort(); /* the contract forbids it */
+  forget_last(world);
+  struct fake_question *question = fake_keep(sizeof *question);
+  question->world = world;
+  question->instance = instance;
+  question->withdrawn = withdrawn;
+  question->standing = FAKE_ASKED;
+  question->name = TOKEN_BASE + ++world->tokens;
+  question->why.size = sizeof question->why;
+  question->targets.question = question;
+  fake_pieces_begin(&question->kept, world);
+  if (may_defer(instance, question, dry)) question->token = question->name;
+  question->next = world->questions;
+  world->questions = question;
+  return question;
 }
 
-void fake_allowed(struct fake_world *world, bool allowed) { world->allowed = allowed; }
-
-void fake_marked(struct fake_world *world, const struct hanse_marks *marks) { world->marks = *marks; }
-
-void fake_event(struct fake_instance *instance, enum hanse_event_kind kind, const struct hanse_facts *facts,
-                const struct hanse_refusal *why) {
-  const struct hanse_observer *observer = slots_of(instance, HANSE_OBSERVER);
-  const struct hanse_event event = {.size = sizeof event, .kind = kind, .facts = facts, .why = why};
-  if (observer->mask & (uint32_t)kind) observer->event(instance->self, &event);
+static void unlink_question(struct fake_question *question) {
+  struct fake_question **at = &question->world->questions;
+  while (*at != question) at = &(*at)->next;
+  *at = question->next;
 }
 
-static int resolve(struct fake_world *world, hanse_token token, int answer, const struct hanse_refusal *why) {
-  if (token == 0 || token != world->token_open) return HANSE_GONE;
-  world->token_open = 0;
-  world->resolved = token;
-  world->answer = answer;
-  world->answer_failure = why ? why->failure : HANSE_F_NONE;
+void fake_questions_free(struct fake_world *world) {
+  forget_last(world);
+  while (world->questions) {
+    struct fake_question *question = world->questions;
+    world->questions = question->next;
+    question_free(question);
+  }
+}
+
+size_t fake_questions_open(const struct fake_world *world) {
+  size_t n = 0;
+  for (const struct fake_question *one = world->questions; one; one = one->next) n += one->standing == FAKE_OPEN;
+  return n;
+}
+
+struct fake_question *fake_question_named(const struct fake_world *world, hanse_token name) {
+  struct fake_question *one = world->questions;
+  while (one && one->name != name) one = one->next;
+  if (!one && world->last_question && world->last_question->name == name) return world->last_question;
+  return one;
+}
+
+static struct fake_question *with_token(const struct fake_world *world, hanse_token token) {
+  for (struct fake_question *one = world->questions; token && one; one = one->next)
+    if (one->token == token) return one;
+  return NULL;
+}
+
+/* ---- answers ---- */
+
+static void keep_reason(struct fake_question *question, const struct hanse_refusal *why) {
+  if (!why) return;
+  question->why = *why;
+  question->why.text = fake_text_kept(question->world, why->text);
+}
+
+static void end_wait(struct fake_question *question) {
+  question->token = 0;
+  if (question->standing != FAKE_OPEN) return;
+  question->standing = FAKE_ENDED;
+  if (question->instance) question->instance->owes--;
+}
+
+void fake_question_conclude(struct fake_question *question, int answer, const struct hanse_refusal *why) {
+  question->answered = true;
+  question->answer = answer;
+  keep_reason(question, why);
+  end_wait(question);
+}
+
+/* Answered before its slot has returned, because a test wants it so. */
+static void answer_early(struct fake_question *question) {
+  struct fake_world *world = question->world;
+  const struct hanse_refusal why = {
+      .size = sizeof why, .failure = world->early_failure, .text = HANSE_LIT("as the test says")};
+  if (!world->early || !question->token) return;
+  world->early = false;
+  fake_question_conclude(question, world->early_answer, &why);
+}
+
+int fake_question_settle(struct fake_question *question, int answer, int later) {
+  struct fake_world *world = question->world;
+  if (answer == later) answer_early(question);
+  if (answer != later) question->token = 0;
+  if (answer == later && question->answered) answer = question->answer;
+  question->answered = false;
+  if (answer == later && question->token) {
+    question->standing = FAKE_OPEN;
+    question->deferred = true;
+    question->instance->owes++;
+    question->due = world->now + world->deferred;
+    return later;
+  }
+  question->token = 0;
+  question->standing = FAKE_ENDED;
+  question->answer = answer;
+  if (question->deferred) return answer; /* a test may ask for it by its name */
+  unlink_question(question);
+  world->last_question = question;
+  return answer;
+}
+
+void fake_question_again(struct fake_question *question) {
+  question->token = TOKEN_BASE + ++question->world->tokens;
+  question->standing = FAKE_ASKED;
+  question->instance->owes--;
+}
+
+static int resolve(struct hanse_host *host, hanse_token token, bool found, int answer,
+                   const struct hanse_refusal *why) {
+  struct fake_world *world = fake_instance_of(host)->world;
+  struct fake_question *question = with_token(world, token);
+  if (!question) {
+    world->late++;
+    return HANSE_GONE;
+  }
+  if (question->found != found) return HANSE_INVALID;
+  fake_question_conclude(question, answer, why);
   return HANSE_OK;
 }
+
 static int resolve_verdict(struct hanse_host *host, hanse_token token, enum hanse_verdict verdict,
                            const struct hanse_refusal *why) {
-  return resolve(fake_instance_of(host)->world, token, (int)verdict, why);
+  if (fake_foreign(host, "resolve_verdict")) return HANSE_THREAD;
+  return resolve(host, token, false, verdict == HANSE_DEFER ? HANSE_DENY : (int)verdict, why);
 }
+
 static int resolve_found(struct hanse_host *host, hanse_token token, enum hanse_found found,
                          const struct hanse_refusal *why) {
-  return resolve(fake_instance_of(host)->world, token, (int)found, why);
+  if (fake_foreign(host, "resolve_found")) return HANSE_THREAD;
+  return resolve(host, token, true, found == HANSE_FOUND_LATER ? HANSE_FOUND_NO : (int)found, why);
+}
+
+/* ---- the wait ---- */
+
+static void tell_withdrawn(struct fake_question *question) {
+  hanse_token token = question->token;
+  question->token = 0; /* it is closed when the plugin hears of it */
+  if (!token || !question->instance) return;
+  FAKE_CALL(question->withdrawn(question->instance->self, token));
+}
+
+struct fake_question *fake_question_due(const struct fake_world *world, hanse_time until) {
+  struct fake_question *first = NULL;
+  for (struct fake_question *one = world->questions; one; one = one->next)
+    if (one->standing == FAKE_OPEN && one->due <= until && (!first || one->due < first->due)) first = one;
+  return first;
+}
+
+void fake_question_expire(struct fake_question *question) {
+  struct fake_world *world = question->world;
+  bool allow = world->default_allow && !question->found;
+  const struct hanse_refusal why = {
+      .size = sizeof why, .failure = HANSE_F_DEFERRED, .text = HANSE_LIT("the deferred answer did not come in time")};
+  if (question->due > world->now) question->due = world->now;
+  fake_say(world, HANSE_WARNING, "verdict.late", "applied=%s", allow ? "allow" : "deny");
+  tell_withdrawn(question);
+  fake_question_conclude(question, question->found ? HANSE_FOUND_NO : allow ? HANSE_ALLOW : HANSE_DENY, &why);
+}
+
+static struct fake_question *open_one(const struct fake_world *world, hanse_token name) {
+  struct fake_question *question = fake_question_named(world, name);
+  return question && question->standing == FAKE_OPEN ? question : NULL;
+}
+
+bool fake_time_out(struct fake_world *world, hanse_token token) {
+  struct fake_question *question = open_one(world, token);
+  if (question) fake_question_expire(question);
+  return question != NULL;
+}
+
+bool fake_withdraw(struct fake_world *world, hanse_token token) {
+  const struct hanse_refusal why = {.size = sizeof why, .failure = HANSE_F_WITHDRAWN};
+  struct fake_question *question = open_one(world, token);
+  if (!question) return false;
+  tell_withdrawn(question);
+  fake_question_conclude(question, question->found ? (int)HANSE_FOUND_NO : (int)HANSE_DENY, &why);
+  return true;
+}
+
+void fake_questions_drop(struct fake_instance *owner) {
+  for (struct fake_question *one = owner->world->questions; one; one = one->next) {
+    if (one->instance != owner) continue;
+    if (one->standing == FAKE_OPEN) fake_question_expire(one);
+  }
+}
+
+void fake_questions_forget(const struct fake_instance *owner) {
+  for (struct fake_question *one = owner->world->questions; one; one = one->next)
+    if (one->instance == owner) one->instance = NULL;
+}
+
+/* ---- for tests ---- */
+
+int fake_answer(struct fake_world *world, hanse_token token, int answer, enum hanse_failure failure) {
+  const struct hanse_refusal why = {.size = sizeof why, .failure = failure, .text = HANSE_LIT("as the test says")};
+  struct fake_question *question = open_one(world, token);
+  if (!question) return HANSE_GONE;
+  fake_question_conclude(question, answer, failure ? &why : NULL);
+  return HANSE_OK;
+}
+
+void fake_answer_early(struct fake_world *world, int answer, enum hanse_failure failure) {
+  world->early = true;
+  world->early_answer = answer;
+  world->early_failure = failure;
 }
 
 bool fake_resolved(const struct fake_world *world, hanse_token token, int *answer, enum hanse_failure *failure) {
-  if (world->resolved != token) return false;
-  *answer = world->answer;
-  *failure = world->answer_failure;
+  const struct fake_question *question = fake_question_named(world, token);
+  if (!question || question->standing != FAKE_ENDED) return false;
+  *answer = question->answer;
+  *failure = question->why.failure;
   return true;
 }
 
-/* ---- federation types ---- */
-
-struct hanse_found_targets {
-  struct fake_world *world;
-};
-
-static int route_add(struct hanse_host *host, struct hanse_found_targets *targets, const struct hanse_place *place) {
-  struct fake_world *world = targets->world;
-  struct hanse_place copy = *place;
-  (void)host;
-  if (world->place_count == FAKE_TARGETS) return HANSE_NOMEM;
-  if (hanse_copy(arena_of(world), place->host, &copy.host) != HANSE_OK ||
-      hanse_copy(arena_of(world), place->prove, &copy.prove) != HANSE_OK)
-    return HANSE_NOMEM;
-  world->places[world->place_count++] = copy;
-  return HANSE_OK;
-}
-
-enum hanse_found fake_ask(struct fake_instance *instance, const char *domain, const struct hanse_slice *proved,
-                          size_t proved_count, struct fake_finding *out) {
-  struct fake_world *world = instance->world;
-  const struct hanse_federation *federation = slots_of(instance, HANSE_FEDERATION);
-  const struct hanse_partner *partner = world->partner.name ? &world->partner : NULL;
-  const struct hanse_peer peer = {.size = sizeof peer, .proved = proved, .proved_count = (uint32_t)proved_count};
-  struct hanse_found_targets targets = {world};
-  memset(out, 0, sizeof *out);
-  out->why.size = sizeof out->why;
-  out->token = TOKEN_BASE + ++world->tokens;
-  world->token_open = out->token;
-  world->place_count = 0;
-  struct hanse_question question = {.size = sizeof question,
-                                    .domain = hanse_text(domain),
-                                    .peer = proved ? &peer : NULL,
-                                    .token = out->token,
-                                    .why = &out->why,
-                                    .arena = arena_of(world),
-                                    .targets = proved ? NULL : &targets};
-  enum hanse_found found = proved ? federation->confirm(instance->self, partner, &question)
-                                  : federation->route(instance->self, partner, &question);
-  out->places = world->places;
-  out->place_count = world->place_count;
-  out->lasts = question.lasts;
-  return found;
-}
-
-/* ---- entries ---- */
-
-static const void *partner_settings(const struct hanse_partner *partner) { return partner->settings; }
-static struct hanse_where partner_where(const struct hanse_partner *partner) {
-  (void)partner;
-  return (struct hanse_where){"fake.conf", 1};
-}
-void fake_partner_settings(struct fake_world *world, const void *settings) { world->partner.settings = settings; }
-
-/* The partner's own domain and the home domains are all entries that there are. */
-static bool entry_find(struct hanse_host *host, struct hanse_slice domain, const char **kind,
-                       struct hanse_where *where) {
-  const struct fake_world *world = fake_instance_of(host)->world;
-  bool partner = hanse_same(hanse_text(world->partner.name), domain), home = false;
-  for (size_t i = 0; i < world->home_count; i++) home |= hanse_same(world->homes[i], domain);
-  if (!partner && !home) return false;
-  *kind = home ? "home" : "partners";
-  *where = partner_where(&world->partner);
-  return true;
-}
-
-/* ---- posts ---- */
-
-static pthread_mutex_t posts_mutex = PTHREAD_MUTEX_INITIALIZER; /* the one call that may come from any thread */
-
-static int post(struct hanse_host *host, void (*run)(void *self, void *argument), void *argument) {
-  struct fake_post *post = malloc(sizeof *post), **last;
-  if (!post) return HANSE_NOMEM;
-  *post = (struct fake_post){NULL, fake_instance_of(host), run, argument};
-  pthread_mutex_lock(&posts_mutex);
-  for (last = &post->owner->world->posts; *last;) last = &(*last)->next;
-  *last = post;
-  pthread_mutex_unlock(&posts_mutex);
-  return HANSE_OK;
-}
-
-/* As the core does before it destroys an instance. */
-void fake_posts_drop(const struct fake_instance *owner) {
-  pthread_mutex_lock(&posts_mutex);
-  for (struct fake_post **at = &owner->world->posts; *at;) {
-    struct fake_post *post = *at;
-    if (post->owner != owner) {
-      at = &post->next;
-      continue;
-    }
-    *at = post->next;
-    free(post);
-  }
-  pthread_mutex_unlock(&posts_mutex);
-}
-
-size_t fake_run_posts(struct fake_world *world) {
-  size_t n = 0;
-  for (;; n++) {
-    pthread_mutex_lock(&posts_mutex);
-    struct fake_post *first = world->posts;
-    if (first) world->posts = first->next;
-    pthread_mutex_unlock(&posts_mutex);
-    if (!first) return n;
-    first->run(first->owner->self, first->argument);
-    free(first);
-  }
-}
-
-/* ---- commands: a row is a line of "name=value " ---- */
-
-struct hanse_rows {
-  struct fake_world *world;
-  const struct fake_argument *arguments;
-};
-
-static void row_begin(struct hanse_rows *rows) {
-  if (rows->world->rows.len) fake_buffer_add(&rows->world->rows, "\n", 1);
-}
-static void row_text(struct hanse_rows *rows, const char *name, struct hanse_slice value) {
-  struct fake_buffer *out = &rows->world->rows;
-  fake_buffer_add(out, name, strlen(name));
-  fake_buffer_add(out, "=", 1);
-  fake_buffer_add(out, value.at, value.len);
-  fake_buffer_add(out, " ", 1);
-}
-static void row_number(struct hanse_rows *rows, const char *name, int64_t value) {
-  char digits[24];
-  int n = snprintf(digits, sizeof digits, "%lld", (long long)value);
-  row_text(rows, name, hanse_slice(digits, (size_t)n));
-}
-static struct hanse_slice row_argument(struct hanse_rows *rows, const char *name) {
-  for (const struct fake_argument *argument = rows->arguments; argument && argument->name; argument++)
-    if (strcmp(argument->name, name) == 0) return hanse_text(argument->value);
-  return hanse_slice(NULL, 0);
-}
-
-enum hanse_outcome fake_command(struct fake_instance *instance, const char *name, const struct fake_argument *arguments,
-                                const char **rows) {
-  struct hanse_rows where = {instance->world, arguments};
-  const struct hanse_command *command = NULL;
-  void *cursor = NULL;
-  enum hanse_outcome outcome;
-  for (const struct hanse_offer *offer = instance->plugin->offers; offer && offer->capability; offer++)
-    if (offer->capability == HANSE_COMMAND && strcmp(offer->name, name) == 0) command = offer->slots;
-  if (!command) return HANSE_NO_SUCH_THING;
-  fake_buffer_cut(&instance->world->rows, instance->world->rows.len);
-  do outcome = command->run(instance->self, &where, &cursor);
-  while (outcome == HANSE_MORE);
-  *rows = instance->world->rows.len ? instance->world->rows.at : "";
-  return outcome;
-}
+uint64_t fake_late_answers(const struct fake_world *world) { return world->late; }
+void fake_deferred_timeout(struct fake_world *world, hanse_time longest) { world->deferred = longest; }
+void fake_deferred_max(struct fake_world *world, unsigned most) { world->deferred_max = most; }
+void fake_default_allow(struct fake_world *world, bool allow) { world->default_allow = allow; }
 
 void fake_question_ops(struct hanse_host_ops *ops) {
   ops->resolve_verdict = resolve_verdict;
   ops->resolve_found = resolve_found;
-  ops->route_add = route_add;
-  ops->partner_settings = partner_settings;
-  ops->partner_where = partner_where;
-  ops->entry_find = entry_find;
-  ops->post = post;
-  ops->row_begin = row_begin;
-  ops->row_text = row_text;
-  ops->row_number = row_number;
-  ops->row_argument = row_argument;
 }

@@ -16,14 +16,14 @@ static hanse_ticket number(const struct fake_world *world, const struct fake_tic
 static struct fake_ticket *spare(struct fake_world *world) {
   for (size_t i = 0; i < world->ticket_count; i++)
     if (!(world->tickets[i].count & 1)) return &world->tickets[i];
-  struct fake_ticket *grown = realloc(world->tickets, (world->ticket_count + 1) * sizeof *grown);
-  if (!grown) abort();
+  struct fake_ticket *grown = fake_keep_more(world->tickets, (world->ticket_count + 1) * sizeof *grown);
   world->tickets = grown;
   memset(&grown[world->ticket_count], 0, sizeof *grown);
   return &grown[world->ticket_count++];
 }
 
 static int ticket_open(struct hanse_host *host, void *object, hanse_ticket *out) {
+  if (fake_foreign(host, "ticket_open")) return HANSE_THREAD;
   struct fake_world *world = fake_instance_of(host)->world;
   void *piece = fake_memory(world, 1); /* so that it can run out here too */
   if (!piece) return HANSE_NOMEM;
@@ -47,7 +47,7 @@ static void ride(struct fake_ticket *ticket, struct hanse_link *link) {
 static void ticket_close(struct hanse_host *host, hanse_ticket which) {
   struct fake_ticket *ticket = fake_ticket_find(fake_instance_of(host)->world, which);
   if (!ticket) return;
-  if (ticket->owner != fake_instance_of(host)) abort(); /* not its own */
+  if (ticket->owner != fake_instance_of(host)) fake_end("a plugin closes a ticket that is not its own");
   ride(ticket, NULL);
   free(ticket->name.at);
   uint32_t count = ticket->count + 1;
@@ -77,6 +77,7 @@ static int ticket_name(struct hanse_host *host, hanse_ticket which, struct hanse
   struct fake_ticket *ticket = fake_ticket_find(fake_instance_of(host)->world, which);
   if (!ticket) return HANSE_GONE;
   if (by_name(host, name)) return HANSE_INVALID;
+  if (fake_allocation_fails()) return HANSE_NOMEM;
   fake_buffer_cut(&ticket->name, ticket->name.len);
   fake_buffer_add(&ticket->name, name.at, name.len);
   ticket->named = true;
@@ -113,7 +114,7 @@ void fake_ticket_settle(struct fake_world *world, bool keep) {
 static int hand_over(struct hanse_host *host, hanse_ticket which, struct hanse_link *link, struct hanse_slice bytes) {
   const struct fake_ticket *ticket = fake_ticket_find(fake_instance_of(host)->world, which);
   if (!ticket || ticket->owner == fake_instance_of(host)) return HANSE_GONE;
-  ticket->owner->protocol->hand_over(ticket->owner->self, link, bytes);
+  FAKE_CALL(ticket->owner->protocol->hand_over(ticket->owner->self, link, bytes));
   return HANSE_OK;
 }
 
@@ -123,7 +124,7 @@ void fake_ticket_link_closed(struct fake_world *world, struct hanse_link *link) 
     struct fake_ticket *ticket = &world->tickets[i];
     if (ticket->rides != link) continue;
     ride(ticket, NULL);
-    ticket->owner->protocol->link_lost(ticket->owner->self, ticket->object, link);
+    FAKE_CALL(ticket->owner->protocol->link_lost(ticket->owner->self, ticket->object, link));
   }
 }
 

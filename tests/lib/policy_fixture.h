@@ -2,29 +2,19 @@
 #ifndef TESTS_LIB_POLICY_FIXTURE_H
 #define TESTS_LIB_POLICY_FIXTURE_H
 
-#include <dlfcn.h>
+#include <hanse/fake_host.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <hanse/fake_host.h>
-#if !defined(__SANITIZE_ADDRESS__)
-#include "tests/lib/failing_malloc.h"
-#endif
 
 struct policy_fixture {
   struct fake_world *world;
   struct fake_instance *policy;
 };
 
-/* Stays open: a leak checker names functions only then. */
 static const struct hanse_plugin *policy_open(const char *name) {
   char path[512];
   snprintf(path, sizeof path, "%s/modules/%s.so", HANSE_BUILD_DIR, name);
-  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (!library) fail_msg("%s", dlerror());
-  const struct hanse_plugin *plugin = (const struct hanse_plugin *)dlsym(library, "hanse_plugin");
-  assert_non_null(plugin);
-  return plugin;
+  return fake_open(path);
 }
 
 static struct policy_fixture *policy_fixture_new(const char *name, const void *settings) {
@@ -52,32 +42,26 @@ static inline void policy_fixture_refuses(const char *name, const void *settings
   fake_world_free(world);
 }
 
-/* Each allocation of create and configure fails once: that is told, and nothing stays. */
+struct policy_fixture_load {
+  const struct hanse_plugin *plugin;
+  const void *settings;
+};
+
+static inline void policy_fixture_life(void *argument) {
+  const struct policy_fixture_load *load = (const struct policy_fixture_load *)argument;
+  struct fake_world *world = fake_world_new();
+  bool loaded = fake_load(world, load->plugin, load->settings, NULL) != NULL;
+  assert_int_equal(loaded ? HANSE_OK : HANSE_NOMEM, fake_status(world));
+  assert_true(loaded == !*fake_problem(world));
+  fake_world_free(world);
+}
+
+/* Each allocation from create to destroy fails once: that is told, and nothing stays. */
 static inline void policy_fixture_no_memory(const char *name, const void *settings) {
-#if !defined(__SANITIZE_ADDRESS__)
-  struct policy_fixture *f = policy_fixture_new(name, settings);
-  const struct hanse_plugin *plugin = policy_open(name);
-  unsigned failures = 0;
-  for (failed = true; failed; failures += failed) {
-    struct hanse_problem problem = {{NULL, 0}, ""};
-    void *self = NULL;
-    failed = false;
-    until_failure = failures + 1;
-    int status = plugin->create(fake_host(f->policy), &self);
-    bool made = status == HANSE_OK;
-    if (made) status = plugin->configure(self, settings, &problem);
-    until_failure = 0;
-    assert_int_equal(status, failed ? HANSE_NOMEM : HANSE_OK);
-    assert_true(!failed || !made || problem.text[0]);
-    if (made) plugin->destroy(self);
-    assert_in_range(failures, 0, 100);
-  }
+  struct policy_fixture_load load = {policy_open(name), settings};
+  unsigned failures = fake_each_allocation_fails(policy_fixture_life, &load);
   print_message("%u allocations failed in turn\n", failures);
-  assert_true(failures > 0);
-  policy_fixture_free(f);
-#else
-  (void)name, (void)settings;
-#endif
+  assert_in_range(failures, 1, 100);
 }
 
 #endif

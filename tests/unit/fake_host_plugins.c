@@ -67,9 +67,18 @@ static enum hanse_outcome run(void *self, struct hanse_rows *rows, void **cursor
   return HANSE_MORE;
 }
 
-static const struct hanse_policy policy = {.size = sizeof policy, .stages = HANSE_STAGE_ADMIT, .decide = decide};
+static void withdrawn(void *self, hanse_token token) {
+  struct toy *toy = self;
+  (void)token;
+  hanse_timer_stop(toy->host, &toy->timer);
+}
+
+static const struct hanse_argument arguments_of_run[] = {{"who", HANSE_ARGUMENT_REQUIRED, "whom"}, {NULL, 0, NULL}};
+static const struct hanse_policy policy = {
+    .size = sizeof policy, .stages = HANSE_STAGE_ADMIT, .decide = decide, .withdrawn = withdrawn};
 static const struct hanse_federation federation = {.size = sizeof federation, .confirm = confirm, .route = route};
-static const struct hanse_command command = {.size = sizeof command, .name = "toy", .help = "", .run = run};
+static const struct hanse_command command = {
+    .size = sizeof command, .name = "toy", .help = "", .arguments = arguments_of_run, .run = run};
 static const struct hanse_offer offers[] = {{HANSE_POLICY, NULL, NULL, &policy, NULL, 0},
                                             {HANSE_FEDERATION, "toy", NULL, &federation, NULL, 0},
                                             {HANSE_COMMAND, "toy", NULL, &command, NULL, 0},
@@ -156,6 +165,11 @@ static void test_command(void **state) {
   assert_int_equal(fake_command(fake_newest(*state), "toy", arguments, &rows), HANSE_DONE);
   assert_string_equal(rows, "who=me n=1 \nwho=me n=2 ");
   assert_int_equal(fake_command(fake_newest(*state), "none", arguments, &rows), HANSE_NO_SUCH_THING);
+  const struct fake_argument unknown[] = {{"who", "me"}, {"why", "so"}, {NULL, NULL}};
+  assert_int_equal(fake_command(fake_newest(*state), "toy", unknown, &rows), HANSE_USAGE);
+  assert_int_equal(fake_command(fake_newest(*state), "toy", NULL, &rows), HANSE_USAGE);
+  assert_int_equal(fake_command_cut(fake_newest(*state), "toy", arguments, 1, &rows), HANSE_MORE);
+  assert_string_equal(rows, "who=me n=1 ");
 }
 
 static void posted(void *self, void *argument) { ((struct toy *)self)->posted += *(int *)argument; }

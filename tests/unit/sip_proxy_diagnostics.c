@@ -36,7 +36,8 @@ static void test_mark_diagnostics(void **state) {
  */
 static void test_diagnostics_inwards(void **state) {
   static const char unsaid[] =
-      "1081;reason=\"What \\\"it\\\" means.\";Domain=\"b.test\";PeerServer=\"edge.b.test\";source=\"node.test\"";
+      "1034;reason=\"Previous hop federated peer did not report diagnostic information.\";Domain=\"b.test\";"
+      "PeerServer=\"edge.b.test\";source=\"node.test\"";
   static const struct {
     const char *status, *lines, *public, *own;
   } rows[] = {
@@ -84,7 +85,7 @@ static void test_public_network(void **state) {
   const struct sip_message *back = sip_bench_sent(b, b->home, 0);
   assert_non_null(
       strstr(sip_bench_header(b, back, "ms-edge-proxy-message-trust", 1), ";ms-source-network=publiccloud;"));
-  assert_int_equal(strncmp(sip_bench_header(b, back, "ms-diagnostics", 1), "1083;", 5), 0);
+  assert_int_equal(strncmp(sip_bench_header(b, back, "ms-diagnostics", 1), "1035;", 5), 0);
 }
 
 /* R84: who shares our domain with us. */
@@ -94,7 +95,7 @@ static void test_shared_unsaid(void **state) {
   fake_receive(b->home, sip_bench_request(b, HANSE_SIDE_HOME, "MESSAGE", "sip:bob@b.test", "s", NULL, NULL));
   fake_receive(b->partner, sip_bench_response(b, b->partner, "404 Not Found", NULL, NULL));
   const char *value = sip_bench_header(b, sip_bench_sent(b, b->home, 0), "ms-diagnostics", 1);
-  assert_int_equal(strncmp(value, "1082;", 5), 0);
+  assert_int_equal(strncmp(value, "1033;", 5), 0);
 }
 
 /* What we say ourselves: on each side by what may be said there (R82, R83). */
@@ -105,12 +106,12 @@ static void test_own_diagnostics(void **state) {
     const char *full, *public;
   } rows[] = {
       {0, 0, HANSE_DIAGNOSTICS_NONE, "", ""},
-      {0, 0, HANSE_DIAGNOSTICS_PUBLIC, "", "1021;reason=\"As The Table Says\""},
+      {0, 0, HANSE_DIAGNOSTICS_PUBLIC, "", "1027;reason=\"Refused By Policy\""},
       {HANSE_MARK_DIAGNOSTICS, HANSE_DIAGNOSTICS_NONE, HANSE_DIAGNOSTICS_PUBLIC, "", ""},
       {HANSE_MARK_DIAGNOSTICS, HANSE_DIAGNOSTICS_PUBLIC, HANSE_DIAGNOSTICS_NONE, "",
-       "1021;reason=\"As The Table Says\""},
+       "1027;reason=\"Refused By Policy\""},
       {HANSE_MARK_DIAGNOSTICS, HANSE_DIAGNOSTICS_FULL, HANSE_DIAGNOSTICS_NONE,
-       "1021;reason=\"What \\\"it\\\" means.\";source=\"node.test\"", ""},
+       "1027;reason=\"A policy refused the message.\";source=\"node.test\"", ""},
   };
   struct sip_bench *b = *state;
   struct hanse_marks marks = {.size = sizeof marks};

@@ -281,7 +281,7 @@ static void test_refused(void **state) {
   fake_judge(b->world, HANSE_SIDE_HOME, FAKE_REFUSE, HANSE_F_POLICY);
   fake_receive(b->home, message(b, "m1"));
   const struct sip_message *reply = sip_bench_sent(b, b->home, 1);
-  assert_non_null(strstr(sip_bench_header(b, reply, "Warning", 1), "399 node.test \"failure decision=word"));
+  assert_non_null(strstr(sip_bench_header(b, reply, "Warning", 1), "399 node.test \"policy decision=word"));
   assert_int_equal(reply->to.tag.len, 16);
   sip_bench_expect(b, b->home, 403);
   assert_int_equal(sip_bench_count(b, b->partner), 0);

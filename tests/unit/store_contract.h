@@ -417,7 +417,6 @@ static void swapped(void **state) {
 }
 
 #ifndef HANSE_SANITIZED
-#include "tests/lib/failing_malloc.h"
 
 /* Each allocation fails in turn: what was asked is refused, or answered, or fails with an answer; the store lives on.
  */
@@ -426,8 +425,7 @@ static void no_memory(void **state) {
   char key[16];
   long n = 1, failures = 0;
   for (bool any = true; any && n < 400; n++) {
-    failed = false;
-    until_failure = n;
+    fake_fail_allocation((unsigned)n);
     snprintf(key, sizeof key, "%ld", n);
     hanse_inquiry first = put(t, "a", key, "v", 0);
     hanse_inquiry sum = add(t, "a", "n", 1, 0);
@@ -435,9 +433,9 @@ static void no_memory(void **state) {
     scan(t, "a", "1");
     delete (t, "a", "none");
     settle(t);
-    until_failure = 0;
-    any = failed;
-    failures += failed;
+    fake_fail_allocation(0);
+    any = fake_allocation_failed();
+    failures += fake_allocation_failed();
     holds(t, "a", key, first && t->told[first].status == HANSE_OK ? "v" : NULL);
     if (sum && t->told[sum].status == HANSE_OK) assert_true(t->told[sum].number > 0);
   }

@@ -13,7 +13,7 @@ int main(void) {
 
 #else
 
-#include "tests/lib/failing_malloc.h"
+#include <hanse/fake_host.h>
 
 /* The link that we dial says a long line, which comes back. */
 static void speak(struct world *world, struct hanse_link *link) {
@@ -45,14 +45,13 @@ static bool scenario(struct world *world, long n) {
                      .local = HANSE_LIT("edge.b.test:5061"),
                      .done = world_done,
                      .argument = world};
-  failed = false;
-  until_failure = n;
+  fake_fail_allocation((unsigned)n);
   struct hanse_link *link = transport_dial(world->transport, &how);
   for (int i = 0; i < 400 && transport_links(world->transport); i++) {
     loop_turn(world->loop, false);
     if (i > 300) world_later(world, HANSE_SECOND);
   }
-  until_failure = 0;
+  fake_fail_allocation(0);
   for (struct hanse_link *one = transport_links(world->transport); one; one = one->next)
     link_shut(one, HANSE_F_NONE, "what could not be said will not be answered");
   for (int i = 0; i < 60 && transport_links(world->transport); i++) world_later(world, HANSE_SECOND);
@@ -65,7 +64,7 @@ static bool scenario(struct world *world, long n) {
   assert_int_equal(world->opened, world->closed);
   assert_int_equal(transport_figures(world->transport)->open, 0);
   assert_int_equal(transport_figures(world->transport)->pending, 0);
-  return failed;
+  return fake_allocation_failed();
 }
 
 static void each_allocation_in_turn(void **state) {

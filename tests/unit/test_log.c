@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
+#include "contract/log_line.h"
+#include "contract/printable.h"
 #include "router/log.h"
-#include "router/log_line.h"
-#include "router/printable.h"
 
 static size_t line_of(enum log_format format, char out[LOG_LINE_MAX], const char *fields_format, ...)
     HANSE_PRINTF(3, 4);

@@ -12,7 +12,7 @@ int main(void) {
 
 #else
 
-#include "tests/lib/failing_malloc.h"
+#include <hanse/fake_host.h>
 #include "tests/unit/store_world.h"
 
 static void taken(unsigned *count, int status) {
@@ -41,16 +41,15 @@ static bool with_failure(long n) {
   toy_run(core, &toys[2], "keeper", true);
   toy_commit(core, &toys[1]);
   core_turn(core);
-  failed = false;
-  until_failure = n;
+  fake_fail_allocation((unsigned)n);
   unsigned count = scenario(core, &toys[0], &toys[1], &toys[2]);
-  until_failure = 0;
+  fake_fail_allocation(0);
   assert_int_equal(toys[0].answered, count);
   assert_int_equal(toys[1].count + toys[2].count, count);
   assert_false(toy_busy(&toys[1]) || toy_busy(&toys[2]));
   core_free(core);
   free(toys);
-  return failed;
+  return fake_allocation_failed();
 }
 
 static void each_fails(void **state) {

@@ -18,7 +18,7 @@ int main(void) {
 
 #else
 
-#include "tests/lib/failing_malloc.h"
+#include <hanse/fake_host.h>
 
 static size_t sent;
 
@@ -63,20 +63,19 @@ static bool with_failure(long n) {
   core_commit(core);
   core_link(core, HANSE_SIDE_PARTNER, "sip.fabrikam.example");
   core_link(core, HANSE_SIDE_HOME, "pool.contoso.example");
-  failed = false;
   sent = 0;
-  until_failure = n;
+  fake_fail_allocation((unsigned)n);
   scenario(core);
-  until_failure = 0;
+  fake_fail_allocation(0);
   core_later(core, HANSE_SECOND);
   assert_int_equal(core->seen_count, sent); /* each ended, once */
-  if (!failed) {
+  if (!fake_allocation_failed()) {
     core_ended(core, "slow", CORE_DELIVERED, HANSE_F_NONE);
     core_ended(core, "late", CORE_DELIVERED, HANSE_F_NONE);
     core_ended(core, "nowhere", CORE_REFUSED, HANSE_F_NO_ROUTE);
   }
   core_free(core); /* which looks whether all was given back */
-  return failed;
+  return fake_allocation_failed();
 }
 
 static void every_allocation_fails(void **state) {

@@ -1,7 +1,7 @@
 /* Which octets may be shown as they are, in a line of the log, in an answer of the control socket, on a terminal. What
    others wrote must neither move the cursor nor turn the direction of writing nor look like a second line. */
-#ifndef ROUTER_PRINTABLE_H
-#define ROUTER_PRINTABLE_H
+#ifndef CONTRACT_PRINTABLE_H
+#define CONTRACT_PRINTABLE_H
 
 #include <hanse/base.h>
 

@@ -1,6 +1,6 @@
 /* The fields of a log line, one after the other, out of a printf format and its arguments. */
-#ifndef ROUTER_LOG_FIELD_H
-#define ROUTER_LOG_FIELD_H
+#ifndef CONTRACT_LOG_FIELD_H
+#define CONTRACT_LOG_FIELD_H
 
 #include <hanse/base.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-#include "router/log_line.h"
+#include "contract/log_line.h"
 
-#include "router/printable.h"
+#include "contract/printable.h"
 
 /* What the end of a line may still need: the mark of a truncated line, a brace, a line feed. */
 #define LINE_RESERVE 32

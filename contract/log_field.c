@@ -1,4 +1,4 @@
-#include "router/log_field.h"
+#include "contract/log_field.h"
 
 #include <stdint.h>
 #include <stdio.h>

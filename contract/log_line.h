@@ -1,11 +1,13 @@
 /* One event as one line, text or JSON (the same fields in both). */
-#ifndef ROUTER_LOG_LINE_H
-#define ROUTER_LOG_LINE_H
+#ifndef CONTRACT_LOG_LINE_H
+#define CONTRACT_LOG_LINE_H
 
+#include <hanse/host.h>
 #include <time.h>
 
-#include "router/log.h"
-#include "router/log_field.h"
+#include "contract/log_field.h"
+
+enum log_format { LOG_TEXT = 0, LOG_JSON = 1 };
 
 #define LOG_LINE_MAX 4096 /* octets with the line feed: PIPE_BUF, so that lines of several writers do not mix */
 

@@ -1,4 +1,4 @@
-#include "router/printable.h"
+#include "contract/printable.h"
 
 /* What the lead octet says about the length of its sequence; 0: no lead octet (RFC 3629 §4). */
 static size_t sequence_length(unsigned char lead) {
