@@ -195,6 +195,8 @@ struct fake_world {
   void *look_argument;
   enum hanse_failure refused; /* by the plugin itself, the last one */
   uint16_t concluded;         /* the status of the last message that was lowered */
+  struct hanse_lifted lifted; /* the last one … */
+  char *lifted_texts;         /* … whose texts lie here */
   struct hanse_facts facts;
   char facts_text[4096];
   struct fake_pieces line; /* of fake_facts_text */
@@ -375,6 +377,12 @@ size_t fake_timers_running(const struct fake_world *world);
 size_t fake_timers_of(const struct fake_instance *owner);
 void fake_timers_drop(const struct fake_instance *owner);
 void fake_message_drop_held(struct fake_world *world);
+void fake_message_look(struct fake_message *message); /* as the test's fake_look says */
+void fake_message_deliver(struct fake_message *message);
+void fake_message_hold(struct fake_message *message);
+/* NULL as message: the oldest. NULL: it is not held. */
+struct fake_message *fake_message_unhold(struct fake_world *world, const struct fake_message *message);
+void fake_lift_message(struct fake_message *message);
 void fake_store_drop(struct fake_instance *owner);
 void fake_store_free(struct fake_world *world);
 

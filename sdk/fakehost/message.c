@@ -84,38 +84,51 @@ static void conclude_answer(struct fake_message *message, const struct hanse_ref
     message_free(NULL, &message->public);
 }
 
-static void conclude(struct fake_message *message, enum fake_verdict verdict, enum hanse_failure failure) {
+void fake_message_deliver(struct fake_message *message) {
   struct fake_world *world = message->owner->world;
-  const struct hanse_protocol *protocol = message->owner->protocol;
-  const struct hanse_refusal why = {.size = sizeof why, .failure = failure, .text = hanse_text("as the test says")};
   struct fake_stage *stage = &world->stages[message->facts.side];
-  if (message->answers) {
-    conclude_answer(message, verdict == FAKE_REFUSE ? &why : NULL);
-  } else if (verdict == FAKE_REFUSE) {
-    FAKE_CALL(protocol->refuse(message->owner->self, &message->public, &why));
-  } else {
-    message->route =
-        (struct hanse_route){.size = sizeof message->route,
-                             .count = (uint32_t)stage->count,
-                             .targets = stage->targets,
-                             .partner = world->partner.name ? &world->partner : NULL,
-                             .side = message->facts.side == HANSE_SIDE_HOME ? HANSE_SIDE_PARTNER : HANSE_SIDE_HOME};
-    FAKE_CALL(protocol->deliver(message->owner->self, &message->public, &message->route));
-  }
+  message->route =
+      (struct hanse_route){.size = sizeof message->route,
+                           .count = (uint32_t)stage->count,
+                           .targets = stage->targets,
+                           .partner = world->partner.name ? &world->partner : NULL,
+                           .side = message->facts.side == HANSE_SIDE_HOME ? HANSE_SIDE_PARTNER : HANSE_SIDE_HOME};
+  FAKE_CALL(message->owner->protocol->deliver(message->owner->self, &message->public, &message->route));
 }
 
-static void judge(struct fake_message *message, const struct fake_stage *stage) {
+static void conclude(struct fake_message *message, enum fake_verdict verdict, enum hanse_failure failure) {
+  const struct hanse_protocol *protocol = message->owner->protocol;
+  const struct hanse_refusal why = {.size = sizeof why, .failure = failure, .text = hanse_text("as the test says")};
+  if (message->answers)
+    conclude_answer(message, verdict == FAKE_REFUSE ? &why : NULL);
+  else if (verdict == FAKE_REFUSE)
+    FAKE_CALL(protocol->refuse(message->owner->self, &message->public, &why));
+  else if (verdict == FAKE_LIFT)
+    fake_lift_message(message);
+  else
+    fake_message_deliver(message);
+}
+
+void fake_message_look(struct fake_message *message) {
   struct fake_world *world = message->owner->world;
   struct fake_calling before = fake_step_out();
   if (world->look) world->look(world->look_argument, &message->public);
   fake_leave(before);
+}
+
+void fake_message_hold(struct fake_message *message) {
+  struct fake_message **last = &message->owner->world->held;
+  while (*last) last = &(*last)->next;
+  *last = message;
+}
+
+static void judge(struct fake_message *message, const struct fake_stage *stage) {
+  fake_message_look(message);
   if (stage->verdict != FAKE_HOLD) {
     conclude(message, stage->verdict, stage->failure);
     return;
   }
-  struct fake_message **last = &world->held;
-  while (*last) last = &(*last)->next;
-  *last = message;
+  fake_message_hold(message);
   if (!message->answers) FAKE_CALL(message->owner->protocol->waiting(message->owner->self, &message->public));
 }
 
@@ -140,7 +153,7 @@ static int answer_take(struct hanse_host *host, hanse_ticket ticket, struct hans
   return HANSE_OK;
 }
 
-static struct fake_message *unhold(struct fake_world *world, const struct fake_message *message) {
+struct fake_message *fake_message_unhold(struct fake_world *world, const struct fake_message *message) {
   for (struct fake_message **at = &world->held; *at; at = &(*at)->next) {
     if (message && *at != message) continue;
     struct fake_message *found = *at;
@@ -153,7 +166,7 @@ static struct fake_message *unhold(struct fake_world *world, const struct fake_m
 
 static int withdraw(struct hanse_host *host, struct hanse_message *message) {
   if (fake_foreign(host, "withdraw")) return HANSE_THREAD;
-  return unhold(fake_instance_of(host)->world, fake_message_of(message)) ? HANSE_OK : HANSE_GONE;
+  return fake_message_unhold(fake_instance_of(host)->world, fake_message_of(message)) ? HANSE_OK : HANSE_GONE;
 }
 
 static void refused(struct hanse_host *host, struct hanse_message *message, const struct hanse_refusal *why) {
@@ -177,14 +190,14 @@ uint16_t fake_concluded(const struct fake_world *world) { return world->conclude
 enum hanse_failure fake_refused(const struct fake_world *world) { return world->refused; }
 
 bool fake_release(struct fake_world *world, enum fake_verdict verdict, enum hanse_failure failure) {
-  struct fake_message *message = unhold(world, NULL);
+  struct fake_message *message = fake_message_unhold(world, NULL);
   if (message) conclude(message, verdict, failure);
   return message != NULL;
 }
 
 void fake_message_drop_held(struct fake_world *world) {
   struct fake_message *message;
-  while ((message = unhold(world, NULL))) message_free(NULL, &message->public);
+  while ((message = fake_message_unhold(world, NULL))) message_free(NULL, &message->public);
 }
 
 void fake_judge(struct fake_world *world, enum hanse_side from, enum fake_verdict verdict, enum hanse_failure failure) {

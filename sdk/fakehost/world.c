@@ -84,6 +84,7 @@ void fake_world_free(struct fake_world *world) {
   fake_pieces_clear(&world->texts);
   fake_pieces_clear(&world->line);
   option_pool_clear(&world->partner_pool);
+  free(world->lifted_texts);
   free(world->rows.at);
   free(world->problems.at);
   pthread_cond_destroy(&world->posted);

@@ -286,7 +286,13 @@ size_t fake_target_waits(const struct hanse_target *target);
 
 /* ---- stages, as a protocol meets them ---- */
 
-enum fake_verdict { FAKE_PASS, FAKE_REFUSE, FAKE_HOLD };
+/* What the stages say. */
+enum fake_verdict {
+  FAKE_PASS,   /* deliver follows */
+  FAKE_REFUSE, /* refuse follows */
+  FAKE_HOLD,   /* it waits, until fake_release */
+  FAKE_LIFT    /* its target speaks another protocol: lift follows, and it waits until fake_conclude */
+};
 
 /* What becomes of messages from that side. FAKE_REFUSE with this failure. */
 void fake_judge(struct fake_world *world, enum hanse_side from, enum fake_verdict verdict, enum hanse_failure failure);
@@ -300,10 +306,22 @@ void fake_look(struct fake_world *world, void (*look)(void *argument, struct han
 bool fake_release(struct fake_world *world, enum fake_verdict verdict, enum hanse_failure failure);
 /* The last failure for which the plugin itself refused a message; HANSE_F_NONE at first. */
 enum hanse_failure fake_refused(const struct fake_world *world);
-/* The status of the last hanse_concluded, 0 at first; fake_refused has its reason. */
-uint16_t fake_concluded(const struct fake_world *world);
 /* Facts of the last message that was submitted. Its texts are copies; valid until the next one. */
 const struct hanse_facts *fake_facts(const struct fake_world *world);
+
+/* ---- between protocols ---- */
+
+/* The last neutral form that `lift` has made. Its texts are copies. */
+const struct hanse_lifted *fake_lifted(const struct fake_world *world);
+/* The other side has answered the oldest message that was lifted, with this status; or it was not reached, for this
+   failure. False: none waits. */
+bool fake_conclude(struct fake_world *world, uint16_t status, enum hanse_failure failure);
+/* A message of another protocol, which came on this link, is lowered, and delivered where messages from that side go.
+   What `lower` said. */
+enum hanse_failure fake_lower(struct fake_instance *instance, struct hanse_link *from,
+                              const struct hanse_lifted *lifted);
+/* The status of the last hanse_concluded since then, 0: none; and fake_refused has its reason. */
+uint16_t fake_concluded(const struct fake_world *world);
 
 /* ---- stores ---- */
 
