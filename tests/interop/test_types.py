@@ -6,7 +6,6 @@ tests/scenario/matrix.rows names, inwards nothing reaches home and the phone get
 router when the handshake ended there (R25).
 
 usage: test_types.py     HANSE_BUILD: the build folder, default build/release; exit status 77 when something is missing"""
-import copy
 import os
 import re
 import shutil
@@ -96,12 +95,7 @@ def configure(router, partners):
 
 def clear(router, place):
     """Another configuration, without a restart: all that no entry names goes to a clearing house."""
-    gone = ('discovered', 'hosting', 'public')
-    config = copy.deepcopy(router.config)
-    config['modules'] = [module for module in config['modules'] if module['name'] not in gone]
-    config['modules'].append({'name': 'clearing', 'edge': place})
-    config['partners'] = [entry for entry in config['partners'] if entry['type'] not in gone]
-    router.config = config
+    router.config = router.cleared(place)
     router.write()
     status, said = router.ctl('reload')
     assert status == 0, said

@@ -118,6 +118,17 @@ class Hanse:
         change(config)
         return config
 
+    def cleared(self, place):
+        """A copy of the configuration in which all that no entry names goes to the clearing house at HOST:PORT; no type
+        that finds them otherwise may be loaded beside it."""
+        gone = ('discovered', 'hosting', 'public')
+
+        def change(config):
+            config['modules'] = [module for module in config['modules'] if module['name'] not in gone]
+            config['modules'].append({'name': 'clearing', 'edge': place})
+            config['partners'] = [entry for entry in config['partners'] if entry['type'] not in gone]
+        return self.changed(change)
+
     def install_modules(self):
         """Copies of the modules, which a test may replace."""
         if not os.path.isdir(self.modules):

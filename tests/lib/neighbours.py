@@ -1,6 +1,5 @@
 """Further organisations of the demo, one of each kind of federation that Hanse knows beside `direct`, and those that are
 there to be refused. Each has a scripted edge; names and SRV records come from a real name server."""
-import copy
 
 import conversations
 import sip
@@ -114,13 +113,8 @@ class Neighbours:
     def clear(self, story):
         """Another configuration, without a restart: all that nobody entered goes to a clearing house."""
         hanse, people = self.world.hanse, self.world.people
-        config = copy.deepcopy(hanse.config)
-        gone = ('public', 'hosting', 'discovered')
-        config['modules'] = [module for module in config['modules'] if module['name'] not in gone]
-        config['modules'].append({'name': 'clearing', 'edge': self._place('clearing')})
-        config['partners'] = [entry for entry in config['partners'] if entry['type'] not in gone]
         story.chapter('A reload: a clearing house for all that no entry names')
-        hanse.write(config)
+        hanse.write(hanse.cleared(self._place('clearing')))
         status, text = hanse.ctl('reload')
         conversations.check(status == 0, 'the reload failed: ' + text)
         ways = Ways(hanse)
