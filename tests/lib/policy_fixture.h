@@ -26,6 +26,19 @@ static struct policy_fixture *policy_fixture_new(const char *name, const void *s
   return f;
 }
 
+/* A message of somebody of ours (out) or to him, with somebody discovered. */
+static inline struct hanse_facts facts_between(bool out, const char *ours, const char *theirs) {
+  const struct hanse_address_fact inside = {hanse_text(ours), HANSE_LIT("contoso.test")};
+  const struct hanse_address_fact outside = {hanse_text(theirs), HANSE_LIT("wingtip.test")};
+  return (struct hanse_facts){.size = sizeof(struct hanse_facts),
+                              .side = out ? HANSE_SIDE_HOME : HANSE_SIDE_PARTNER,
+                              .action = HANSE_ACTION_MESSAGE,
+                              .federation = HANSE_LIT("discovered"),
+                              .wire_type = HANSE_WIRE_AUTO_FEDERATION,
+                              .from = out ? inside : outside,
+                              .to = out ? outside : inside};
+}
+
 static void policy_fixture_free(struct policy_fixture *f) {
   assert_string_equal(fake_left(f->world), "");
   fake_world_free(f->world);

@@ -19,18 +19,6 @@ static const struct contacts_settings usual = {
 
 enum mark { UNMARKED, VERIFIED, UNVERIFIED };
 
-static struct hanse_facts facts_between(bool out, const char *ours, const char *theirs) {
-  const struct hanse_address_fact inside = {hanse_text(ours), HANSE_LIT("contoso.test")};
-  const struct hanse_address_fact outside = {hanse_text(theirs), HANSE_LIT("wingtip.test")};
-  return (struct hanse_facts){.size = sizeof(struct hanse_facts),
-                              .side = out ? HANSE_SIDE_HOME : HANSE_SIDE_PARTNER,
-                              .action = HANSE_ACTION_MESSAGE,
-                              .federation = HANSE_LIT("discovered"),
-                              .wire_type = HANSE_WIRE_AUTO_FEDERATION,
-                              .from = out ? inside : outside,
-                              .to = out ? outside : inside};
-}
-
 static void writes(struct fake_instance *policy, const char *ours, const char *theirs) {
   const struct hanse_facts facts = facts_between(true, ours, theirs);
   fake_event(policy, HANSE_EVENT_ACCEPTED, &facts, NULL);

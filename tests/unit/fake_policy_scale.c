@@ -190,22 +190,12 @@ static void full_limits(void **state) {
 
 /* ---- contacts ---- */
 
-static struct hanse_facts between(bool out, const char *ours, const char *theirs) {
-  const struct hanse_address_fact inside = {hanse_text(ours), HANSE_LIT("contoso.test")};
-  const struct hanse_address_fact outside = {hanse_text(theirs), HANSE_LIT("wingtip.test")};
-  return (struct hanse_facts){.size = sizeof(struct hanse_facts),
-                              .side = out ? HANSE_SIDE_HOME : HANSE_SIDE_PARTNER,
-                              .action = HANSE_ACTION_MESSAGE,
-                              .from = out ? inside : outside,
-                              .to = out ? outside : inside};
-}
-
 static enum hanse_verdict write_back(struct fake_instance *policy, unsigned user, unsigned other) {
   struct fake_judgement judgement;
   char ours[24], theirs[24];
   snprintf(ours, sizeof ours, "u%u", user);
   snprintf(theirs, sizeof theirs, "t%u", other);
-  const struct hanse_facts facts = between(false, ours, theirs);
+  const struct hanse_facts facts = facts_between(false, ours, theirs);
   fake_decide(policy, HANSE_STAGE_ROUTED, &facts, false, &judgement);
   return judgement.verdict;
 }
@@ -241,7 +231,7 @@ static void full_contacts(void **state) {
     for (unsigned other = 0; other < PAIRS; other++) {
       snprintf(ours, sizeof ours, "u%u", user);
       snprintf(theirs, sizeof theirs, "t%u", other);
-      const struct hanse_facts facts = between(true, ours, theirs);
+      const struct hanse_facts facts = facts_between(true, ours, theirs);
       fake_event(f->policy, HANSE_EVENT_ACCEPTED, &facts, NULL);
     }
   double begin = milliseconds();
