@@ -51,6 +51,7 @@ struct crl_keeper {
   const char *state_dir;
   struct item *items;
   size_t count;
+  STACK_OF(X509) * anchors; /* of all items, borrowed from them: they may share what is kept */
   struct dns_query *query;
   size_t item, source; /* whose host is being resolved */
   bool listed;
@@ -66,6 +67,8 @@ static void round_end(struct crl_keeper *keeper) {
     if (item->lists.lists) crl_lists_clear(&item->lists);
     X509_STORE_free(item->store);
   }
+  sk_X509_free(keeper->anchors);
+  keeper->anchors = NULL;
   keeper->count = 0;
   keeper->working = false;
   option_pool_clear(&keeper->pool);
@@ -97,7 +100,8 @@ static void fetch(struct crl_keeper *keeper, struct source *source) {
     source->why[0] = '\0';
     if (crl_fetch(&source->place, source->addresses[i], &octets, &length, source->why, sizeof source->why) != HANSE_OK)
       continue;
-    int kept = crl_keep(keeper->state_dir, source->name, hanse_slice(octets, length), source->why, sizeof source->why);
+    int kept = crl_keep(keeper->state_dir, source->name, hanse_slice(octets, length), keeper->anchors, source->why,
+                        sizeof source->why);
     free(octets);
     if (kept == HANSE_OK) return;
   }
@@ -271,6 +275,8 @@ static int item_make(struct crl_keeper *keeper, struct item *item, const struct 
   item->profile = tls_profile_hold(profile);
   item->refresh = written->crl_refresh;
   if (!item->sources || !item->anchors) return HANSE_NOMEM;
+  for (int i = 0; i < sk_X509_num(item->anchors); i++)
+    if (!sk_X509_push(keeper->anchors, sk_X509_value(item->anchors, i))) return HANSE_NOMEM;
   for (size_t i = 0; i < written->crl.count; i++) {
     struct source *source = &item->sources[item->count++];
     if (hanse_copy(&keeper->pool.arena, names[i], &source->name) != HANSE_OK) return HANSE_NOMEM;
@@ -287,7 +293,9 @@ static int items_make(struct crl_keeper *keeper) {
   size_t count = now->settings->tls.count;
   option_pool_init(&keeper->pool);
   keeper->items = hanse_alloc_zero(&keeper->pool.arena, (count + 1) * sizeof *keeper->items);
-  if (!keeper->items || hanse_copy(&keeper->pool.arena, now->settings->state_dir, &folder) != HANSE_OK)
+  keeper->anchors = sk_X509_new_null();
+  if (!keeper->items || !keeper->anchors ||
+      hanse_copy(&keeper->pool.arena, now->settings->state_dir, &folder) != HANSE_OK)
     return HANSE_NOMEM;
   keeper->state_dir = folder.at;
   for (size_t i = 0; i < count; i++) {

@@ -57,23 +57,53 @@ static bool write_all(int fd, struct hanse_slice octets) {
   return true;
 }
 
-static bool is_list(struct hanse_slice octets) {
-  const unsigned char *at = (const unsigned char *)octets.at;
-  X509_CRL *crl = at && octets.len <= CRL_OCTETS_MAX ? d2i_X509_CRL(NULL, &at, (long)octets.len) : NULL;
-  X509_CRL_free(crl);
-  ERR_clear_error();
-  return crl != NULL;
+/* By one of the anchors, where its authority is among them; of others nobody can say. */
+static bool may_be_signed(X509_CRL *crl, const STACK_OF(X509) * anchors) {
+  bool known = false;
+  for (int i = 0; i < sk_X509_num(anchors); i++) {
+    X509 *anchor = sk_X509_value(anchors, i);
+    if (X509_NAME_cmp(X509_get_subject_name(anchor), X509_CRL_get_issuer(crl)) != 0) continue;
+    if (X509_CRL_verify(crl, X509_get0_pubkey(anchor)) == 1) return true;
+    known = true;
+  }
+  return !known;
 }
 
-int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice octets, char *why, size_t n) {
+/* Whether the list that is kept, if there is one, is a later one of the same authority. */
+static bool is_behind(const X509_CRL *crl, const char *kept) {
+  BIO *bio = BIO_new_file(kept, "rb");
+  X509_CRL *before = bio ? d2i_X509_CRL_bio(bio, NULL) : NULL;
+  bool behind = before && X509_NAME_cmp(X509_CRL_get_issuer(before), X509_CRL_get_issuer(crl)) == 0 &&
+                certificate_time(X509_CRL_get0_lastUpdate(crl)) < certificate_time(X509_CRL_get0_lastUpdate(before));
+  X509_CRL_free(before);
+  BIO_free(bio);
+  return behind;
+}
+
+/* What speaks against taking it in the place of what is kept; NULL: nothing. HTTP proves nothing: whoever stands
+   between could have a revoked certificate pass by a list that is none, is forged, or is an old one. */
+static const char *fault_of(struct hanse_slice octets, const STACK_OF(X509) * anchors, const char *kept) {
+  const unsigned char *at = (const unsigned char *)octets.at;
+  X509_CRL *crl = at && octets.len <= CRL_OCTETS_MAX ? d2i_X509_CRL(NULL, &at, (long)octets.len) : NULL;
+  const char *fault = !crl                           ? "the answer is no list of revoked certificates"
+                      : !may_be_signed(crl, anchors) ? "the list is not signed by its authority"
+                      : is_behind(crl, kept)         ? "the list is older than the one that is kept"
+                                                     : NULL;
+  X509_CRL_free(crl);
+  ERR_clear_error();
+  return fault;
+}
+
+int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice octets, const STACK_OF(X509) * anchors,
+             char *why, size_t n) {
   char path[CRL_PATH], beside[CRL_PATH + 8], folder[CRL_PATH];
-  if (!is_list(octets)) {
-    snprintf(why, n, "the answer is no list of revoked certificates");
+  const char *fault = fault_of(octets, anchors, crl_kept_path(state_dir, url, path));
+  if (fault) {
+    snprintf(why, n, "%s", fault);
     return HANSE_FAIL;
   }
   snprintf(folder, sizeof folder, "%s/crl", state_dir);
   if (mkdir(folder, 0700) != 0 && errno != EEXIST) return say_errno(why, n, folder);
-  crl_kept_path(state_dir, url, path);
   snprintf(beside, sizeof beside, "%s.new", path);
   int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return say_errno(why, n, beside);

@@ -22,9 +22,11 @@ bool crl_is_url(struct hanse_slice source);
 bool crl_source_fits(struct hanse_slice source, const char **why);
 /* Where the list behind a URL is kept; into out, and returned. */
 const char *crl_kept_path(const char *state_dir, struct hanse_slice url, char out[CRL_PATH]);
-/* Writes a fetched list, DER, whole or not at all. HANSE_FAIL: it is no list, or cannot be written; why says, and what
-   was kept before stays. */
-int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice octets, char *why, size_t n);
+/* Writes a fetched list, DER, whole or not at all. HANSE_FAIL: it is no list, is forged (its authority is among the
+   anchors, and did not sign it), is older than the one that is kept, or cannot be written; why says, and what was kept
+   before stays. */
+int crl_keep(const char *state_dir, struct hanse_slice url, struct hanse_slice octets, const STACK_OF(X509) * anchors,
+             char *why, size_t n);
 
 /* How long until a kept list has that age and is to be fetched anew; 0: at once, or it is not there. */
 hanse_time crl_kept_due(const char *path, hanse_time refresh);

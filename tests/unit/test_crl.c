@@ -35,23 +35,29 @@ static void write_file(const char *name, const void *at, size_t n) {
   fclose(file);
 }
 
-/* An empty list that ends after so many seconds. */
-static X509_CRL *list_new(long ends) {
+/* An empty list, signed by this key, that begins and ends so many seconds from now. */
+static X509_CRL *list_signed(EVP_PKEY *key, long begins, long ends) {
   X509_CRL *crl = X509_CRL_new();
   X509_NAME *name = X509_NAME_new();
   ASN1_TIME *at = ASN1_TIME_new();
-  EVP_PKEY *key = EVP_EC_gen("P-256");
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"authority", -1, -1, 0);
   X509_CRL_set_version(crl, X509_CRL_VERSION_2);
   X509_CRL_set_issuer_name(crl, name);
-  X509_gmtime_adj(at, 0);
+  X509_gmtime_adj(at, begins);
   X509_CRL_set1_lastUpdate(crl, at);
   X509_gmtime_adj(at, ends);
   X509_CRL_set1_nextUpdate(crl, at);
   assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
-  EVP_PKEY_free(key);
   ASN1_TIME_free(at);
   X509_NAME_free(name);
+  return crl;
+}
+
+/* By a key that nobody has. */
+static X509_CRL *list_new(long ends) {
+  EVP_PKEY *key = EVP_EC_gen("P-256");
+  X509_CRL *crl = list_signed(key, 0, ends);
+  EVP_PKEY_free(key);
   return crl;
 }
 
@@ -248,11 +254,11 @@ static void silence(void **state) {
   assert_true(time(NULL) - begun <= CRL_FETCH_SECONDS + 2);
 }
 
-static int keep(struct hanse_slice url, const X509_CRL *crl, char why[160]) {
+static int keep(struct hanse_slice url, const X509_CRL *crl, const STACK_OF(X509) * anchors, char why[160]) {
   unsigned char *der = NULL;
   int length = i2d_X509_CRL(crl, &der);
   assert_true(length > 0);
-  int status = crl_keep(folder, url, hanse_slice((char *)der, (size_t)length), why, 160);
+  int status = crl_keep(folder, url, hanse_slice((char *)der, (size_t)length), anchors, why, 160);
   OPENSSL_free(der);
   return status;
 }
@@ -264,8 +270,8 @@ static void keeping(void **state) {
   struct stat is;
   struct hanse_slice url = HANSE_LIT("http://crl.test/a.crl");
   X509_CRL *one = list_new(60), *two = list_new(3600);
-  assert_int_equal(keep(url, one, why), HANSE_OK);
-  assert_int_equal(keep(url, two, why), HANSE_OK);
+  assert_int_equal(keep(url, one, NULL, why), HANSE_OK);
+  assert_int_equal(keep(url, two, NULL, why), HANSE_OK);
   crl_kept_path(folder, url, path);
   assert_int_equal(stat(path, &is), 0);
   assert_int_equal(is.st_size, i2d_X509_CRL(two, NULL));
@@ -273,7 +279,8 @@ static void keeping(void **state) {
   assert_string_not_equal(path, crl_kept_path(folder, HANSE_LIT("http://crl.test/b.crl"), other));
   unsigned char *der = NULL;
   int length = i2d_X509_CRL(one, &der);
-  assert_int_equal(crl_keep("/nowhere", url, hanse_slice((char *)der, (size_t)length), why, sizeof why), HANSE_FAIL);
+  assert_int_equal(crl_keep("/nowhere", url, hanse_slice((char *)der, (size_t)length), NULL, why, sizeof why),
+                   HANSE_FAIL);
   assert_non_null(strstr(why, "/nowhere"));
   OPENSSL_free(der);
   X509_CRL_free(one);
@@ -290,7 +297,7 @@ static void no_list_is_kept(void **state) {
   struct hanse_slice url = HANSE_LIT("http://crl.test/a.crl");
   struct throwaway authority = throwaway_authority("authority");
   X509_CRL *list = list_new(3600);
-  assert_int_equal(keep(url, list, why), HANSE_OK);
+  assert_int_equal(keep(url, list, NULL, why), HANSE_OK);
   assert_int_equal(utimensat(AT_FDCWD, crl_kept_path(folder, url, path), old, 0), 0);
   assert_int_equal(stat(path, &before), 0);
   int length = i2d_X509(authority.certificate, &der);
@@ -298,7 +305,7 @@ static void no_list_is_kept(void **state) {
                                     HANSE_LIT("this is no list"), HANSE_LIT("")};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     why[0] = '\0';
-    assert_int_equal(crl_keep(folder, url, bad[i], why, sizeof why), HANSE_FAIL);
+    assert_int_equal(crl_keep(folder, url, bad[i], NULL, why, sizeof why), HANSE_FAIL);
     assert_non_null(strstr(why, "no list of revoked certificates"));
     assert_int_equal(stat(path, &after), 0);
     assert_int_equal(after.st_size, before.st_size);
@@ -307,6 +314,39 @@ static void no_list_is_kept(void **state) {
   OPENSSL_free(der);
   X509_CRL_free(list);
   throwaway_free(&authority);
+}
+
+/* Whoever stands between here and the server can forge a list, or send an old one: neither replaces a good one. */
+static void forged_and_old(void **state) {
+  (void)state;
+  char why[160] = "";
+  struct hanse_slice url = HANSE_LIT("http://crl.test/authority.crl");
+  struct throwaway authority = throwaway_authority("authority"), namesake = throwaway_authority("authority"),
+                   other = throwaway_authority("other");
+  STACK_OF(X509) *anchors = sk_X509_new_null(), *others = sk_X509_new_null();
+  sk_X509_push(anchors, other.certificate);
+  sk_X509_push(anchors, namesake.certificate); /* its key was changed */
+  sk_X509_push(anchors, authority.certificate);
+  sk_X509_push(others, other.certificate);
+  X509_CRL *old = list_signed(authority.key, -600, 3600), *present = list_signed(authority.key, -60, 3600),
+           *forged = list_new(3600);
+  assert_int_equal(keep(url, forged, anchors, why), HANSE_FAIL);
+  assert_non_null(strstr(why, "not signed"));
+  assert_int_equal(keep(url, old, anchors, why), HANSE_OK);
+  assert_int_equal(keep(url, present, anchors, why), HANSE_OK);
+  assert_int_equal(keep(url, present, anchors, why), HANSE_OK);
+  assert_int_equal(keep(url, forged, anchors, why), HANSE_FAIL);
+  assert_int_equal(keep(url, old, anchors, why), HANSE_FAIL);
+  assert_non_null(strstr(why, "older"));
+  assert_int_equal(keep(HANSE_LIT("http://crl.test/b.crl"), forged, others, why), HANSE_OK); /* nobody can say */
+  X509_CRL_free(old);
+  X509_CRL_free(present);
+  X509_CRL_free(forged);
+  sk_X509_free(anchors);
+  sk_X509_free(others);
+  throwaway_free(&authority);
+  throwaway_free(&namesake);
+  throwaway_free(&other);
 }
 
 static hanse_time due_at_age(const char *path, long seconds, hanse_time refresh) {
@@ -346,10 +386,10 @@ static int teardown(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(sources),         cmocka_unit_test(places),
-                                     cmocka_unit_test(files),           cmocka_unit_test(digests),
-                                     cmocka_unit_test(troubles),        cmocka_unit_test(fetching),
-                                     cmocka_unit_test(silence),         cmocka_unit_test(keeping),
-                                     cmocka_unit_test(no_list_is_kept), cmocka_unit_test(ages)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sources),        cmocka_unit_test(places),   cmocka_unit_test(files),
+      cmocka_unit_test(digests),        cmocka_unit_test(troubles), cmocka_unit_test(fetching),
+      cmocka_unit_test(silence),        cmocka_unit_test(keeping),  cmocka_unit_test(no_list_is_kept),
+      cmocka_unit_test(forged_and_old), cmocka_unit_test(ages)};
   return cmocka_run_group_tests(tests, setup, teardown);
 }
