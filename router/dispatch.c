@@ -49,11 +49,22 @@ void dispatch_drop(struct router *router, const struct instance *instance) {
   }
 }
 
+/* A commit, or a list of revoked certificates, may have come during its handshake, after the peer was verified. */
+static bool is_trusted_still(const struct generation *generation, struct hanse_link *link) {
+  const struct tls_profile *profile = link->tls;
+  if (!profile) return true;
+  if (profile == generation_profile(generation, profile->name) && profile->changes == link->tls_changes) return true;
+  return link_verify_again(link, generation_profile_for(generation, profile));
+}
+
 static void on_open(void *context, struct hanse_link *link) {
   struct router *router = context;
   struct instance *instance = dispatch_protocol(router, link);
-  bool verified = link->tls == (link->tls ? generation_profile(router->now, link->tls->name) : NULL);
-  link->upper.trust = verified ? router->now->trust : ~router->now->trust; /* a commit came during its handshake */
+  if (!is_trusted_still(router->now, link)) {
+    link_shut(link, HANSE_F_TLS_TRUST, "its certificate is not trusted any more");
+    return;
+  }
+  link->upper.trust = router->now->trust;
   if (router->draining && !link->outbound) {
     link_shut(link, HANSE_F_DRAINING, "this node is being taken out of service");
     return;

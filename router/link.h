@@ -57,6 +57,7 @@ struct hanse_link {
   bool outbound;
   uint8_t paused;            /* reading is stopped: enum link_pause; 0: it is not */
   struct tls_profile *tls;   /* held */
+  unsigned tls_changes;      /* of the profile, before the handshake */
   struct listener *listener; /* inbound: held */
   void (*listener_gone)(struct listener *listener);
   struct hanse_target *target; /* outbound: what the dial named; the dialler holds it */

@@ -133,6 +133,7 @@ struct hanse_link *link_new(struct transport *transport, const struct link_birth
   link->state = birth->outbound ? LINK_CONNECTING : LINK_HANDSHAKE;
   link->side = birth->side;
   link->tls = tls_profile_hold(birth->tls);
+  link->tls_changes = birth->tls ? birth->tls->changes : 0;
   link->target = birth->target;
   link->identity = birth->identity;
   memcpy(&link->peer_address, birth->peer, birth->peer_length);

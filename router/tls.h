@@ -22,6 +22,7 @@ struct tls_profile {
   int64_t lists_until;      /* when the first of them ends, seconds since 1970; 0: none does */
   uint8_t lists_digest[32]; /* over all of them */
   char lists_trouble[240];  /* what could not be read or fetched lately; "": nothing */
+  unsigned changes;         /* how often what peers are verified against was replaced (tls_profile_store_take) */
 };
 
 struct tls_source { /* what the configuration says; contents are PEM text */

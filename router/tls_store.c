@@ -33,6 +33,7 @@ X509_STORE *tls_store_new(STACK_OF(X509) * anchors, const struct crl_lists *list
 
 void tls_profile_store_take(struct tls_profile *profile, X509_STORE *store, const struct crl_lists *lists) {
   SSL_CTX_set_cert_store(profile->context, store);
+  profile->changes++;
   profile->lists = (unsigned)sk_X509_CRL_num(lists->lists);
   profile->lists_until = lists->until;
   memcpy(profile->lists_digest, lists->digest, sizeof profile->lists_digest);

@@ -1,9 +1,11 @@
 """Steps of a scenario about lists of revoked certificates: who is on them, and where they lie."""
 import http.server
 import os
+import socket
 import ssl
 import threading
 
+import wire
 from cast import Failure
 from process import NotReady, wait_for
 from steps import step
@@ -105,3 +107,59 @@ def is_asked(play, lines, seconds):
         wait_for(lambda: len(server.asked) > before, float(seconds), 'a question')
     except NotReady:
         raise Failure('nobody asked for the list') from None
+
+
+class SlowHandshake:
+    """A client of TLS 1.2 that shows its certificate and keeps the end of its handshake to itself."""
+
+    def __init__(self, target, context, server_name):
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        self.sock = socket.create_connection(target, 5)
+        self.input, self.output = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.input, self.output, server_hostname=server_name)
+        self.turn()
+        self.sock.sendall(self.output.read())
+        while not self.output.pending:
+            self.input.write(self.sock.recv(65536))
+            self.turn()
+        flight, at = self.output.read(), 0
+        while flight[at] != 20:  # ChangeCipherSpec, RFC 5246 §7.1
+            at += 5 + int.from_bytes(flight[at + 3:at + 5], 'big')
+        self.sock.sendall(flight[:at])
+        self.rest = flight[at:]
+
+    def turn(self):
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+
+    def ends(self, seconds):
+        """True: the far end has cut it off."""
+        self.sock.settimeout(seconds)
+        self.sock.sendall(self.rest)
+        try:
+            while self.sock.recv(65536):
+                pass
+        except TimeoutError:
+            return False
+        except OSError:
+            pass
+        return True
+
+
+@step(r'(\w+) connects and keeps the end of its handshake back')
+def connects_slowly(play, lines, role):
+    """NAME connects and keeps the end of its handshake back   its certificate was verified by then"""
+    cast, endpoint = play.cast, play.cast.endpoint(role)
+    target, server_name = cast.targets[role]
+    context = wire.client_context(cast.partners.pem, cast.partners.issue(role, [endpoint.host]))
+    play.slow = SlowHandshake(target, context, server_name)
+    play.undo.append(play.slow.sock.close)
+
+
+@step(r'(\w+) ends its handshake and is cut off within ([\d.]+) s')
+def ends_handshake(play, lines, role, seconds):
+    """NAME ends its handshake and is cut off within N s"""
+    if not play.slow.ends(float(seconds)):
+        raise Failure('%s has an open link' % role)
