@@ -59,12 +59,10 @@ static void switch_row(struct access *access, struct hanse_rows *rows, const cha
 
 enum hanse_outcome access_rows(void *self, struct hanse_rows *rows, void **cursor) {
   struct access *access = (struct access *)self;
-  struct hanse_slice address = hanse_row_argument(access->host, rows, "user");
-  const char *at = address.len ? (const char *)memrchr(address.at, '@', address.len) : NULL;
+  struct hanse_address_fact address;
   (void)cursor;
-  if (!at) return HANSE_USAGE;
-  struct access_found found = access_index_find(&access->index, hanse_slice(address.at, (size_t)(at - address.at)),
-                                                hanse_slice(at + 1, address.len - (size_t)(at + 1 - address.at)));
+  if (!hanse_address_cut(hanse_row_argument(access->host, rows, "user"), &address)) return HANSE_USAGE;
+  struct access_found found = access_index_find(&access->index, address.user, address.domain);
   hanse_row_begin(access->host, rows);
   hanse_row_text(access->host, rows, "policy", found.policy->name);
   hanse_row_text(access->host, rows, "scope", hanse_text(found.scope));

@@ -53,19 +53,12 @@ static void warn_of_more(const struct access_index *index) {
               index->unknown - UNKNOWN_LOGGED);
 }
 
-static bool split(struct hanse_slice address, struct hanse_slice *user, struct hanse_slice *domain) {
-  const char *at = address.len ? (const char *)memrchr(address.at, '@', address.len) : NULL;
-  if (!at || at == address.at || at + 1 == address.at + address.len) return false;
-  *user = hanse_slice(address.at, (size_t)(at - address.at));
-  *domain = hanse_slice(at + 1, address.len - user->len - 1);
-  return true;
-}
-
 static int add_user(struct access_index *index, const struct access_user *user, struct hanse_problem *problem) {
-  struct hanse_slice name, domain;
+  struct hanse_address_fact address;
   const void *earlier;
-  int status =
-      split(user->address, &name, &domain) ? subjects_add(&index->users, name, domain, user, &earlier) : HANSE_INVALID;
+  int status = HANSE_INVALID;
+  if (hanse_address_cut(user->address, &address))
+    status = subjects_add(&index->users, address.user, address.domain, user, &earlier);
   if (status == HANSE_SKIP)
     return twice(problem, user->address, ((const struct access_user *)earlier)->where, user->where);
   if (!status) warn_of(index, user->policy, user->where);

@@ -65,21 +65,12 @@ static void contacts_destroy(void *self) {
 
 /* ---- the command ---- */
 
-/* Cuts "user@domain"; false: it is none. */
-static bool address(struct hanse_slice text, struct hanse_address_fact *out) {
-  const char *at = text.len ? (const char *)memrchr(text.at, '@', text.len) : NULL;
-  if (!at || at == text.at || at + 1 == text.at + text.len) return false;
-  out->user = hanse_slice(text.at, (size_t)(at - text.at));
-  out->domain = hanse_slice(at + 1, text.len - out->user.len - 1);
-  return true;
-}
-
 enum hanse_outcome contacts_rows(void *self, struct hanse_rows *rows, void **cursor) {
   struct contacts *contacts = (struct contacts *)self;
   struct hanse_address_fact ours, theirs;
   (void)cursor;
-  if (!address(hanse_row_argument(contacts->host, rows, "user"), &ours) ||
-      !address(hanse_row_argument(contacts->host, rows, "outside"), &theirs))
+  if (!hanse_address_cut(hanse_row_argument(contacts->host, rows, "user"), &ours) ||
+      !hanse_address_cut(hanse_row_argument(contacts->host, rows, "outside"), &theirs))
     return HANSE_USAGE;
   const struct contacts_pair *pair = contacts_known(contacts, &ours, &theirs);
   if (!pair && !contacts_reads_yet(contacts)) return HANSE_NO;

@@ -16,7 +16,6 @@ static int domains_create(struct hanse_host *host, void **self) {
   struct domains *domains = (struct domains *)calloc(1, sizeof *domains);
   if (!domains) return HANSE_NOMEM;
   domains->host = host;
-  hanse_random(host, domains->rules.key, sizeof domains->rules.key);
   domains->blocked = hanse_counter(host, "blocked", "messages refused because of a blocked domain");
   domains->allowed = hanse_counter(host, "allowed", "messages with an outside domain on the allow list");
   *self = domains;
@@ -26,7 +25,7 @@ static int domains_create(struct hanse_host *host, void **self) {
 /* In pieces: first all is indexed, then all is compared with the entries. */
 static int domains_configure(void *self, const void *settings, struct hanse_problem *problem) {
   struct domains *domains = (struct domains *)self;
-  int status = domains_rules_build(&domains->rules, (const struct domains_settings *)settings, problem);
+  int status = domains_rules_build(&domains->rules, domains->host, (const struct domains_settings *)settings, problem);
   if (status == HANSE_NOMEM) hanse_explain(problem, "no memory for the lists of domains");
   return status ? status : domains_clash(domains, problem);
 }

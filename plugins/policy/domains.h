@@ -4,18 +4,16 @@
 
 #include <hanse/plugin.h>
 
+#include "subjects.h"
+
 enum domains_list { DOMAINS_ALLOW = 0, DOMAINS_BLOCK = 1 };
 
 struct domains_rule; /* domains_rules.c */
-struct domains_slot;
 
 struct domains_rules {
   struct domains_rule *items; /* all of allow as written, then all of block; owned */
   size_t count;               /* in the index so far */
-  struct domains_slot *slots; /* the index; owned */
-  uint32_t mask;              /* number of slots, less one */
-  size_t longest;             /* octets of the longest pattern: longer suffixes are not looked up */
-  uint8_t key[16];
+  struct subjects index;      /* by domain alone */
 };
 
 /* The search for clashes, as far as it has come. */
@@ -40,8 +38,8 @@ struct domains_settings {
 
 /* Indexes some more of both lists; their items stay borrowed. HANSE_AGAIN: more are left. HANSE_INVALID: a domain
    stands twice, `problem` names both lines; HANSE_NOMEM. On failure domains_rules_free is still due. At the first call
-   `rules` was zeroed but for its key. */
-int domains_rules_build(struct domains_rules *rules, const struct domains_settings *settings,
+   `rules` was zeroed. */
+int domains_rules_build(struct domains_rules *rules, struct hanse_host *host, const struct domains_settings *settings,
                         struct hanse_problem *problem);
 void domains_rules_free(struct domains_rules *rules);
 

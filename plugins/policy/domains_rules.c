@@ -1,12 +1,8 @@
-/* The rules of both lists, found by pattern: open addressing over (hash, rule), at most half full, so that a look-up
-   costs one cache miss whatever the number of rules (uthash's chains cost several at a hundred thousand). The hash is
-   keyed, since remote parties choose what is looked up. */
-#include <sodium.h>
+/* The rules of both lists, found by pattern. */
 #include <stdlib.h>
 
 #include "domains.h"
 
-#define DOMAINS_RULES_MAX ((size_t)1 << 24)
 /* A pattern costs 0.2 µs, more on a busy machine, and a call may take 2 ms. */
 #define DOMAINS_INDEXED_A_CALL 4000
 
@@ -16,51 +12,23 @@ struct domains_rule {
   enum domains_list list;
 };
 
-struct domains_slot {
-  uint32_t hash;
-  uint32_t rule; /* index + 1; 0: empty */
-};
-
-_Static_assert(crypto_shorthash_KEYBYTES == sizeof((struct domains_rules *)0)->key, "SipHash key");
+/* The rules are of the index as well, which holds them as const. */
+static struct domains_rule *domains_found(const struct domains_rules *rules, const void *rule) {
+  return rule ? &rules->items[(const struct domains_rule *)rule - rules->items] : NULL;
+}
 
 void domains_rules_free(struct domains_rules *rules) {
-  free(rules->slots);
+  subjects_free(&rules->index);
   free(rules->items);
-  rules->slots = NULL;
   rules->items = NULL;
   rules->count = 0;
 }
 
-static int domains_room(struct domains_rules *rules, size_t count) {
-  size_t slots = 2;
-  if (count > DOMAINS_RULES_MAX) return HANSE_NOMEM;
-  while (slots < 2 * count) slots *= 2;
+static int domains_room(struct domains_rules *rules, struct hanse_host *host, size_t count) {
+  int status = subjects_begin(&rules->index, host, count);
+  if (status != HANSE_OK) return status;
   rules->items = (struct domains_rule *)malloc(count * sizeof *rules->items);
-  rules->slots = (struct domains_slot *)calloc(slots, sizeof *rules->slots);
-  rules->mask = (uint32_t)(slots - 1);
-  return rules->items && rules->slots ? HANSE_OK : HANSE_NOMEM;
-}
-
-static uint32_t domains_hash(const struct domains_rules *rules, struct hanse_slice name) {
-  unsigned char out[crypto_shorthash_BYTES];
-  uint32_t value;
-  crypto_shorthash(out, (const unsigned char *)name.at, name.len, rules->key);
-  memcpy(&value, out, sizeof value);
-  return value;
-}
-
-/* The slot that has this name, or the empty one where it would be. */
-static struct domains_slot *domains_slot(const struct domains_rules *rules, struct hanse_slice name, uint32_t hash) {
-  for (uint32_t at = hash & rules->mask;; at = (at + 1) & rules->mask) {
-    struct domains_slot *slot = &rules->slots[at];
-    if (!slot->rule) return slot;
-    if (slot->hash == hash && hanse_same(rules->items[slot->rule - 1].domain->name, name)) return slot;
-  }
-}
-
-static struct domains_rule *domains_find(const struct domains_rules *rules, struct hanse_slice name) {
-  const struct domains_slot *slot = domains_slot(rules, name, domains_hash(rules, name));
-  return slot->rule ? &rules->items[slot->rule - 1] : NULL;
+  return rules->items ? HANSE_OK : HANSE_NOMEM;
 }
 
 static int domains_twice(const struct domains_rule *rule, const struct domains_rule *earlier,
@@ -80,13 +48,11 @@ static int domains_twice(const struct domains_rule *rule, const struct domains_r
 /* Puts items[count] into the index. */
 static int domains_add(struct domains_rules *rules, struct hanse_problem *problem) {
   const struct domains_rule *rule = &rules->items[rules->count];
-  struct hanse_slice name = rule->domain->name;
-  uint32_t hash = domains_hash(rules, name);
-  struct domains_slot *slot = domains_slot(rules, name, hash);
-  if (slot->rule) return domains_twice(rule, &rules->items[slot->rule - 1], problem);
-  *slot = (struct domains_slot){hash, (uint32_t)++rules->count};
-  if (name.len > rules->longest) rules->longest = name.len;
-  return HANSE_OK;
+  const void *earlier;
+  int status = subjects_add(&rules->index, hanse_slice("", 0), rule->domain->name, rule, &earlier);
+  if (status == HANSE_SKIP) return domains_twice(rule, (const struct domains_rule *)earlier, problem);
+  if (status == HANSE_OK) rules->count++;
+  return status;
 }
 
 static struct domains_rule domains_written(const struct domains_settings *settings, size_t at) {
@@ -96,12 +62,12 @@ static struct domains_rule domains_written(const struct domains_settings *settin
   return (struct domains_rule){(const struct hanse_domain *)patterns->items + (at - before), 0, list};
 }
 
-int domains_rules_build(struct domains_rules *rules, const struct domains_settings *settings,
+int domains_rules_build(struct domains_rules *rules, struct hanse_host *host, const struct domains_settings *settings,
                         struct hanse_problem *problem) {
   size_t count = settings->allow.count + settings->block.count;
   int status = HANSE_OK;
   if (count && !rules->items) {
-    status = domains_room(rules, count);
+    status = domains_room(rules, host, count);
     if (count > DOMAINS_INDEXED_A_CALL && status == HANSE_OK) return HANSE_AGAIN; /* so much room takes its time, too */
   }
   for (size_t n = 0; status == HANSE_OK && rules->count < count; n++) {
@@ -113,30 +79,17 @@ int domains_rules_build(struct domains_rules *rules, const struct domains_settin
 }
 
 struct domains_rule *domains_rule_exact(const struct domains_rules *rules, struct hanse_slice name) {
-  return rules->count ? domains_find(rules, name) : NULL;
-}
-
-/* Cuts the leftmost label off. */
-static bool domains_parent(struct hanse_slice *name) {
-  const char *dot = (const char *)memchr(name->at, '.', name->len);
-  if (!dot) return false;
-  name->len -= (size_t)(dot + 1 - name->at);
-  name->at = dot + 1;
-  return name->len > 0;
+  return domains_found(rules, subjects_exact(&rules->index, hanse_slice("", 0), name));
 }
 
 struct domains_rule *domains_rule_of(const struct domains_rules *rules, struct hanse_slice domain) {
-  if (!rules->count || !domain.len) return NULL;
-  do {
-    if (domain.len > rules->longest) continue;
-    struct domains_rule *rule = domains_find(rules, domain);
-    if (rule) return rule;
-  } while (domains_parent(&domain));
-  return NULL;
+  return domains_found(rules, subjects_suffix(&rules->index, hanse_slice("", 0), domain));
 }
 
 struct domains_rule *domains_rule_above(const struct domains_rules *rules, struct hanse_slice domain) {
-  return domain.len && domains_parent(&domain) ? domains_rule_of(rules, domain) : NULL;
+  const char *dot = domain.len ? (const char *)memchr(domain.at, '.', domain.len) : NULL;
+  if (!dot) return NULL;
+  return domains_rule_of(rules, hanse_slice(dot + 1, domain.len - (size_t)(dot + 1 - domain.at)));
 }
 
 struct domains_rule *domains_rule_at(const struct domains_rules *rules, size_t index) {

@@ -30,13 +30,28 @@ void subjects_free(struct subjects *subjects) {
   *subjects = (struct subjects){0};
 }
 
-static uint32_t subjects_hash(const struct subjects *subjects, struct hanse_slice user, struct hanse_slice domain) {
-  unsigned char out[crypto_shorthash_BYTES], text[SUBJECTS_USER_MAX + 1 + SUBJECTS_DOMAIN_MAX], *p = text;
-  uint32_t value;
-  for (size_t i = 0; i < user.len; i++) *p++ = (unsigned char)hanse_lower(user.at[i]);
+static bool subjects_fits(struct hanse_slice user, struct hanse_slice domain) {
+  return user.len <= SUBJECTS_USER_MAX && domain.len <= SUBJECTS_DOMAIN_MAX;
+}
+
+/* The domain, "@" and the user, in small letters: what stands for the domains above is the end of that. */
+struct subjects_text {
+  char octets[SUBJECTS_DOMAIN_MAX + 1 + SUBJECTS_USER_MAX];
+  size_t len;
+};
+
+static void subjects_write(struct subjects_text *text, struct hanse_slice user, struct hanse_slice domain) {
+  char *p = text->octets;
+  for (size_t i = 0; i < domain.len; i++) *p++ = hanse_lower(domain.at[i]);
   *p++ = '@';
-  for (size_t i = 0; i < domain.len; i++) *p++ = (unsigned char)hanse_lower(domain.at[i]);
-  crypto_shorthash(out, text, (size_t)(p - text), subjects->key);
+  for (size_t i = 0; i < user.len; i++) *p++ = hanse_lower(user.at[i]);
+  text->len = (size_t)(p - text->octets);
+}
+
+static uint32_t subjects_hash(const struct subjects *subjects, const struct subjects_text *text, size_t from) {
+  unsigned char out[crypto_shorthash_BYTES];
+  uint32_t value;
+  crypto_shorthash(out, (const unsigned char *)text->octets + from, text->len - from, subjects->key);
   memcpy(&value, out, sizeof value);
   return value;
 }
@@ -47,20 +62,18 @@ static struct subjects_slot *subjects_slot(const struct subjects *subjects, stru
   for (uint32_t at = hash & subjects->mask;; at = (at + 1) & subjects->mask) {
     struct subjects_slot *slot = &subjects->slots[at];
     if (!slot->item) return slot;
+    if (slot->hash != hash) continue;
     const struct subject *found = &subjects->items[slot->item - 1];
-    if (slot->hash == hash && hanse_same_nocase(found->domain, domain) && hanse_same_nocase(found->user, user))
-      return slot;
+    if (hanse_same_nocase(found->domain, domain) && hanse_same_nocase(found->user, user)) return slot;
   }
-}
-
-static bool subjects_fits(struct hanse_slice user, struct hanse_slice domain) {
-  return user.len <= SUBJECTS_USER_MAX && domain.len <= SUBJECTS_DOMAIN_MAX;
 }
 
 int subjects_add(struct subjects *subjects, struct hanse_slice user, struct hanse_slice domain, const void *rule,
                  const void **earlier) {
+  struct subjects_text text;
   if (!subjects_fits(user, domain) || subjects->count == subjects->room) return HANSE_INVALID;
-  uint32_t hash = subjects_hash(subjects, user, domain);
+  subjects_write(&text, user, domain);
+  uint32_t hash = subjects_hash(subjects, &text, 0);
   struct subjects_slot *slot = subjects_slot(subjects, user, domain, hash);
   if (slot->item) {
     *earlier = subjects->items[slot->item - 1].rule;
@@ -75,8 +88,10 @@ int subjects_add(struct subjects *subjects, struct hanse_slice user, struct hans
 }
 
 const void *subjects_exact(const struct subjects *subjects, struct hanse_slice user, struct hanse_slice domain) {
+  struct subjects_text text;
   if (!(user.len ? subjects->users : subjects->all) || !subjects_fits(user, domain)) return NULL;
-  const struct subjects_slot *slot = subjects_slot(subjects, user, domain, subjects_hash(subjects, user, domain));
+  subjects_write(&text, user, domain);
+  const struct subjects_slot *slot = subjects_slot(subjects, user, domain, subjects_hash(subjects, &text, 0));
   return slot->item ? subjects->items[slot->item - 1].rule : NULL;
 }
 
@@ -90,11 +105,17 @@ static bool subjects_parent(struct hanse_slice *domain) {
 }
 
 const void *subjects_suffix(const struct subjects *subjects, struct hanse_slice user, struct hanse_slice domain) {
+  struct subjects_text text;
   if (!(user.len ? subjects->users : subjects->all) || !domain.len) return NULL;
+  while (domain.len > subjects->longest)
+    if (!subjects_parent(&domain)) return NULL;
+  if (!subjects_fits(user, domain)) return NULL;
+  subjects_write(&text, user, domain);
+  const char *begin = domain.at;
   do {
-    if (domain.len > subjects->longest) continue;
-    const void *rule = subjects_exact(subjects, user, domain);
-    if (rule) return rule;
+    uint32_t hash = subjects_hash(subjects, &text, (size_t)(domain.at - begin));
+    const struct subjects_slot *slot = subjects_slot(subjects, user, domain, hash);
+    if (slot->item) return subjects->items[slot->item - 1].rule;
   } while (subjects_parent(&domain));
   return NULL;
 }

@@ -116,8 +116,11 @@ static void told_by_a_command(void **state) {
   assert_string_equal(rows,
                       "policy=sales scope=site federation=true xmpp=false public_im=true public_audio_video=false "
                       "file=a.conf line=10 ");
-  const struct fake_argument nobody[] = {{"user", "remote"}, {NULL, NULL}};
-  assert_int_equal(fake_command(f->policy, "access", nobody, &rows), HANSE_USAGE);
+  static const char *const wrong[] = {"remote", "@a.test", "remote@", "@", ""};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    const struct fake_argument nobody[] = {{"user", wrong[i]}, {NULL, NULL}};
+    assert_int_equal(fake_command(f->policy, "access", nobody, &rows), HANSE_USAGE);
+  }
   policy_fixture_free(f);
 }
 
