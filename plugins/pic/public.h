@@ -8,7 +8,6 @@
 
 #define PUBLIC_PORT 5061 /* RFC 3261 §19.1.2: sips and TLS */
 #define PUBLIC_DOMAINS 8 /* of a preset */
-#define PUBLIC_TEXT 480  /* a refusal's */
 
 /* A provider that is known by name. */
 struct public_preset {

@@ -1,20 +1,5 @@
 /* Which provider a domain belongs to, and whether the peer is that provider. */
-#include <stdio.h>
-
 #include "public.h"
-
-static enum hanse_found refuse(struct hanse_question *question, struct hanse_where where, enum hanse_failure failure,
-                               const char *format, ...) HANSE_PRINTF(4, 5);
-static enum hanse_found refuse(struct hanse_question *question, struct hanse_where where, enum hanse_failure failure,
-                               const char *format, ...) {
-  char text[PUBLIC_TEXT];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  hanse_refusal_say(question->why, question->arena, failure, where, text);
-  return HANSE_FOUND_NO;
-}
 
 static enum hanse_failure nowhere(const struct hanse_question *question) {
   return question->peer ? HANSE_F_UNKNOWN_PARTNER : HANSE_F_NO_ROUTE;
@@ -53,10 +38,10 @@ static const struct public_profile *of_others(const struct public *public) {
 static enum hanse_found not_enabled(struct hanse_question *question, const struct public_profile *profile,
                                     struct hanse_where where) {
   const char *gone = profile->preset->gone;
-  return refuse(question, where, nowhere(question),
-                "%.*s belongs to the public provider \"%.*s\", which is not enabled; set `enabled` for it%s%s%s",
-                HANSE_FMT(question->domain), HANSE_FMT(profile->name), gone ? " (" : "", gone ? gone : "",
-                gone ? ")" : "");
+  return hanse_question_refuse(
+      question, where, nowhere(question),
+      "%.*s belongs to the public provider \"%.*s\", which is not enabled; set `enabled` for it%s%s%s",
+      HANSE_FMT(question->domain), HANSE_FMT(profile->name), gone ? " (" : "", gone ? gone : "", gone ? ")" : "");
 }
 
 /* HANSE_FOUND_YES: *out. */
@@ -64,8 +49,9 @@ static enum hanse_found find(const struct public *public, const struct public_en
                              struct hanse_question *question, const struct public_profile **out) {
   const struct public_profile *profile = entry ? named(public, entry->provider) : owner(public, question->domain);
   if (entry && !profile)
-    return refuse(question, entry->where, nowhere(question),
-                  "no public provider is called \"%.*s\"; see `providers` of the module", HANSE_FMT(entry->provider));
+    return hanse_question_refuse(question, entry->where, nowhere(question),
+                                 "no public provider is called \"%.*s\"; see `providers` of the module",
+                                 HANSE_FMT(entry->provider));
   if (!profile && !question->ours) profile = of_others(public);
   if (!profile) return HANSE_FOUND_NOT_MINE;
   if (!profile->written->enabled) {
@@ -95,6 +81,7 @@ static void tell(struct hanse_question *question, const struct public_profile *p
 enum hanse_found public_confirm(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
   struct public *public = (struct public *)self;
   const struct public_entry *entry = entry_of(public, partner);
+  char names[HANSE_PEER_NAMES];
   const struct public_profile *profile;
   if (question->ours) return HANSE_FOUND_NOT_MINE;
   enum hanse_found found = find(public, entry, question, &profile);
@@ -105,9 +92,11 @@ enum hanse_found public_confirm(void *self, const struct hanse_partner *partner,
   }
   if (!entry && !public_owns(profile, question->domain)) return HANSE_FOUND_NOT_MINE; /* perhaps another type's */
   if (!question->dry) ++*public->unproved;
-  return refuse(question, entry ? entry->where : profile->written->where, HANSE_F_NAME_NOT_PROVED,
-                "%.*s belongs to the public provider \"%.*s\", whose edge %.*s the peer's certificate does not name",
-                HANSE_FMT(question->domain), HANSE_FMT(profile->name), HANSE_FMT(profile->edge));
+  return hanse_question_refuse(
+      question, entry ? entry->where : profile->written->where, HANSE_F_NAME_NOT_PROVED,
+      "the peer proved %s, but %.*s belongs to the public provider \"%.*s\", and only its edge %.*s may speak for it",
+      hanse_peer_names(question->peer, names), HANSE_FMT(question->domain), HANSE_FMT(profile->name),
+      HANSE_FMT(profile->edge));
 }
 
 enum hanse_found public_route(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
@@ -125,8 +114,9 @@ enum hanse_found public_route(void *self, const struct hanse_partner *partner, s
                               .may_be_private = profile->written->edge.host.len > 0};
   int status = hanse_route_add(public->host, question->targets, &place);
   if (status != HANSE_OK)
-    return refuse(question, profile->written->where, status == HANSE_NOMEM ? HANSE_F_MEMORY : HANSE_F_ADDRESS,
-                  "the edge of the public provider \"%.*s\" cannot be a target", HANSE_FMT(profile->name));
+    return hanse_question_refuse(
+        question, profile->written->where, status == HANSE_NOMEM ? HANSE_F_MEMORY : HANSE_F_ADDRESS,
+        "the edge of the public provider \"%.*s\" cannot be a target", HANSE_FMT(profile->name));
   tell(question, profile, public_decorates(profile, question->domain), entry);
   return HANSE_FOUND_YES;
 }

@@ -30,9 +30,18 @@ static void found_there(const struct clearing *clearing, struct hanse_question *
 static enum hanse_found clearing_confirm(void *self, const struct hanse_partner *partner,
                                          struct hanse_question *question) {
   const struct clearing *clearing = (const struct clearing *)self;
+  const struct hanse_address *edge = &clearing->settings->edge;
+  char names[HANSE_PEER_NAMES];
   (void)partner;
-  if (question->ours || !question->peer || !hanse_peer_proves(question->peer, clearing->settings->edge.host))
-    return HANSE_FOUND_NOT_MINE;
+  if (question->ours) return HANSE_FOUND_NOT_MINE;
+  if (!question->peer || !hanse_peer_proves(question->peer, edge->host)) {
+    hanse_question_refuse(
+        question, edge->where, HANSE_F_UNKNOWN_PARTNER,
+        "the peer proved %s, but no entry of `partners` covers %.*s, and for domains without one only "
+        "the clearing house %.*s speaks; if it has moved, change edge of this module",
+        hanse_peer_names(question->peer, names), HANSE_FMT(question->domain), HANSE_FMT(edge->host));
+    return HANSE_FOUND_NOT_MINE; /* told when it is nobody's */
+  }
   found_there(clearing, question);
   return HANSE_FOUND_YES;
 }
@@ -51,8 +60,8 @@ static enum hanse_found clearing_route(void *self, const struct hanse_partner *p
   if (question->ours) return HANSE_FOUND_NOT_MINE;
   int status = hanse_route_add(clearing->host, question->targets, &place);
   if (status != HANSE_OK)
-    return federation_refuse(question, edge->where, status == HANSE_NOMEM ? HANSE_F_MEMORY : HANSE_F_ADDRESS,
-                             "the clearing house %.*s cannot be a target", HANSE_FMT(edge->host));
+    return hanse_question_refuse(question, edge->where, status == HANSE_NOMEM ? HANSE_F_MEMORY : HANSE_F_ADDRESS,
+                                 "the clearing house %.*s cannot be a target", HANSE_FMT(edge->host));
   found_there(clearing, question);
   return HANSE_FOUND_YES;
 }

@@ -40,13 +40,13 @@ static const struct hanse_option direct_entry_table[] = {
 
 static enum hanse_found direct_unproved(struct direct *direct, const struct direct_entry *entry,
                                         struct hanse_question *question) {
-  char names[FEDERATION_NAMES];
+  char names[HANSE_PEER_NAMES];
   if (!question->dry) ++*direct->unproved;
-  return federation_refuse(
+  return hanse_question_refuse(
       question, entry->where, HANSE_F_NAME_NOT_PROVED,
       "the peer proved %s, but only %.*s may speak for %.*s; if the partner has moved, change edge in "
       "this entry, otherwise the partner must present a certificate that names %.*s",
-      federation_names(question->peer, names), HANSE_FMT(entry->edge.host), HANSE_FMT(question->domain),
+      hanse_peer_names(question->peer, names), HANSE_FMT(entry->edge.host), HANSE_FMT(question->domain),
       HANSE_FMT(entry->edge.host));
 }
 
@@ -75,9 +75,9 @@ static enum hanse_found direct_route(void *self, const struct hanse_partner *par
   };
   int status = hanse_route_add(direct->host, question->targets, &place);
   if (status == HANSE_NOMEM)
-    return federation_refuse(question, entry->where, HANSE_F_MEMORY, "no memory for the target");
+    return hanse_question_refuse(question, entry->where, HANSE_F_MEMORY, "no memory for the target");
   if (status)
-    return federation_refuse(question, entry->where, HANSE_F_ADDRESS, "the edge of this entry cannot be a target");
+    return hanse_question_refuse(question, entry->where, HANSE_F_ADDRESS, "the edge of this entry cannot be a target");
   question->why->where = entry->where;
   question->lasts = 0;
   question->whole_entry = true;

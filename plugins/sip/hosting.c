@@ -127,12 +127,13 @@ static enum hanse_found find(struct hosting *hosting, const struct hosting_entry
   const struct hosting_provider *provider = serving(hosting, entry, &services, port);
   if (!provider && !entry) return HANSE_FOUND_NOT_MINE;
   if (!provider)
-    return federation_refuse(question, entry->where, HANSE_F_NO_ROUTE,
-                             "the SRV record of %.*s leads to %.*s, which is the edge of no provider that is enabled%s",
-                             HANSE_FMT(question->domain), HANSE_FMT(services.items[0].host),
-                             entry->provider.len ? " under the name that the entry asks for" : "");
+    return hanse_question_refuse(
+        question, entry->where, HANSE_F_NO_ROUTE,
+        "the SRV record of %.*s leads to %.*s, which is the edge of no provider that is enabled%s",
+        HANSE_FMT(question->domain), HANSE_FMT(services.items[0].host),
+        entry->provider.len ? " under the name that the entry asks for" : "");
   if (!entry && provider->require_allow_list)
-    return federation_refuse(
+    return hanse_question_refuse(
         question, provider->where, HANSE_F_HOSTED,
         "%.*s is served by the provider \"%.*s\", of whose domains only those are talked with that "
         "`partners` has; add { domain = \"%.*s\"; type = \"hosting\"; }",
@@ -148,17 +149,17 @@ static enum hanse_found hosting_confirm(void *self, const struct hanse_partner *
   struct hosting *hosting = (struct hosting *)self;
   const struct hosting_entry *entry = entry_of(hosting, partner);
   const struct hosting_provider *provider;
-  char names[FEDERATION_NAMES];
+  char names[HANSE_PEER_NAMES];
   uint16_t port;
   if (!entry && !any_may_serve(hosting, NULL, question->peer)) return HANSE_FOUND_NOT_MINE;
   enum hanse_found found = find(hosting, entry, question, &provider, &port);
   if (found != HANSE_FOUND_YES || (question->peer && hanse_peer_proves(question->peer, provider->edge.host)))
     return found;
   if (!question->dry) ++*hosting->located.unproved;
-  return federation_refuse(question, where_of(entry), HANSE_F_NAME_NOT_PROVED,
-                           "the peer proved %s, but %.*s is served by the provider \"%.*s\", whose edge is %.*s",
-                           federation_names(question->peer, names), HANSE_FMT(question->domain),
-                           HANSE_FMT(provider->name), HANSE_FMT(provider->edge.host));
+  return hanse_question_refuse(question, where_of(entry), HANSE_F_NAME_NOT_PROVED,
+                               "the peer proved %s, but %.*s is served by the provider \"%.*s\", whose edge is %.*s",
+                               hanse_peer_names(question->peer, names), HANSE_FMT(question->domain),
+                               HANSE_FMT(provider->name), HANSE_FMT(provider->edge.host));
 }
 
 static enum hanse_found hosting_route(void *self, const struct hanse_partner *partner,
@@ -177,8 +178,8 @@ static enum hanse_found hosting_route(void *self, const struct hanse_partner *pa
                               .prove = provider->edge.host};
   int status = hanse_route_add(hosting->located.host, question->targets, &place);
   if (status == HANSE_OK) return HANSE_FOUND_YES;
-  return federation_refuse(question, provider->where, status == HANSE_NOMEM ? HANSE_F_MEMORY : HANSE_F_ADDRESS,
-                           "the edge of the provider \"%.*s\" cannot be a target", HANSE_FMT(provider->name));
+  return hanse_question_refuse(question, provider->where, status == HANSE_NOMEM ? HANSE_F_MEMORY : HANSE_F_ADDRESS,
+                               "the edge of the provider \"%.*s\" cannot be a target", HANSE_FMT(provider->name));
 }
 
 static const struct hanse_federation hosting_federation = {

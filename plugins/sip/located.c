@@ -44,14 +44,15 @@ static void count(uint64_t *counter, const struct hanse_question *question) {
 static enum hanse_found ask(struct located *located, struct hanse_question *question, struct hanse_where where,
                             const char *name) {
   if (question->dry)
-    return federation_refuse(question, where, HANSE_F_SRV,
-                             "nobody has asked for %s lately, and nothing is asked for an explanation; send a message, "
-                             "then ask again",
-                             name);
+    return hanse_question_refuse(
+        question, where, HANSE_F_SRV,
+        "nobody has asked for %s lately, and nothing is asked for an explanation; send a message, "
+        "then ask again",
+        name);
   if (question->token && hanse_services_await(located->host, question->token, hanse_text(name)) == HANSE_OK)
     return HANSE_FOUND_LATER;
-  return federation_refuse(question, where, HANSE_F_BUSY,
-                           "too many questions for the DNS wait already, %s is not asked", name);
+  return hanse_question_refuse(question, where, HANSE_F_BUSY,
+                               "too many questions for the DNS wait already, %s is not asked", name);
 }
 
 /* One record with the target "." is a domain's way to say that it has no such service (RFC 2782, R43). */
@@ -65,18 +66,18 @@ enum hanse_found located_services(struct located *located, struct hanse_question
   snprintf(name, sizeof name, LOCATED_SERVICE "%.*s", HANSE_FMT(question->domain));
   int status = hanse_services(located->host, question->arena, hanse_text(name), out);
   if (status == HANSE_SKIP) return ask(located, question, where, name);
-  if (status != HANSE_OK) return federation_refuse(question, where, HANSE_F_MEMORY, "no memory for %s", name);
+  if (status != HANSE_OK) return hanse_question_refuse(question, where, HANSE_F_MEMORY, "no memory for %s", name);
   question->lasts = out->lasts;
   if (is_absent(out)) {
     count(located->unresolved, question);
-    return federation_refuse(
+    return hanse_question_refuse(
         question, where, HANSE_F_SRV_NONE,
         "%s %s; the partner must publish it, or be entered with its edge as type \"direct\"", name,
         out->result == HANSE_LOOKUP_NONE ? "does not exist" : "says that the domain has no such service");
   }
   if (out->result == HANSE_LOOKUP_FOUND) return HANSE_FOUND_YES;
   count(located->unresolved, question);
-  return federation_refuse(question, where, HANSE_F_SRV, "the resolver cannot tell %s: %s", name, out->error);
+  return hanse_question_refuse(question, where, HANSE_F_SRV, "the resolver cannot tell %s: %s", name, out->error);
 }
 
 /* ---- the partner's own edge ---- */
@@ -99,10 +100,10 @@ static enum hanse_found records(struct located *located, struct hanse_question *
 static enum hanse_found conflict(struct located *located, struct hanse_question *question,
                                  const struct hanse_partner *partner, struct hanse_slice host) {
   count(located->conflicting, question);
-  federation_refuse(question, where_of(located, partner), HANSE_F_SRV_DOMAIN,
-                    "the SRV record of %.*s leads to %.*s, which lies outside the domain and so proves nothing; "
-                    "if that is right, enter the partner with this edge as type \"direct\"",
-                    HANSE_FMT(question->domain), HANSE_FMT(host));
+  hanse_question_refuse(question, where_of(located, partner), HANSE_F_SRV_DOMAIN,
+                        "the SRV record of %.*s leads to %.*s, which lies outside the domain and so proves nothing; "
+                        "if that is right, enter the partner with this edge as type \"direct\"",
+                        HANSE_FMT(question->domain), HANSE_FMT(host));
   return not_here(partner);
 }
 
@@ -112,7 +113,7 @@ enum hanse_found located_confirm(void *self, const struct hanse_partner *partner
   struct hanse_where where = where_of(located, partner);
   struct hanse_services services;
   struct hanse_slice inside = hanse_slice(NULL, 0);
-  char names[FEDERATION_NAMES];
+  char names[HANSE_PEER_NAMES];
   enum hanse_found found = records(located, question, partner, &services);
   if (found != HANSE_FOUND_YES) return found;
   question->why->where = where;
@@ -124,10 +125,11 @@ enum hanse_found located_confirm(void *self, const struct hanse_partner *partner
   }
   if (!inside.at) return conflict(located, question, partner, services.items[0].host);
   count(located->unproved, question);
-  return federation_refuse(question, where, HANSE_F_NAME_NOT_PROVED,
-                           "the peer proved %s, but the SRV record of %.*s leads to %.*s: it does not speak for that "
-                           "domain, or its certificate lacks that name",
-                           federation_names(question->peer, names), HANSE_FMT(question->domain), HANSE_FMT(inside));
+  return hanse_question_refuse(
+      question, where, HANSE_F_NAME_NOT_PROVED,
+      "the peer proved %s, but the SRV record of %.*s leads to %.*s: it does not speak for that "
+      "domain, or its certificate lacks that name",
+      hanse_peer_names(question->peer, names), HANSE_FMT(question->domain), HANSE_FMT(inside));
 }
 
 enum hanse_found located_route(void *self, const struct hanse_partner *partner, struct hanse_question *question) {
@@ -150,7 +152,7 @@ enum hanse_found located_route(void *self, const struct hanse_partner *partner, 
     int status = hanse_route_add(located->host, question->targets, &place);
     if (status == HANSE_OK) added++;
     if (status == HANSE_NOMEM && added == 0)
-      return federation_refuse(question, where, HANSE_F_MEMORY, "no memory for the target");
+      return hanse_question_refuse(question, where, HANSE_F_MEMORY, "no memory for the target");
   }
   return added ? HANSE_FOUND_YES : conflict(located, question, partner, services.items[0].host);
 }

@@ -42,6 +42,24 @@ static inline bool hanse_peer_proves(const struct hanse_peer *peer, struct hanse
   return false;
 }
 
+/* Octets of the text that hanse_peer_names writes, with its NUL. */
+#define HANSE_PEER_NAMES 320
+
+/* "a.example, b.example and 3 more" of the names that the peer proved, for the text of a refusal; "no name" of a peer
+   that proved none, and for NULL. Returns `out`. */
+static inline const char *hanse_peer_names(const struct hanse_peer *peer, char out[HANSE_PEER_NAMES]) {
+  const uint32_t said = 4, count = peer ? peer->proved_count : 0;
+  size_t used = (size_t)snprintf(out, HANSE_PEER_NAMES, "%s", count ? "" : "no name");
+  for (uint32_t i = 0; i < count && i < said; i++) {
+    struct hanse_slice name = peer->proved[i];
+    int n = snprintf(out + used, HANSE_PEER_NAMES - used, "%s%.*s", i ? ", " : "", HANSE_FMT(name));
+    if (n < 0 || (size_t)n >= HANSE_PEER_NAMES - used) break;
+    used += (size_t)n;
+  }
+  if (count > said) snprintf(out + used, HANSE_PEER_NAMES - used, " and %u more", (unsigned)(count - said));
+  return out;
+}
+
 /* What a federation type is asked. The core's; it lives until the slot returns. */
 struct hanse_question {
   uint32_t size;
@@ -62,6 +80,22 @@ struct hanse_question {
   struct hanse_slice through; /* out: the provider or clearing house that speaks for the domain; empty: itself */
   struct hanse_terms terms;   /* out */
 };
+
+/* A type says no: fills question->why. The text, for the administrator, is cut at 639 octets; one that finds no memory
+   is left out: the number and the place still tell. Returns HANSE_FOUND_NO. */
+static inline enum hanse_found hanse_question_refuse(struct hanse_question *question, struct hanse_where where,
+                                                     enum hanse_failure failure, const char *format, ...)
+    HANSE_PRINTF(4, 5);
+static inline enum hanse_found hanse_question_refuse(struct hanse_question *question, struct hanse_where where,
+                                                     enum hanse_failure failure, const char *format, ...) {
+  char text[640];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  hanse_refusal_say(question->why, question->arena, failure, where, text);
+  return HANSE_FOUND_NO;
+}
 
 /* What a plugin offers that is a federation type. Answers are remembered (`lasts`): neither slot is called for each
    message. */

@@ -96,6 +96,17 @@ struct hanse_address_fact {
   struct hanse_slice domain; /* canonical: A-labels, lower case, no trailing dot */
 };
 
+/* Cuts "user@domain", as people write it, at its last "@"; both stay as they are written. False: one of them is empty,
+   or there is no "@"; *out is as it was. */
+static inline bool hanse_address_cut(struct hanse_slice text, struct hanse_address_fact *out) {
+  size_t at = text.len;
+  while (at > 0 && text.at[at - 1] != '@') at--;
+  if (at < 2 || at == text.len) return false;
+  out->user = hanse_slice(text.at, at - 1);
+  out->domain = hanse_slice(text.at + at, text.len - at);
+  return true;
+}
+
 /* The certificate that a peer has shown, as far as it tells peers apart. Made once a link, at the handshake. */
 struct hanse_certificate {
   uint32_t size;
