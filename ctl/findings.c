@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/table.h"
 #include "contract/printable.h"
+#include "ctl/table.h"
 
 #define TEXT_MAX 4400
 #define WIDTH 110 /* sentences are folded here */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "contract/nearest.h"
+#include "contract/printable.h"
 #include "ctl/arguments.h"
 #include "ctl/client.h"
 #include "ctl/completion.h"
@@ -16,7 +17,6 @@
 #include "ctl/partner.h"
 #include "ctl/table.h"
 #include "ctl/tables.h"
-#include "contract/printable.h"
 
 #define SOCKET_PATH_MAX 4200
 #define PLUGIN_ARGUMENTS_MAX 32

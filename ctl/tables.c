@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "ctl/table.h"
 #include "contract/printable.h"
+#include "ctl/table.h"
 
 #define CELL_MAX 4400
 
