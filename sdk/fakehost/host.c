@@ -48,36 +48,49 @@ static void forget(struct fake_instance *instance) {
   fake_names_drop(instance);
   fake_records_clear(instance);
   option_pool_clear(&instance->pool);
+  free(instance->copy);
   free(instance);
 }
 
-static struct fake_instance *instance_new(struct fake_world *world, const struct hanse_plugin *plugin) {
+/* `plugin` is the instance's from now on. */
+static struct fake_instance *instance_new(struct fake_world *world, struct hanse_plugin *plugin) {
   struct fake_instance *instance = fake_keep(sizeof *instance);
   instance->host = (struct hanse_host){sizeof instance->host, 0, table(), &world->now, &world->node, plugin->name};
   instance->world = world;
-  instance->plugin = plugin;
+  instance->plugin = instance->copy = plugin;
   option_pool_init(&instance->pool);
   return instance;
 }
 
-/* What the router looks at before any of the plugin's code runs. */
-static bool fits(struct fake_world *world, const struct hanse_plugin *plugin) {
+/* What the router looks at before any of the plugin's code runs: a copy of the descriptor as our headers lay it out.
+   NULL: fake_problem says why. */
+static struct hanse_plugin *judge_descriptor(struct fake_world *world, const struct hanse_plugin *theirs) {
   struct hanse_problem problem = {{NULL, 0}, ""};
-  if (!descriptor_fits(plugin, hanse_text(plugin ? plugin->name : ""), "linked in", &problem)) {
-    fake_problem_note(world, &problem);
-    return false;
-  }
-  for (const struct hanse_offer *offer = plugin->offers; offer && offer->capability; offer++) {
+  bool fits = descriptor_fits(theirs, hanse_text(theirs ? theirs->name : ""), "linked in", &problem);
+  struct hanse_plugin *plugin = fits ? descriptor_copy(theirs, "linked in", &problem) : NULL;
+  for (const struct hanse_offer *offer = plugin ? plugin->offers : NULL; offer && offer->capability; offer++) {
     const char *missing = descriptor_missing_slot(offer);
     bool by_name = offer->capability == HANSE_PROTOCOL || offer->capability == HANSE_FEDERATION;
     if (!missing && by_name && !offer->name) missing = "a name";
     if (!missing) continue;
     hanse_explain(&problem, "module \"%s\" offers a capability (%d) without %s; it must be set", plugin->name,
                   (int)offer->capability, missing);
-    fake_problem_note(world, &problem);
-    return false;
+    free(plugin);
+    plugin = NULL;
+    break;
   }
-  return true;
+  if (!plugin) fake_problem_note(world, &problem);
+  return plugin;
+}
+
+static struct hanse_plugin *judged(struct fake_world *world, const struct hanse_plugin *theirs) {
+  struct fake_calling before = fake_step_out();
+  world->problem = (struct hanse_problem){{NULL, 0}, ""};
+  fake_buffer_cut(&world->problems, world->problems.len);
+  world->status = HANSE_INVALID;
+  struct hanse_plugin *plugin = judge_descriptor(world, theirs);
+  fake_leave(before);
+  return plugin;
 }
 
 /* A failing slot that gave no reason gets one. */
@@ -141,7 +154,7 @@ static void take_links(struct fake_instance *instance) {
 }
 
 static void hand_over_rest(struct fake_instance *instance, struct fake_instance *predecessor) {
-  int status = FAKE_HAS(predecessor->plugin, save_rest) && instance->plugin->adopt ? HANSE_AGAIN : HANSE_OK;
+  int status = predecessor->plugin->save_rest && instance->plugin->adopt ? HANSE_AGAIN : HANSE_OK;
   for (int pieces = 0; status == HANSE_AGAIN && pieces < PIECES_MAX; pieces++) {
     FAKE_CALL(status = predecessor->plugin->save_rest(predecessor->self));
     int adopted = predecessor->record_count ? fake_records_adopt(instance, predecessor) : HANSE_OK;
@@ -194,17 +207,10 @@ static struct fake_instance *load(struct fake_instance *instance, const void *se
   return instance;
 }
 
-static void no_problem(struct fake_world *world) {
-  world->problem = (struct hanse_problem){{NULL, 0}, ""};
-  fake_buffer_cut(&world->problems, world->problems.len);
-}
-
 struct fake_instance *fake_load(struct fake_world *world, const struct hanse_plugin *plugin, const void *settings,
                                 struct fake_instance *predecessor) {
-  no_problem(world);
-  if (fits(world, plugin)) return load(instance_new(world, plugin), settings, predecessor);
-  world->status = HANSE_INVALID;
-  return NULL;
+  struct hanse_plugin *copy = judged(world, plugin);
+  return copy ? load(instance_new(world, copy), settings, predecessor) : NULL;
 }
 
 struct fake_instance *fake_load_text(struct fake_world *world, const struct hanse_plugin *plugin, const char *text,
@@ -212,11 +218,10 @@ struct fake_instance *fake_load_text(struct fake_world *world, const struct hans
   static const char *const also[] = {"name", "plugin", NULL};
   char label[120];
   void *settings = NULL;
-  no_problem(world);
-  world->status = HANSE_INVALID;
-  if (!fits(world, plugin)) return NULL;
+  struct hanse_plugin *copy = judged(world, plugin);
+  if (!copy) return NULL;
   snprintf(label, sizeof label, "module \"%.64s\"", plugin->name);
-  struct fake_instance *instance = instance_new(world, plugin);
+  struct fake_instance *instance = instance_new(world, copy);
   const struct fake_options options = {label, plugin->options, plugin->settings_size, also};
   if (fake_options_read(world, &options, text, &instance->pool, &settings) == HANSE_OK)
     return load(instance, settings, predecessor);
@@ -230,7 +235,8 @@ bool fake_partner_text(struct fake_world *world, struct fake_instance *type, con
   char label[300];
   void *settings = NULL;
   if (!offer) fake_end("\"%s\" is given a partner and offers no federation type", type->plugin->name);
-  no_problem(world);
+  world->problem = (struct hanse_problem){{NULL, 0}, ""};
+  fake_buffer_cut(&world->problems, world->problems.len);
   snprintf(label, sizeof label, "partner \"%.253s\"", name);
   const struct fake_options options = {label, offer->entry, offer->entry_size, also};
   world->status = fake_options_read(world, &options, text, &world->partner_pool, &settings);

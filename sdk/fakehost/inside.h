@@ -241,7 +241,8 @@ struct fake_instance {
   struct fake_instance *next;
   const struct fake_instance *predecessor; /* while it takes over from it */
   struct fake_world *world;
-  const struct hanse_plugin *plugin;
+  const struct hanse_plugin *plugin;     /* the copy; a test may put another in its place */
+  struct hanse_plugin *copy;             /* owned */
   const struct hanse_protocol *protocol; /* NULL: it offers none */
   void *self;
   struct option_pool pool; /* settings that were written as text */
@@ -257,10 +258,6 @@ static inline struct fake_instance *fake_instance_of(struct hanse_host *host) { 
 static inline struct fake_message *fake_message_of(struct hanse_message *message) {
   return (struct fake_message *)message;
 }
-
-/* A field that a plugin built against older headers may not have. */
-#define FAKE_HAS(plugin, field) \
-  ((plugin)->size >= offsetof(struct hanse_plugin, field) + sizeof(plugin)->field && (plugin)->field)
 
 /* end.c: says the sentence and ends the process. */
 _Noreturn void fake_end(const char *format, ...) HANSE_PRINTF(1, 2);
