@@ -83,6 +83,7 @@ part "unit tests (ASan + UBSan)" unit asan
 part "build (release)" build release
 part "pages made from tables" tools/pages.sh
 part "abi programs" programs abi
+part "sdk programs" programs sdk
 part "rules taken away (mutations)" "$python" tools/mutations.py
 part "peers without the router" "$python" tests/lib/demo.py --direct
 # Scenarios wait more than they work; what only works, and needs no quiet, goes on beside them.
