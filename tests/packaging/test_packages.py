@@ -75,10 +75,14 @@ def contents(packages):
                  '/usr/share/doc/hanse/examples/hanse.conf'):
         expect(path in router, 'hanse lacks ' + path)
     expect(any(path.endswith('/hanse/sip.so') for path in router), 'hanse lacks sip.so')
-    for path in ('/usr/include/hanse/plugin.h', '/usr/share/doc/hanse-dev/copyright'):
+    for path in ('/usr/include/hanse/plugin.h', '/usr/include/hanse/fake_host.h', '/usr/bin/hanse-plugin',
+                 '/usr/share/man/man1/hanse-plugin.1.gz', '/usr/share/doc/hanse-dev/copyright',
+                 '/usr/share/doc/hanse-dev/plugins/contract.md', '/usr/share/doc/hanse-dev/examples/deny_list/deny_list.c'):
         expect(path in dev, 'hanse-dev lacks ' + path)
-    for end in ('/pkgconfig/hanse-sdk.pc', '/cmake/HanseSDK/HanseSDKConfig.cmake', '/HanseSDK/hanse_add_plugin.cmake'):
+    for end in ('/pkgconfig/hanse-sdk.pc', '/pkgconfig/hanse-fakehost.pc', '/cmake/HanseSDK/HanseSDKConfig.cmake',
+                '/HanseSDK/hanse_add_plugin.cmake', '/libhanse-fakehost.a'):
         expect(any(path.endswith(end) for path in dev), 'hanse-dev lacks …' + end)
+    expect(any(path.startswith('/usr/share/hanse/template/policy/') for path in dev), 'hanse-dev lacks the template')
     for name, files in (('hanse', router), ('hanse-dev', dev)):
         odd = [path for path, (mode, owner) in files.items() if owner != 'root/root' or mode[5] == 'w' or mode[8] == 'w']
         expect(not odd, '%s: not root\'s alone: %s' % (name, odd))

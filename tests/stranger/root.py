@@ -94,7 +94,9 @@ def make_base():
     shutil.rmtree(new, ignore_errors=True)
     fetched = os.path.join(KEPT, 'debootstrap')
     os.makedirs(fetched, exist_ok=True)
-    made = subprocess.run(['debootstrap', '--variant=minbase', '--cache-dir=' + fetched, SUITE, new, MIRROR],
+    # With systemd, as nearly every Debian has it.
+    made = subprocess.run(['debootstrap', '--variant=minbase', '--include=systemd', '--cache-dir=' + fetched, SUITE, new,
+                           MIRROR],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)
     if made.returncode:
