@@ -156,12 +156,28 @@ static struct instance *running(const struct generation *generation, size_t modu
   return instance && instance->state == INSTANCE_STARTED ? instance : NULL;
 }
 
+static enum hanse_verdict instead(const struct generation *generation, const struct settings_module *written) {
+  switch ((enum settings_on_failure)written->on_failure) {
+    case SETTINGS_INSTEAD_ALLOW:
+      return HANSE_ALLOW;
+    case SETTINGS_INSTEAD_ABSTAIN:
+      return HANSE_ABSTAIN;
+    case SETTINGS_INSTEAD_DENY:
+      return HANSE_DENY;
+    case SETTINGS_INSTEAD_DEFAULT:
+      break;
+  }
+  return generation->default_allow ? HANSE_ALLOW : HANSE_DENY;
+}
+
 static void judges_bind(struct generation *generation, struct judges *judges) {
   size_t kept = 0;
   for (size_t i = 0; i < judges->count; i++) {
     struct judge judge = judges->items[i];
     judge.instance = running(generation, judge.module);
-    if (judge.instance) judges->items[kept++] = judge;
+    if (!judge.instance) continue;
+    judge.instance->health.instead = instead(generation, settings_module_at(generation->settings, judge.module));
+    judges->items[kept++] = judge;
   }
   judges->count = kept;
 }

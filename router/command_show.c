@@ -54,6 +54,7 @@ enum hanse_outcome command_status(struct router *router, struct hanse_rows *rows
   rows_number(rows, "transactions", (int64_t)tickets_open(router->tickets));
   rows_number(rows, "accepted", (int64_t)*router->accepted);
   rows_number(rows, "answered", (int64_t)*router->answered);
+  rows_number(rows, "policies_failing", (int64_t)*router->policies_failing);
   rows_number(rows, "partners", (int64_t)router->now->partners->partner_count);
   rows_number(rows, "log_lines_lost", (int64_t)log_dropped());
   return HANSE_DONE;
@@ -152,6 +153,12 @@ enum hanse_outcome command_targets(struct router *router, struct hanse_rows *row
   return HANSE_DONE;
 }
 
+static bool is_policy(const struct hanse_plugin *plugin) {
+  for (const struct hanse_offer *offer = plugin->offers; offer && offer->capability; offer++)
+    if (offer->capability == HANSE_POLICY) return true;
+  return false;
+}
+
 static void instance_row(struct hanse_rows *rows, const struct instance *instance) {
   char text[160];
   rows_begin(rows);
@@ -163,6 +170,7 @@ static void instance_row(struct hanse_rows *rows, const struct instance *instanc
   rows_number(rows, "code", instance->code->version);
   rows_text(rows, "build", hanse_text(instance->code->hash));
   rows_text(rows, "file", hanse_text(instance->code->path));
+  if (is_policy(instance->plugin)) rows_text(rows, "health", hanse_text(health_text(instance, text, sizeof text)));
   rows_text(rows, "holds", hanse_text(instance_open_work(instance, text, sizeof text)));
 }
 

@@ -32,6 +32,7 @@ static void close_ticket(void *argument, struct ticket *ticket) { ticket_close(a
 static void forget(struct instance *instance) {
   struct tickets *tickets = instance->router->tickets;
   store_asker_gone(instance);
+  health_gone(instance);
   if (instance->tickets) tickets_each(tickets, instance, close_ticket, tickets);
   DL_DELETE2(instance->router->instances, instance, previous, next);
   timers_owner_gone(instance->router->timers, instance);
@@ -57,6 +58,7 @@ struct instance *instance_new(struct router *router, const char *name, struct co
   instance->name = kept.at;
   instance->router = router;
   instance->slow = router->slow;
+  instance->health.instead = HANSE_DENY;
   instance->code = code_hold(code);
   instance->plugin = code->plugin;
   instance->watched = (struct watched){instance->name, code->build ? code->build : ""};

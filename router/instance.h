@@ -9,6 +9,7 @@
 
 #include "contract/option_pool.h"
 #include "router/clock.h"
+#include "router/health.h"
 #include "router/loader.h"
 #include "router/slow.h"
 #include "router/watchdog.h"
@@ -37,7 +38,8 @@ struct instance {
   const struct hanse_protocol *protocol; /* its PROTOCOL offer, if it has one */
   const struct hanse_store *store;       /* its STORE offer, likewise */
   void *self;
-  struct slow *slow; /* whether calls are timed now */
+  struct slow *slow;    /* whether calls are timed now */
+  struct health health; /* of its policy, if it has one */
   enum instance_state state;
   unsigned pieces;     /* calls that ended with HANSE_AGAIN, of the slot that is called now */
   unsigned generation; /* number of the first one that used it */

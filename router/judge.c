@@ -1,6 +1,7 @@
 /* ADMIT, ROUTED and ANSWER: every policy of the stage is asked, in configured order, until one denies. ALLOW is a vote,
    not an end; one is enough, being known counts as one. The outcome does not depend on the order, which only decides
    the denial that is told. */
+#include "contract/failure.h"
 #include "contract/verdict.h"
 #include "router/log.h"
 #include "router/stage.h"
@@ -46,30 +47,89 @@ static enum hanse_verdict ask(struct message *message, const struct judge *judge
   return verdict;
 }
 
+/* Refused by this policy, for what `why` says. */
 static enum step deny(struct message *message, const struct judge *judge) {
   verdict_reason(&message->way.why, judge->instance->name);
   return STEP_REFUSE;
 }
 
-static enum step faulty(struct message *message, const struct judge *judge, int verdict, enum hanse_failure failure,
-                        const char *fault) {
+/* What stands in for a verdict that was not given; `why` says so, if it is a denial. */
+static enum step stand_in(struct message *message, const struct judge *judge) {
+  if (judge->instance->health.instead == HANSE_DENY) return deny(message, judge);
+  if (judge->instance->health.instead == HANSE_ALLOW) note_vote(&message->way, judge->instance);
+  return STEP_ON;
+}
+
+/* The call failed. One that was deferred is counted where its answer came, or did not (wait.c). */
+static HANSE_RARE enum step failed(struct message *message, const struct judge *judge, bool late) {
+  if (!late && !message->dry) health_failed(judge->instance, message->way.why.failure);
+  return stand_in(message, judge);
+}
+
+static HANSE_RARE enum step faulty(struct message *message, const struct judge *judge, int verdict, bool late,
+                                   enum hanse_failure failure, const char *fault) {
   if (failure == HANSE_F_ERROR)
     log_event(HANSE_ERROR, judge->instance->name, "plugin.garbage", "slot=decide verdict=%d", verdict);
   stage_refuse(message, failure, (struct hanse_where){0}, fault, judge->instance->name);
-  message->way.why.plugin = judge->instance->name;
-  return STEP_REFUSE;
+  return failed(message, judge, late);
 }
 
-/* Takes one verdict into account; STEP_ON: the next policy. */
-static enum step weigh(struct message *message, const struct judge *judge, enum hanse_verdict verdict) {
+/* A message that used up its own bound of memory says nothing of the policy. */
+static bool could_not_judge(const struct message *message) {
+  enum hanse_failure failure = message->way.why.failure;
+  return health_cannot_judge(failure) && !(failure == HANSE_F_MEMORY && message->used_up);
+}
+
+/* Takes one verdict into account; STEP_ON: the next policy. `late`: it was deferred. */
+static enum step weigh(struct message *message, const struct judge *judge, enum hanse_verdict verdict, bool late) {
   enum hanse_failure failure;
   const char *fault = verdict_fault((int)verdict, message->way.token != 0, &failure);
-  if (fault) return faulty(message, judge, (int)verdict, failure, fault);
-  if (verdict == HANSE_DENY) return deny(message, judge);
+  if (fault) return faulty(message, judge, (int)verdict, late, failure, fault);
+  if (verdict == HANSE_DENY) return could_not_judge(message) ? failed(message, judge, late) : deny(message, judge);
   if (verdict == HANSE_DEFER) return STEP_WAIT;
   if (verdict == HANSE_ALLOW) note_vote(&message->way, judge->instance);
   return STEP_ON;
 }
+
+static enum step weigh_answer(struct message *message, const struct judge *judge) {
+  message->way.resolved = 0;
+  return weigh(message, judge, (enum hanse_verdict)message->way.verdict, true);
+}
+
+static enum step ask_and_weigh(struct message *message, const struct judge *judge, enum hanse_stage stage) {
+  enum hanse_verdict verdict = ask(message, judge, stage);
+  bool late = message->way.resolved; /* before the slot returned */
+  message->way.resolved = 0;
+  return weigh(message, judge, verdict, late);
+}
+
+/* ---- one that fails ---- */
+
+static HANSE_RARE enum step unasked(struct message *message, const struct judge *judge) {
+  if (judge->instance->health.instead != HANSE_DENY) return stand_in(message, judge);
+  stage_refuse(message, HANSE_F_UNJUDGED, (struct hanse_where){0},
+               "module \"%s\" is not asked, since its calls fail (%s); `hansectl modules` shows since when",
+               judge->instance->name, failure_row(judge->instance->health.failure)->name);
+  message->way.why.retry_after = message->router->now->settings->policy.retry;
+  return deny(message, judge);
+}
+
+static bool worked(const struct message *message, enum hanse_verdict verdict) {
+  return verdict == HANSE_ABSTAIN || verdict == HANSE_ALLOW || (verdict == HANSE_DENY && !could_not_judge(message));
+}
+
+/* The way round, for a policy whose last call failed. */
+static HANSE_RARE enum step ask_ailing(struct message *message, const struct judge *judge, enum hanse_stage stage) {
+  struct instance *instance = judge->instance;
+  if (instance->health.bypassed && (message->dry || !health_asks(instance))) return unasked(message, judge);
+  enum hanse_verdict verdict = ask(message, judge, stage);
+  bool late = message->way.resolved;
+  message->way.resolved = 0;
+  if (!late && !message->dry && worked(message, verdict)) health_worked(instance);
+  return weigh(message, judge, verdict, late);
+}
+
+/* ---- all of a stage ---- */
 
 static bool concerns(const struct hanse_policy *slots, const struct hanse_facts *facts, enum hanse_stage stage) {
   if (!(slots->stages & (uint32_t)stage)) return false;
@@ -81,9 +141,9 @@ enum step stage_judge(struct message *message, const struct judges *judges, enum
   for (; way->policy < judges->count; way->policy++) {
     const struct judge *judge = &judges->items[way->policy];
     if (!concerns(judge->slots, &message->facts, stage)) continue;
-    enum hanse_verdict verdict = way->resolved ? (enum hanse_verdict)way->verdict : ask(message, judge, stage);
-    way->resolved = 0;
-    enum step step = weigh(message, judge, verdict);
+    enum step step = way->resolved                    ? weigh_answer(message, judge)
+                     : judge->instance->health.ailing ? ask_ailing(message, judge, stage)
+                                                      : ask_and_weigh(message, judge, stage);
     if (step != STEP_ON) return step;
   }
   if (way->known || way->allowed || stage == HANSE_STAGE_ANSWER || message->router->now->default_allow) return STEP_ON;

@@ -49,11 +49,15 @@ static void let_go(struct message_memory *memory, struct block *block) {
 static void *arena_more(struct hanse_arena *arena, size_t n) {
   struct message_memory *memory = (struct message_memory *)(void *)arena;
   struct message *message = memory->message;
-  if (n > message->bound || message->spent > message->bound - n) return NULL;
+  if (n > message->bound || message->spent > message->bound - n) {
+    message->used_up = true;
+    return NULL;
+  }
   struct block *block = fetch(memory, n);
   if (!block) return NULL;
   message->spent += block->room;
   if (message->spent > message->bound) {
+    message->used_up = true;
     let_go(memory, block);
     return NULL;
   }

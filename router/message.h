@@ -82,6 +82,7 @@ struct message {
   struct message_memory kept, scratch;
   size_t spent; /* octets of both */
   size_t bound;
+  bool used_up; /* somebody was refused memory because of it */
 };
 
 static inline struct message *message_of(struct hanse_message *message) { return (struct message *)message; }

@@ -233,6 +233,18 @@ static int collect_judges(struct generation *generation, struct problem_list *pr
   return judges_make(generation, &policy->answer, HANSE_STAGE_ANSWER, "answer", &generation->answer, problems);
 }
 
+/* A word that would do nothing is an error. */
+static void check_on_failure(const struct generation *generation, struct problem_list *problems) {
+  for (size_t i = 0; i < generation->module_count; i++) {
+    const struct settings_module *written = settings_module_at(generation->settings, i);
+    if (written->on_failure == SETTINGS_INSTEAD_DEFAULT || !generation->modules[i].code ||
+        policy_of(generation->modules[i].code->plugin))
+      continue;
+    problem_error(problems, &written->where, "module \"%.*s\" is no policy; take on_failure out of it",
+                  HANSE_FMT(written->name));
+  }
+}
+
 /* ---- all of it ---- */
 
 static int prepare_all(struct generation *generation, struct prepare_request *request, struct problem_list *problems) {
@@ -248,6 +260,7 @@ static int prepare_all(struct generation *generation, struct prepare_request *re
   find_store(generation, problems);
   check_requires(generation, problems);
   check_excludes(generation, problems);
+  check_on_failure(generation, problems);
   settings_finish(generation->settings, problems);
   return problems->errors ? HANSE_INVALID : HANSE_OK;
 }

@@ -36,6 +36,11 @@ static void make_counters(struct router *router) {
   router->reloads_failed = counter_get(counters, "reload", "failed", "reloads that were refused");
   router->late_verdicts =
       counter_get(counters, "message", "late_verdicts", "deferred answers that came late or twice, ignored");
+  router->policies_failing = counter_get(counters, "policy", "failing",
+                                         "policies that are not asked now because their calls failed (on_failure)");
+  router->policy_failures = counter_get(counters, "policy", "failures", "calls of policies that failed");
+  router->policy_unasked =
+      counter_get(counters, "policy", "unasked", "times that a failing policy was not asked about a message");
 }
 
 struct router *router_new(void) {

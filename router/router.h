@@ -78,6 +78,7 @@ struct router {
   struct alarm unknown;               /* messages from domains that nobody entered */
   uint64_t *reloads_done, *reloads_failed;
   uint64_t *accepted, *answered, *stray_answers, *late_verdicts;
+  uint64_t *policies_failing, *policy_failures, *policy_unasked;
   int lock;                /* descriptor of run_dir/lock */
   bool draining;           /* SIGTERM: begin nothing */
   bool closing;            /* nothing is open any more, or waiting is over: links are being closed */

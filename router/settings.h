@@ -14,6 +14,13 @@
 
 enum settings_side { SETTINGS_HOME = 1, SETTINGS_PARTNER = 2 };
 enum settings_verdict { SETTINGS_DENY = 0, SETTINGS_ALLOW = 1 };
+/* What stands in for a policy whose calls fail. */
+enum settings_on_failure {
+  SETTINGS_INSTEAD_DEFAULT = 0, /* policy.default */
+  SETTINGS_INSTEAD_DENY = 1,
+  SETTINGS_INSTEAD_ABSTAIN = 2,
+  SETTINGS_INSTEAD_ALLOW = 3
+};
 enum settings_log_level { SETTINGS_ERROR, SETTINGS_WARNING, SETTINGS_NOTICE, SETTINGS_INFO, SETTINGS_DEBUG };
 enum settings_log_format { SETTINGS_TEXT, SETTINGS_JSON };
 enum settings_tls_version { SETTINGS_TLS_1_2 = 0x0303, SETTINGS_TLS_1_3 = 0x0304 }; /* as OpenSSL numbers them */
@@ -55,6 +62,7 @@ struct settings_module {
   struct hanse_where where;
   struct hanse_slice name;
   struct hanse_slice plugin; /* never empty: the name where none was written */
+  int on_failure;            /* enum settings_on_failure */
 };
 
 struct settings_listener {
@@ -93,7 +101,9 @@ struct settings_policy {
   bool federation;                         /* the master switch (R1) */
   struct hanse_list admit, routed, answer; /* struct hanse_slice: names of modules, which exist */
   int fallback;                            /* "default": enum settings_verdict */
-  hanse_time deferred;                     /* after this a deferred verdict is the default */
+  hanse_time deferred;                     /* after this a deferred verdict has failed */
+  struct hanse_rate failing;               /* failures in a row that end asking; count 0: never */
+  hanse_time retry;                        /* how often one that is not asked is tried */
   struct alarm_rates unknown;              /* messages from domains that nobody entered (R23) */
 };
 

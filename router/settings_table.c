@@ -20,6 +20,11 @@ static const struct hanse_choice crl_checks[] = {{"soft", SETTINGS_CRL_SOFT}, {"
 static const struct hanse_choice purposes[] = {
     {"any", SETTINGS_PURPOSE_ANY}, {"both", SETTINGS_PURPOSE_BOTH}, {NULL, 0}};
 static const struct hanse_choice sides[] = {{"home", SETTINGS_HOME}, {"partner", SETTINGS_PARTNER}, {NULL, 0}};
+static const struct hanse_choice on_failures[] = {{"default", SETTINGS_INSTEAD_DEFAULT},
+                                                  {"deny", SETTINGS_INSTEAD_DENY},
+                                                  {"abstain", SETTINGS_INSTEAD_ABSTAIN},
+                                                  {"allow", SETTINGS_INSTEAD_ALLOW},
+                                                  {NULL, 0}};
 static const struct hanse_choice verdicts[] = {{"deny", SETTINGS_DENY}, {"allow", SETTINGS_ALLOW}, {NULL, 0}};
 
 const struct hanse_option settings_log_table[] = {
@@ -80,6 +85,10 @@ const struct hanse_option settings_module_table[] = {
     ROW(settings_module, name, "name", STRING, .flags = HANSE_REQUIRED,
         .help = "Name of this instance, by which policies and reports refer to it."),
     ROW(settings_module, plugin, "plugin", STRING, .help = "Plugin to load; not set: the one called as the instance."),
+    ROW(settings_module, on_failure, "on_failure", ENUM, .fallback = "default", .choices = on_failures,
+        .help =
+            "Of a policy: what stands in for a verdict that it cannot give. allow: a vote for the message; abstain: "
+            "nothing, as if it were not asked; deny: the message is refused; default: what policy.default says."),
     HANSE_OPTIONS_END,
 };
 
@@ -150,7 +159,12 @@ const struct hanse_option settings_policy_table[] = {
     ROW(settings_policy, fallback, "default", ENUM, .fallback = "deny", .choices = verdicts,
         .help = "Verdict when no module allows and no entry names the domain."),
     ROW(settings_policy, deferred, "deferred_timeout", DURATION, .fallback = "10s", .min = "10ms", .max = "5m",
-        .help = "How long a module may take for a deferred verdict; after that the default counts."),
+        .help = "How long a module may take for a deferred verdict; after that its `on_failure` stands in."),
+    ROW(settings_policy, failing, "failing", RATE, .fallback = "5/m",
+        .help = "So many calls of one policy that fail in a row within that time, and it is not asked any more: its "
+                "`on_failure` stands in until a call works again. 0/m: it is always asked."),
+    ROW(settings_policy, retry, "retry", DURATION, .fallback = "5s", .min = "100ms", .max = "1h",
+        .help = "How often a policy that is not asked is asked about one message nevertheless."),
     ROW(settings_policy, unknown.warning, "unknown_warning", RATE, .fallback = "5/s",
         .help = "So many messages from domains that nobody entered are told in the log as a warning."),
     ROW(settings_policy, unknown.error, "unknown_error", RATE, .fallback = "10/s", .help = "The same, as an error."),

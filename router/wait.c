@@ -64,6 +64,17 @@ static void resolved(struct message *message, int answer, const struct hanse_ref
   end_wait(message);
 }
 
+/* Whether the policy that deferred works, by what it answered. */
+static void note_verdict(struct instance *owner, unsigned verdict, const struct message *message) {
+  enum hanse_failure failure = message->way.why.failure;
+  if (verdict > HANSE_DENY)
+    health_failed(owner, HANSE_F_ERROR);
+  else if (verdict == HANSE_DENY && health_cannot_judge(failure))
+    health_failed(owner, failure);
+  else if (owner->health.ailing)
+    health_worked(owner);
+}
+
 /* Answers of the DNS are remembered for longer than this takes: more often means that they are not. */
 #define ASKS_MAX 8
 
@@ -87,8 +98,11 @@ static int resolve(struct router *router, hanse_token number, bool found, int an
     ++*router->late_verdicts;
     return HANSE_GONE;
   }
-  if (wants_found(token->message) != found) return HANSE_INVALID;
-  resolved(token->message, answer, why);
+  struct message *message = token->message;
+  struct instance *owner = token->owner;
+  if (wants_found(message) != found) return HANSE_INVALID;
+  resolved(message, answer, why);
+  if (!found) note_verdict(owner, (unsigned)answer, message);
   return HANSE_OK;
 }
 
@@ -123,22 +137,20 @@ static void tell_withdrawn(struct message *message) {
   instance_leave(before);
 }
 
-/* No answer came: the configured verdict, or nothing found. */
+/* No answer came: nothing found, or a verdict in whose place another one stands. */
 static void time_over(void *self, struct hanse_timer *timer) {
   struct message *message = (struct message *)((char *)timer - offsetof(struct message, way.timer));
-  const struct generation *generation = ((struct router *)self)->now;
-  bool allow = generation->default_allow && !wants_found(message);
+  const struct token *token = token_find(((struct router *)self)->tokens, message->way.token);
+  struct instance *asked = token && !wants_found(message) ? token->owner : NULL;
   struct hanse_refusal why = {
       .size = sizeof why, .failure = HANSE_F_DEFERRED, .text = HANSE_LIT("the deferred answer did not come in time")};
   char word[HANSE_DECISION_TEXT];
   decision_word(message->facts.decision, word);
   log_event(HANSE_WARNING, "way", "verdict.late", "stage=%s decision=%s applied=%s", stage_name(message->way.stage),
-            word, allow ? "allow" : "deny");
+            word, health_verdict_name(asked ? asked->health.instead : HANSE_DENY));
   tell_withdrawn(message);
-  if (wants_found(message))
-    resolved(message, HANSE_FOUND_NO, &why);
-  else
-    resolved(message, allow ? HANSE_ALLOW : HANSE_DENY, &why);
+  resolved(message, asked ? (int)HANSE_DENY : (int)HANSE_FOUND_NO, &why);
+  if (asked && asked->state == INSTANCE_STARTED) health_failed(asked, HANSE_F_DEFERRED);
 }
 
 void wait_begin(struct message *message) {

@@ -136,6 +136,7 @@ static void judges_make(struct core *core, const int *order, struct judges *judg
   judges->items = calloc(CORE_POLICIES, sizeof *judges->items);
   for (; order[judges->count] >= 0; judges->count++) {
     struct core_module *module = &core->policies[order[judges->count]];
+    module->instance->health.instead = core->default_allow ? HANSE_ALLOW : HANSE_DENY;
     judges->items[judges->count] = (struct judge){.instance = module->instance, .slots = core_module_policy(module)};
   }
 }

@@ -41,6 +41,8 @@ struct core_module {
   hanse_time lasts;
   struct hanse_terms terms;         /* type: what it says of whoever it finds */
   uint32_t mark;                    /* policy: sets this mark */
+  enum hanse_failure failure;       /* policy: why it denies; NONE: it does not say */
+  bool eats;                        /* policy: takes what memory the message may have */
   enum hanse_failure lifts, lowers; /* protocol: what it says to that */
   /* what came of it */
   hanse_token token;                   /* the last one that it was given */

@@ -133,6 +133,8 @@ static enum hanse_verdict decide(void *self, struct hanse_case *c) {
   module->allowed = c->allowed;
   c->marks->set |= module->mark;
   c->why->where = (struct hanse_where){"hanse.conf", 9};
+  c->why->failure = module->say == HANSE_DENY ? module->failure : HANSE_F_NONE;
+  while (module->eats && hanse_alloc(c->arena, 4096)) continue;
   if (module->say == CORE_EARLY) {
     assert_int_equal(hanse_resolve_verdict(module->host, c->token, (enum hanse_verdict)module->later, NULL), HANSE_OK);
     return HANSE_DEFER;
@@ -252,5 +254,6 @@ int core_resolve(struct core_module *module) {
   memmove(module->tokens, module->tokens + 1, --module->token_count * sizeof *module->tokens);
   bool type = module >= module->core->types && module < module->core->types + CORE_TYPES;
   if (type) return hanse_resolve_found(module->host, token, (enum hanse_found)module->later, NULL);
-  return hanse_resolve_verdict(module->host, token, (enum hanse_verdict)module->later, NULL);
+  const struct hanse_refusal why = {.size = sizeof why, .failure = module->failure};
+  return hanse_resolve_verdict(module->host, token, (enum hanse_verdict)module->later, module->failure ? &why : NULL);
 }

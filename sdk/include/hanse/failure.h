@@ -72,6 +72,7 @@ enum hanse_failure {
   HANSE_F_DRAINING = 72,  /* this node is being taken out of service */
   HANSE_F_ERROR = 73,     /* a defect of ours or of a plugin */
   HANSE_F_WITHDRAWN = 74, /* the sender took it back */
+  HANSE_F_UNJUDGED = 75,  /* a policy that must judge it does not work */
   /* reaching the other side, continued */
   HANSE_F_TLS_TRUST = 80, /* the far end's certificate is not trusted: its chain, its dates, its purpose */
   /* what the other side said of a failure: nothing. Never ours; only their row in the table is wanted */

@@ -14,7 +14,11 @@ enum hanse_stage {
   HANSE_STAGE_ANSWER = 4  /* an answer to a message that was routed; ALLOW means nothing here */
 };
 
-/* What a policy says. */
+/* What a policy says. A policy that could not judge (its helper does not run, it has no memory) denies with
+   HANSE_F_ERROR, HANSE_F_MEMORY or HANSE_F_DEFERRED and says why in the text. Such a call has failed, as has one whose
+   deferred verdict does not come in time or whose verdict is none of these: what the administrator set for that module
+   (`on_failure`) stands in for it. A policy whose calls fail several times in a row is not asked for a while, but about
+   one message now and then. */
 enum hanse_verdict {
   HANSE_ABSTAIN = 0, /* it has nothing to say of this */
   HANSE_ALLOW = 1,   /* a vote: a later policy may still deny */
