@@ -60,18 +60,20 @@ static enum step stand_in(struct message *message, const struct judge *judge) {
   return STEP_ON;
 }
 
-/* The call failed. One that was deferred is counted where its answer came, or did not (wait.c). */
-static HANSE_RARE enum step failed(struct message *message, const struct judge *judge, bool late) {
-  if (!late && !message->dry) health_failed(judge->instance, message->way.why.failure);
+/* The call failed. One that was answered later is counted where its answer came, or did not (wait.c). */
+static HANSE_RARE enum step failed(struct message *message, const struct judge *judge) {
+  if (!message->way.resolved && !message->dry) health_failed(judge->instance, message->way.why.failure);
   return stand_in(message, judge);
 }
 
-static HANSE_RARE enum step faulty(struct message *message, const struct judge *judge, int verdict, bool late,
-                                   enum hanse_failure failure, const char *fault) {
+/* What it returned is no verdict, or one that it may not give. */
+static HANSE_RARE enum step faulty(struct message *message, const struct judge *judge, int verdict) {
+  enum hanse_failure failure = HANSE_F_ERROR;
+  const char *fault = verdict_fault(verdict, false, &failure);
   if (failure == HANSE_F_ERROR)
     log_event(HANSE_ERROR, judge->instance->name, "plugin.garbage", "slot=decide verdict=%d", verdict);
   stage_refuse(message, failure, (struct hanse_where){0}, fault, judge->instance->name);
-  return failed(message, judge, late);
+  return failed(message, judge);
 }
 
 /* A message that used up its own bound of memory says nothing of the policy. */
@@ -80,27 +82,20 @@ static bool could_not_judge(const struct message *message) {
   return health_cannot_judge(failure) && !(failure == HANSE_F_MEMORY && message->used_up);
 }
 
-/* Takes one verdict into account; STEP_ON: the next policy. `late`: it was deferred. */
-static enum step weigh(struct message *message, const struct judge *judge, enum hanse_verdict verdict, bool late) {
-  enum hanse_failure failure;
-  const char *fault = verdict_fault((int)verdict, message->way.token != 0, &failure);
-  if (fault) return faulty(message, judge, (int)verdict, late, failure, fault);
-  if (verdict == HANSE_DENY) return could_not_judge(message) ? failed(message, judge, late) : deny(message, judge);
-  if (verdict == HANSE_DEFER) return STEP_WAIT;
-  if (verdict == HANSE_ALLOW) note_vote(&message->way, judge->instance);
-  return STEP_ON;
-}
-
-static enum step weigh_answer(struct message *message, const struct judge *judge) {
-  message->way.resolved = 0;
-  return weigh(message, judge, (enum hanse_verdict)message->way.verdict, true);
-}
-
-static enum step ask_and_weigh(struct message *message, const struct judge *judge, enum hanse_stage stage) {
-  enum hanse_verdict verdict = ask(message, judge, stage);
-  bool late = message->way.resolved; /* before the slot returned */
-  message->way.resolved = 0;
-  return weigh(message, judge, verdict, late);
+/* Takes one verdict into account; STEP_ON: the next policy. way->resolved: it was deferred. */
+static enum step weigh(struct message *message, const struct judge *judge, enum hanse_verdict verdict) {
+  switch (verdict) {
+    case HANSE_ABSTAIN:
+      return STEP_ON;
+    case HANSE_ALLOW:
+      note_vote(&message->way, judge->instance);
+      return STEP_ON;
+    case HANSE_DENY:
+      return could_not_judge(message) ? failed(message, judge) : deny(message, judge);
+    case HANSE_DEFER:
+      return message->way.token ? STEP_WAIT : faulty(message, judge, (int)verdict);
+  }
+  return faulty(message, judge, (int)verdict);
 }
 
 /* ---- one that fails ---- */
@@ -118,15 +113,14 @@ static bool worked(const struct message *message, enum hanse_verdict verdict) {
   return verdict == HANSE_ABSTAIN || verdict == HANSE_ALLOW || (verdict == HANSE_DENY && !could_not_judge(message));
 }
 
-/* The way round, for a policy whose last call failed. */
-static HANSE_RARE enum step ask_ailing(struct message *message, const struct judge *judge, enum hanse_stage stage) {
+/* The way round, for a policy whose last call failed. False: it is not asked. */
+static HANSE_RARE bool ask_ailing(struct message *message, const struct judge *judge, enum hanse_stage stage,
+                                  enum hanse_verdict *verdict) {
   struct instance *instance = judge->instance;
-  if (instance->health.bypassed && (message->dry || !health_asks(instance))) return unasked(message, judge);
-  enum hanse_verdict verdict = ask(message, judge, stage);
-  bool late = message->way.resolved;
-  message->way.resolved = 0;
-  if (!late && !message->dry && worked(message, verdict)) health_worked(instance);
-  return weigh(message, judge, verdict, late);
+  if (instance->health.bypassed && (message->dry || !health_asks(instance))) return false;
+  *verdict = ask(message, judge, stage);
+  if (!message->way.resolved && !message->dry && worked(message, *verdict)) health_worked(instance);
+  return true;
 }
 
 /* ---- all of a stage ---- */
@@ -136,14 +130,24 @@ static bool concerns(const struct hanse_policy *slots, const struct hanse_facts 
   return stage != HANSE_STAGE_ANSWER || !slots->answers || slots->answers & HANSE_ACTION_BIT(facts->action);
 }
 
+/* Asks one policy, or takes what it answered meanwhile. */
+static inline enum step one(struct message *message, const struct judge *judge, enum hanse_stage stage) {
+  enum hanse_verdict verdict = (enum hanse_verdict)message->way.verdict;
+  if (message->way.resolved) return weigh(message, judge, verdict);
+  if (!judge->instance->health.ailing)
+    verdict = ask(message, judge, stage);
+  else if (!ask_ailing(message, judge, stage, &verdict))
+    return unasked(message, judge);
+  return weigh(message, judge, verdict);
+}
+
 enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage) {
   struct way *way = &message->way;
   for (; way->policy < judges->count; way->policy++) {
     const struct judge *judge = &judges->items[way->policy];
     if (!concerns(judge->slots, &message->facts, stage)) continue;
-    enum step step = way->resolved                    ? weigh_answer(message, judge)
-                     : judge->instance->health.ailing ? ask_ailing(message, judge, stage)
-                                                      : ask_and_weigh(message, judge, stage);
+    enum step step = one(message, judge, stage);
+    way->resolved = 0;
     if (step != STEP_ON) return step;
   }
   if (way->known || way->allowed || stage == HANSE_STAGE_ANSWER || message->router->now->default_allow) return STEP_ON;
