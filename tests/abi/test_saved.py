@@ -13,9 +13,9 @@ from functools import partial
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'reload'))
 
-from trial import Trial, Wrong, hanse, main  # noqa: E402
+from trial import Trial, Wrong, hanse, main  # noqa: E402  (it also leads to tests/lib)
+from examples import configuration  # noqa: E402
 
-EXAMPLES = os.path.join(HERE, '..', '..', 'sdk', 'examples')
 # Who judges what; the others are only loaded.
 STAGES = {'defer': ['admit'], 'marker': ['routed'], 'older': ['admit'], 'veto_answer': ['answer']}
 
@@ -44,11 +44,12 @@ class Saved(Trial):
         self.reload_well(self.good)
 
     def example(self, which):
-        """What it needs to run (a helper, a file) lies beside its configuration."""
         folder, name = os.path.split(which)
         self.install(os.path.join('saved', folder), name)
         folder = os.path.join(os.path.dirname(self.hanse.config_path), 'conf.d')
-        shutil.copytree(os.path.join(EXAMPLES, name), folder)
+        os.mkdir(folder)
+        with open(os.path.join(folder, name + '.conf'), 'w') as file:
+            file.write(configuration(name, self.hanse.folder))
         try:
             self.hanse.write(self.good)
             status, text = self.hanse.check()

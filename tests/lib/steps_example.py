@@ -5,26 +5,9 @@ import shutil
 import sys
 
 from cast import Failure
-from hanse import SOURCE, build_folder
+from examples import EXAMPLES, built, configuration
 from process import Child, NotReady, wait_for
 from steps import DEFAULT_WAIT, step
-
-EXAMPLES = os.path.join(SOURCE, 'sdk', 'examples')
-
-
-def built(name):
-    return os.path.join(os.environ.get('HANSE_EXAMPLES') or os.path.join(build_folder(), 'examples'), name + '.so')
-
-
-def configuration(play, name):
-    """What NAME.conf says, with the places of a real machine replaced by this run's."""
-    with open(os.path.join(EXAMPLES, name, name + '.conf')) as file:
-        text = file.read()
-    run = play.cast.hanse.folder
-    for place, here in (('/etc/hanse/', os.path.join(EXAMPLES, name)), ('/run/hanse-helper/', run),
-                        ('/var/lib/hanse/', run)):
-        text = text.replace(place, here + '/')
-    return text
 
 
 @step(r'example (\S+) is installed')
@@ -38,7 +21,7 @@ def installed(play, lines, name):
     shutil.copy(built(name), module + '.new')
     os.replace(module + '.new', module)
     with open(conf, 'w') as file:
-        file.write(configuration(play, name))
+        file.write(configuration(name, hanse.folder))
     os.chmod(conf, 0o600)
     play.undo.append(lambda: os.unlink(conf))
     play.config_changed = True
