@@ -244,16 +244,10 @@ static const struct hanse_policy policy = {
     .size = sizeof policy, .stages = HANSE_STAGE_ADMIT, .decide = decide, .withdrawn = withdrawn};
 static const struct hanse_offer offers[] = {{.capability = HANSE_POLICY, .slots = &policy}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(HANSE_ABI_MINOR),
-    .name = "ask_socket",
-    .version = "1.0",
-    .summary = "asks a helper process in JSON lines about each first message",
-    .options = options,
-    .settings_size = sizeof(struct settings),
-    .offers = offers,
-    .create = create,
-    .configure = configure,
-    .start = start,
-    .stop = stop,
-    .destroy = destroy,
+    HANSE_NEEDS(9),         .name = "ask_socket",
+    .version = "1.0",       .summary = "asks a helper process in JSON lines about each first message",
+    .options = options,     .settings_size = sizeof(struct settings),
+    .offers = offers,       .create = create,
+    .configure = configure, .start = start,
+    .stop = stop,           .destroy = destroy,
 };

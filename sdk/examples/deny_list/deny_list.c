@@ -153,14 +153,10 @@ static const struct hanse_offer offers[] = {{.capability = HANSE_POLICY, .slots 
 
 /* The one symbol that is seen from outside. It is read before any code of ours runs. */
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(HANSE_ABI_MINOR),
+    HANSE_NEEDS(9),      /* the lowest minor version of the contract that has all we use */
     .name = "deny_list", /* of the file as well: deny_list.so */
-    .version = "1.0",
-    .summary = "denies what comes from listed domains and addresses, and what goes there",
-    .options = options,
-    .settings_size = sizeof(struct settings),
-    .offers = offers,
-    .create = create,
-    .configure = configure,
-    .destroy = destroy,
+    .version = "1.0",       .summary = "denies what comes from listed domains and addresses, and what goes there",
+    .options = options,     .settings_size = sizeof(struct settings),
+    .offers = offers,       .create = create,
+    .configure = configure, .destroy = destroy,
 };

@@ -218,16 +218,10 @@ static const struct hanse_observer observer = {
 };
 static const struct hanse_offer offers[] = {{.capability = HANSE_OBSERVER, .slots = &observer}, HANSE_OFFERS_END};
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(HANSE_ABI_MINOR),
-    .name = "json_log",
-    .version = "1.0",
-    .summary = "writes each event as a line of JSON to a file",
-    .options = options,
-    .settings_size = sizeof(struct settings),
-    .offers = offers,
-    .create = create,
-    .configure = configure,
-    .start = start,
-    .stop = stop,
-    .destroy = destroy,
+    HANSE_NEEDS(9),         .name = "json_log",
+    .version = "1.0",       .summary = "writes each event as a line of JSON to a file",
+    .options = options,     .settings_size = sizeof(struct settings),
+    .offers = offers,       .create = create,
+    .configure = configure, .start = start,
+    .stop = stop,           .destroy = destroy,
 };

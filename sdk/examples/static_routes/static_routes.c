@@ -112,11 +112,8 @@ static const struct hanse_offer offers[] = {
 };
 /* The module itself has no settings, and so no `configure`: everything stands with the partners. */
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(HANSE_ABI_MINOR),
-    .name = "static_routes",
-    .version = "1.0",
-    .summary = "partners that are reached over a written list of servers",
-    .offers = offers,
-    .create = create,
+    HANSE_NEEDS(9),   .name = "static_routes",
+    .version = "1.0", .summary = "partners that are reached over a written list of servers",
+    .offers = offers, .create = create,
     .destroy = free,
 };

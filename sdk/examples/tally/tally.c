@@ -177,7 +177,7 @@ static const struct hanse_offer offers[] = {
     HANSE_OFFERS_END,
 };
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(HANSE_ABI_MINOR),
+    HANSE_NEEDS(9),
     .name = "tally",
     .version = "1." TALLY_BUILD,
     .summary = "counts messages for each sender's domain",
