@@ -12,7 +12,7 @@ import textwrap
 
 FOLDER = 'sdk/include/hanse'
 FIRST = ['plugin', 'base', 'arena', 'option', 'policy', 'facts', 'message', 'federation', 'service', 'observer', 'command',
-         'store', 'host', 'protocol', 'lifted', 'link', 'probe', 'need', 'decoration', 'octets', 'failure']
+         'store', 'host', 'worker', 'protocol', 'lifted', 'link', 'probe', 'need', 'decoration', 'octets', 'failure']
 PAGES = {'docs/plugins/contract.md': lambda name: name != 'fake_host'}
 HEADS = {'docs/plugins/contract.md': 'The contract, slot by slot', 'docs/plugins/fake-host.md': 'The fake host, call by call'}
 INTRO = {
