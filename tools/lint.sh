@@ -67,8 +67,9 @@ if [ -f docs/requirements.md ]; then
   /usr/bin/python3 tools/requirements.py docs/requirements.md || findings=$((findings + 1))
 fi
 
-# Links between pages lead somewhere.
+# Links between pages lead somewhere, and the code that they show stands in a file that is built.
 /usr/bin/python3 tools/links.py || findings=$((findings + 1))
+/usr/bin/python3 tools/excerpts.py || findings=$((findings + 1))
 
 # Whoever comes from Lync finds each of its words.
 /usr/bin/python3 tools/words.py || findings=$((findings + 1))
