@@ -13,7 +13,8 @@ import textwrap
 FOLDER = 'sdk/include/hanse'
 FIRST = ['plugin', 'base', 'arena', 'option', 'policy', 'facts', 'message', 'federation', 'service', 'observer', 'command',
          'store', 'host', 'worker', 'protocol', 'lifted', 'link', 'probe', 'need', 'decoration', 'octets', 'failure']
-PAGES = {'docs/plugins/contract.md': lambda name: name != 'fake_host'}
+PAGES = {'docs/plugins/contract.md': lambda name: name != 'fake_host',
+         'docs/plugins/fake-host.md': lambda name: name == 'fake_host'}
 HEADS = {'docs/plugins/contract.md': 'The contract, slot by slot', 'docs/plugins/fake-host.md': 'The fake host, call by call'}
 INTRO = {
     'docs/plugins/contract.md':
@@ -150,11 +151,25 @@ def name_of(item):
 # ---- markdown ----
 
 def prose(text):
-    """A comment as markdown: nothing in it is read as markup; lines that begin with `- ` or deeper are a list."""
-    text = re.sub(r'^  +(\w+\(.*\)[,;]?)$', r'`\1`', text, flags=re.M)
-    text = re.sub(r'^(?:  +|- )(?=\S)', '* ', text.replace('\n   ', '\n').strip(), flags=re.M)
-    text = re.sub(r'^(?!\* )(.*)\n(?=\* )', r'\1\n\n', text, flags=re.M)
-    parts = re.split(r'(`[^`]*`|^\* )', text, flags=re.M)
+    """A comment as markdown: nothing in it is read as markup. Deeper lines below an empty one are code; other deeper lines,
+    and those that begin with `- `, are a list."""
+    text = text.replace('\n   ', '\n').strip()
+    parts = re.split(r'(?<=\n\n)((?:  .*\n?)+)', text)
+    return ''.join('```c\n%s\n```\n' % textwrap.dedent(part).rstrip() if n % 2 else plain(part)
+                   for n, part in enumerate(parts)).rstrip()
+
+
+def plain(text):
+    lines, kind = [], ''  # what the line before was: '- ' or '  ' of a list, '' of none
+    for line in text.split('\n'):
+        deeper = line.startswith('  ')
+        if line.startswith('- ') or (deeper and kind != '- '):
+            lines += ([] if kind or not lines or not lines[-1] else ['']) + ['* ' + line[2:].strip()]
+            kind = line[:2]
+        else:
+            lines += ([''] if kind and line and not deeper else []) + [line]
+            kind = kind if deeper else ''
+    parts = re.split(r'(`[^`]*`|^\* )', '\n'.join(lines), flags=re.M)
     return ''.join(part if part.startswith(('`', '* ')) else re.sub(r'([*<>|])', r'\\\1', part) for part in parts)
 
 

@@ -22,7 +22,13 @@ HANSE_BEGIN
 
 /* Two of them:
    - the first *one*
-   - the second */
+     goes on
+   - the second
+   Then:
+     0.9  new
+     0.1  old
+
+     one(line); */
 enum hanse_x {
   HANSE_X_A = 1, /* a */
   /* the others */
@@ -62,7 +68,8 @@ class Contract(unittest.TestCase):
 
     def test_says_what_the_comments_say(self):
         page, missing = self.render(HEADER)
-        for line in ('What it is.', 'HANSE_X 1u', 'one', '### enum hanse_x', '* the first \\*one\\*', '| `HANSE_X_A` | 1 | a |',
+        for line in ('What it is.', 'HANSE_X 1u', 'one', '### enum hanse_x', '* the first \\*one\\*\n  goes on\n* the second\n\nThen:\n\n* 0.9  new\n* 0.1  old',
+                     '```c\none(line);\n```', '| `HANSE_X_A` | 1 | a |',
                      '| | | _the others_ |', '| `HANSE_X_B` | 2 | b, without a comma |', '### struct hanse_y',
                      '* `const char *const *names`: of a, and b', '* **go**: runs.',
                      '  `int (*go)(void *self, struct hanse_y *y)`', '* `int first, second`: theirs', '* `int third`',

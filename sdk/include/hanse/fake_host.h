@@ -26,8 +26,8 @@
 
 HANSE_BEGIN
 
-struct fake_world;
-struct fake_instance;
+struct fake_world;    /* what instances share */
+struct fake_instance; /* of a plugin, in a world */
 
 /* ---- world, plugins, instances ---- */
 
@@ -132,11 +132,12 @@ const struct hanse_facts *fake_facts_text(struct fake_world *world, const char *
 
 /* ---- policies and observers ---- */
 
+/* What a policy has answered. */
 struct fake_judgement {
-  enum hanse_verdict verdict;
-  struct hanse_marks marks;
-  struct hanse_refusal why;
-  hanse_token token; /* names the question, whether it was deferred or not */
+  enum hanse_verdict verdict; /* as the router takes it */
+  struct hanse_marks marks;   /* its own, and those of fake_marked */
+  struct hanse_refusal why;   /* DENY: the reason; ALLOW: `where`, what decided */
+  hanse_token token;          /* names the question, whether it was deferred or not */
 };
 
 /* Asks the instance's policy as the router does. Facts are copied; the copy goes with the question, so that a plugin
@@ -192,8 +193,9 @@ bool fake_partner_text(struct fake_world *world, struct fake_instance *type, con
 /* Domains that are ours: at most 4. */
 void fake_home(struct fake_world *world, const char *domain);
 
+/* What a federation type has answered. */
 struct fake_finding {
-  struct hanse_refusal why;
+  struct hanse_refusal why;         /* NO, NOT_MINE: the reason; YES: `where`, what decided */
   hanse_token token;                /* names the question */
   const struct hanse_place *places; /* what hanse_route_add was called with */
   size_t place_count;
@@ -226,6 +228,7 @@ size_t fake_dns_waits(const struct fake_world *world, const char *name);
 
 /* ---- commands ---- */
 
+/* An argument of a command. */
 struct fake_argument {
   const char *name, *value; /* name NULL ends the list */
 };
@@ -240,6 +243,7 @@ enum hanse_outcome fake_command_cut(struct fake_instance *instance, const char *
 
 /* ---- this node ---- */
 
+/* What plugins see as host->node; the test may write to it. */
 struct hanse_node *fake_node(struct fake_world *world);
 /* "name:port" that one side knows us by. */
 void fake_side_name(struct fake_world *world, enum hanse_side side, const char *name);
