@@ -6,6 +6,9 @@
 #
 # HANSE_PLUGIN_DIR: where plugins are installed.
 
+# Here and not in the function that adds tests: it counts for the folder, and a function is a scope of its own.
+enable_testing()
+
 # A sanitizer's functions come with the program, so a plugin cannot be linked without undefined ones.
 function(_hanse_is_sanitized out)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
@@ -52,6 +55,5 @@ function(hanse_add_plugin_test name)
   target_link_libraries(test_${name} PRIVATE HanseSDK::fakehost ${HANSE_CMOCKA_LIBRARY} ${test_LIBRARIES})
   target_compile_definitions(test_${name} PRIVATE HANSE_PLUGIN_FILE="$<TARGET_FILE:${name}>")
   add_dependencies(test_${name} ${name})
-  enable_testing()
   add_test(NAME ${name} COMMAND test_${name})
 endfunction()
