@@ -13,12 +13,14 @@ PATH = re.compile(r'tests/[\w./-]+\w')
 
 
 def problems(path):
-    seen = set()
+    seen, before = set(), ''
     with open(path) as file:
         for number, line in enumerate(file, 1):
-            found = ROW.match(line)
+            found, above, before = ROW.match(line), before, line
             if not found:
                 continue
+            if not above.startswith('|'):
+                yield '%s:%d: %s stands in no table; put its heading above it' % (path, number, found.group(1))
             name, cells = found.group(1), found.group(2).split('|')
             if name in seen:
                 yield '%s:%d: %s stands here twice' % (path, number, name)
