@@ -46,8 +46,9 @@ struct hanse_policy {
   uint32_t size;
   uint32_t stages; /* mask of enum hanse_stage that it can judge */
   /* Judges one message, or one answer. On a message's way: microseconds, from memory. A value that is no verdict
-     refuses the message with HANSE_F_ERROR. After HANSE_DEFER the message waits, at most policy.deferred, then the
-     configured default applies; a message over which a reload came meanwhile is judged anew from the start. */
+     refuses the message with HANSE_F_ERROR. After HANSE_DEFER the message waits, at most policy.deferred_timeout, then
+     what the administrator set for that stands in; a message over which a reload came meanwhile is judged anew from the
+     start. */
   enum hanse_verdict (*decide)(void *self, struct hanse_case *c);
   /* The deferred message is gone (cancelled, its link lost, its time over): forget the token, which nobody waits for
      any more. May be NULL if it never defers. */
