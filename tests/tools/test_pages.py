@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Pages that are made or compared by tools (P50): the contract out of the headers' comments, links, excerpts.
+"""Pages that are made or compared by tools (P50): the contract out of the headers' comments, links, excerpts; pages whose
+commands are pasted (P51).
 
 usage: test_pages.py [unittest arguments]"""
 import os
@@ -8,10 +9,11 @@ import tempfile
 import unittest
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
-sys.path.insert(0, os.path.join(SOURCE, 'tools'))
+sys.path[:0] = [os.path.join(SOURCE, 'tools'), os.path.join(SOURCE, 'tests', 'stranger')]
 
 import contract  # noqa: E402
 import excerpts  # noqa: E402
+import follow  # noqa: E402
 import links  # noqa: E402
 
 HEADER = '''/* What it is. */
@@ -122,6 +124,23 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.problems(excerpts, '<!-- from x.c -->\n```c\n  return 2;\n```\n'), ['x.c has no such lines'])
         self.assertEqual(self.problems(excerpts, '<!-- from y.c -->\n```c\nint y;\n```\n'), ['y.c does not exist'])
         self.assertEqual(len(self.problems(excerpts, '<!-- from x.c -->\n\nno block\n')), 1)
+
+    PAGE = '# One\n```sh\necho a\nif true; then\n  echo b\nfi\n```\n```text\na  …  b\n```\nwords\n```sh\nlast\n```\n'
+
+    def follow(self, printed, page=PAGE):
+        self.write('page.md', page)
+        ran, done = [], []
+        follow.follow('page.md', lambda command: ran.append(command) or printed, done.append)
+        return ran, done
+
+    def test_pages_are_followed(self):
+        ran, done = self.follow('a x b')
+        self.assertEqual(ran, ['echo a', 'if true; then\n  echo b\nfi', 'last'])
+        self.assertEqual(done, ['One: if true; then', 'One: last'])
+        self.follow('a   x\tb')  # as wide as it likes
+        for printed in ('b', 'b a', 'a\nb'):  # not there, in another order, in two lines
+            with self.assertRaises(follow.Strayed):
+                self.follow(printed, self.PAGE.replace('echo a\n', ''))
 
 
 if __name__ == '__main__':
