@@ -20,7 +20,7 @@ def problems(page):
             yield '%s: %s does not exist' % (where, source)
         elif '\n' + shown not in '\n' + links.read(source):
             yield '%s: %s has no such lines' % (where, source)
-    if text.count('<!-- from ') != len(MARK.findall(text)):
+    if len(re.findall(r'^<!-- from ', text, re.M)) != len(MARK.findall(text)):
         yield '%s: a line `<!-- from FILE -->` is not followed by a block' % page
 
 
