@@ -1,27 +1,15 @@
 #include "ctl/manual.h"
 
+#include "contract/roff.h"
 #include "ctl/help.h"
-
-/* Text of a roff line: a hyphen that can be copied, no control line by accident. */
-static void text(const char *at, FILE *out) {
-  if (*at == '.' || *at == '\'') fputs("\\&", out);
-  for (; *at; at++) {
-    if (*at == '-')
-      fputs("\\-", out);
-    else if (*at == '\\')
-      fputs("\\e", out);
-    else
-      putc(*at, out);
-  }
-}
 
 static void arguments(const struct hanse_argument *at, FILE *out) {
   for (; at && at->name; at++) {
     fputs(".TP\n.B ", out);
     if (at->flags & (HANSE_BY_NAME | HANSE_FLAG)) fputs("\\-\\-", out);
-    text(at->name, out);
+    roff_text(at->name, out);
     putc('\n', out);
-    text(at->help, out);
+    roff_text(at->help, out);
     putc('\n', out);
   }
 }
@@ -29,9 +17,9 @@ static void arguments(const struct hanse_argument *at, FILE *out) {
 static void command(const struct command_entry *entry, FILE *out) {
   char usage[256];
   fputs(".SS ", out);
-  text(command_usage(entry->name, entry->arguments, usage, sizeof usage), out);
+  roff_text(command_usage(entry->name, entry->arguments, usage, sizeof usage), out);
   putc('\n', out);
-  text(entry->help, out);
+  roff_text(entry->help, out);
   fputs(".\n", out);
   arguments(entry->arguments, out);
 }
@@ -53,7 +41,7 @@ void manual_print(FILE *out) {
   fputs(".SH EXIT STATUS\n", out);
   for (const struct help_outcome *one = help_outcomes; one->text; one++) {
     fprintf(out, ".TP\n.B %d\n", one->status);
-    text(one->text, out);
+    roff_text(one->text, out);
     putc('\n', out);
   }
   fputs(
