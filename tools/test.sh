@@ -77,13 +77,14 @@ part "lint" tools/lint.sh
 part "test library" "$python" tests/lib/test_library.py
 part "tools" programs tools
 part "unit tests (gcc, debug)" unit debug
-part "no circle of files" "$python" tools/circles.py build/debug hanse_contract hanse_core hanse_sip hansectl access contacts \
+part "no circle of files" "$python" tools/circles.py build/debug hanse_contract hanse_core hanse_sip hansectl hanse_tool access contacts \
   domains filter limits modality public sqlite memory
 part "unit tests (ASan + UBSan)" unit asan
 part "build (release)" build release
 part "pages made from tables" tools/pages.sh
 part "abi programs" programs abi
 part "sdk programs" programs sdk
+part "plugin tool programs" programs plugin_tool
 part "rules taken away (mutations)" "$python" tools/mutations.py
 part "peers without the router" "$python" tests/lib/demo.py --direct
 # Scenarios wait more than they work; what only works, and needs no quiet, goes on beside them.
