@@ -18,12 +18,13 @@ HANSE_BEGIN
 
 /* The first member of the plugin's own struct for one job; untouched by the plugin. */
 struct hanse_job {
-  struct hanse_job *next;
+  struct hanse_job *next; /* the worker's */
 };
 
 /* Lies in the plugin's own object. Zeroed before hanse_worker_start, and then untouched by the plugin, which may read
    `stopped`. */
 struct hanse_worker {
+  /* as hanse_worker_start was told */
   struct hanse_host *host;
   void *self;
   void (*work)(void *self, struct hanse_job *job);
@@ -40,6 +41,7 @@ struct hanse_worker {
   bool posted, stop, finish;
 };
 
+/* The worker's own: behind the last one. */
 static inline void hanse_job_append(struct hanse_job **first, struct hanse_job **last, struct hanse_job *job) {
   job->next = NULL;
   if (*first)
@@ -88,6 +90,7 @@ static inline struct hanse_job *hanse_worker_next(struct hanse_worker *worker) {
   return job;
 }
 
+/* The thread. */
 static inline void *hanse_worker_main(void *argument) {
   struct hanse_worker *worker = (struct hanse_worker *)argument;
   for (struct hanse_job *job; (job = hanse_worker_next(worker));) {
@@ -100,6 +103,7 @@ static inline void *hanse_worker_main(void *argument) {
   return NULL;
 }
 
+/* The worker's own: what a start has made goes. */
 static inline void hanse_worker_clear(struct hanse_worker *worker) {
   if (worker->stopped >= 0) close(worker->stopped);
   pthread_cond_destroy(&worker->more);
