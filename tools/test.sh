@@ -85,6 +85,7 @@ part "pages made from tables" tools/pages.sh
 part "abi programs" programs abi
 part "sdk programs" programs sdk
 part "plugin tool programs" programs plugin_tool
+part "examples, installed" programs examples
 part "rules taken away (mutations)" "$python" tools/mutations.py
 part "peers without the router" "$python" tests/lib/demo.py --direct
 # Scenarios wait more than they work; what only works, and needs no quiet, goes on beside them.
