@@ -195,6 +195,7 @@ struct fake_world {
   void *look_argument;
   enum hanse_failure refused; /* by the plugin itself, the last one */
   uint16_t concluded;         /* the status of the last message that was lowered */
+  void (*lift)(struct fake_message *message);
   struct hanse_lifted lifted; /* the last one … */
   char *lifted_texts;         /* … whose texts lie here */
   struct hanse_facts facts;

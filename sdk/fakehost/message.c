@@ -104,7 +104,7 @@ static void conclude(struct fake_message *message, enum fake_verdict verdict, en
   else if (verdict == FAKE_REFUSE)
     FAKE_CALL(protocol->refuse(message->owner->self, &message->public, &why));
   else if (verdict == FAKE_LIFT)
-    fake_lift_message(message);
+    message->owner->world->lift(message);
   else
     fake_message_deliver(message);
 }

@@ -47,13 +47,24 @@ static struct hanse_option *names_table(const char *const *names) {
   return table;
 }
 
+/* The block as a whole stands in the first line. */
+static void place(const struct hanse_option *table, void *out) {
+  for (const struct hanse_option *option = table; option->name; option++) {
+    struct hanse_where *where = (struct hanse_where *)(void *)((char *)out + option->offset);
+    if (option->type == HANSE_ORIGIN && where->line == 0) where->line = 1;
+  }
+}
+
 static int convert(const struct fake_options *options, const struct hanse_option *table,
                    const struct hanse_option *also, const struct source_set *set, struct option_pool *pool, void *out,
                    struct problem_list *problems) {
   struct option_reader reader = {.pool = pool, .problems = problems, .user = geteuid()};
   const config_setting_t *root = set->count ? source_root(set->items[0]) : NULL;
   if (!root) return HANSE_INVALID;
-  return option_convert(&reader, &(struct option_group){&root, 1, options->label}, table, also, out, options->size);
+  int status =
+      option_convert(&reader, &(struct option_group){&root, 1, options->label}, table, also, out, options->size);
+  if (status == HANSE_OK) place(table, out);
+  return status;
 }
 
 static int read_text(const struct fake_options *options, const struct hanse_option *also, const char *text,

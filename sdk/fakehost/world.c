@@ -28,6 +28,7 @@ struct fake_world *fake_world_new(void) {
                                     .name = HANSE_LIT("node.test"),
                                     .message_bytes = 1 << 20,
                                     .header_bytes = 64 << 10};
+  world->lift = fake_lift_message;
   sync_begin(world);
   fake_pieces_begin(&world->texts, world);
   fake_pieces_begin(&world->line, world);

@@ -8,32 +8,24 @@
 
 #include <cmocka.h>
 
-#include "plugins/policy/access.h"
 #include "tests/lib/policy_fixture.h"
 
-#define LIST(array) \
-  { sizeof(array) / sizeof *(array), array }
-#define AT(number) \
-  { "a.conf", number }
-
-static const struct access_policy policies[] = {
-    {AT(1), HANSE_LIT("global"), true, false, false, false},
-    {AT(2), HANSE_LIT("sales"), true, true, true, false},
-    {AT(3), HANSE_LIT("none"), false, true, true, true},
-    {AT(4), HANSE_LIT("all"), true, true, true, true},
-};
-static const struct access_site sites[] = {
-    {AT(10), {HANSE_LIT("sales.a.test"), AT(10)}, HANSE_LIT("sales")},
-    {AT(11), {HANSE_LIT("closed.test"), AT(11)}, HANSE_LIT("none")},
-    {AT(12), {HANSE_LIT("gone.test"), AT(12)}, HANSE_LIT("nobody wrote this")},
-};
-static const struct access_user users[] = {
-    {AT(20), HANSE_LIT("Boss@sales.a.test"), HANSE_LIT("all"), false},
-    {AT(21), HANSE_LIT("lee@a.test"), HANSE_LIT("none"), false},
-    {AT(22), HANSE_LIT("remote@sales.a.test"), HANSE_LIT(""), true},
-    {AT(23), HANSE_LIT("lost@closed.test"), HANSE_LIT("nobody wrote this"), false},
-};
-static const struct access_settings settings = {LIST(policies), LIST(sites), LIST(users)};
+/* The lines by which each rule is told are those of this text. */
+static const char settings[] =
+    "policies = ( { name = \"global\"; federation = true; },\n"
+    "  { name = \"sales\"; federation = true; xmpp = true; public_im = true; },\n"
+    "  { name = \"none\"; federation = false; xmpp = true; public_im = true; public_audio_video = true; },\n"
+    "  { name = \"all\"; federation = true; xmpp = true; public_im = true; public_audio_video = true; } );\n"
+    "sites = (\n"
+    "  { domain = \"sales.a.test\"; policy = \"sales\"; },\n"
+    "  { domain = \"closed.test\"; policy = \"none\"; },\n"
+    "  { domain = \"gone.test\"; policy = \"nobody wrote this\"; } );\n"
+    "users = (\n"
+    "  { address = \"Boss@sales.a.test\"; policy = \"all\"; },\n"
+    "  { address = \"lee@a.test\"; policy = \"none\"; },\n"
+    "  { address = \"remote@sales.a.test\"; branch = true; },\n"
+    "  { address = \"lost@closed.test\"; policy = \"nobody wrote this\"; } );\n";
+enum { SALES_SITE = 6, CLOSED_SITE = 7, LEE = 11 };
 
 struct row {
   const char *user, *domain, *type;
@@ -72,22 +64,23 @@ static void who_may_what(void **state) {
       {"x", "sales.a.test", "xmpp", IM, HANSE_F_NONE, 0},
       {"x", "deep.sales.a.test", "public", IM, HANSE_F_NONE, 0},
       {"x", "presales.a.test", "public", IM, HANSE_F_USER_PUBLIC, 1},
-      {"x", "sales.a.test", "public", AV, HANSE_F_USER_PUBLIC, 10}, /* R52 */
-      {"boss", "sales.a.test", "public", AV, HANSE_F_NONE, 0},      /* the user's goes before the site's */
-      {"lee", "a.test", "direct", IM, HANSE_F_USER_FEDERATION, 21},
-      {"lee", "a.test", "xmpp", IM, HANSE_F_USER_FEDERATION, 21}, /* XMPP needs federation too (R49) */
+      {"x", "sales.a.test", "public", AV, HANSE_F_USER_PUBLIC, SALES_SITE}, /* R52 */
+      {"boss", "sales.a.test", "public", AV, HANSE_F_NONE, 0},              /* the user's goes before the site's */
+      {"lee", "a.test", "direct", IM, HANSE_F_USER_FEDERATION, LEE},
+      {"lee", "a.test", "xmpp", IM, HANSE_F_USER_FEDERATION, LEE}, /* XMPP needs federation too (R49) */
       {"lee", "a.test", "public", AV, HANSE_F_NONE, 0},
-      {"x", "closed.test", "direct", IM, HANSE_F_USER_FEDERATION, 11},
+      {"x", "closed.test", "direct", IM, HANSE_F_USER_FEDERATION, CLOSED_SITE},
       {"x", "gone.test", "direct", IM, HANSE_F_NONE, 0}, /* the site's policy is missing: that of all */
       {"x", "gone.test", "public", IM, HANSE_F_USER_PUBLIC, 1},
-      {"lost", "closed.test", "direct", IM, HANSE_F_USER_FEDERATION, 11}, /* the user's is missing: the site's */
-      {"remote", "sales.a.test", "xmpp", IM, HANSE_F_USER_XMPP, 10},      /* R51 */
-      {"remote", "sales.a.test", "xmpp", HANSE_MODALITY_PRESENCE, HANSE_F_USER_XMPP, 10},
+      {"lost", "closed.test", "direct", IM, HANSE_F_USER_FEDERATION,
+       CLOSED_SITE},                                                         /* the user's is missing: the site's */
+      {"remote", "sales.a.test", "xmpp", IM, HANSE_F_USER_XMPP, SALES_SITE}, /* R51 */
+      {"remote", "sales.a.test", "xmpp", HANSE_MODALITY_PRESENCE, HANSE_F_USER_XMPP, SALES_SITE},
       {"remote", "sales.a.test", "public", IM, HANSE_F_NONE, 0},
       {"", "", "direct", IM, HANSE_F_NONE, 0},
       {"lee", "a.test", "", IM, HANSE_F_NONE, 0}, /* nobody outside is known */
   };
-  struct policy_fixture *f = policy_fixture_new("access", &settings);
+  struct policy_fixture *f = policy_fixture_text("access", settings);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     judge(f, &rows[i], true);
     judge(f, &rows[i], false);
@@ -99,8 +92,7 @@ static void who_may_what(void **state) {
 /* Without a word about it federation is open, and nothing else (R48: there is always a policy for all). */
 static void nothing_written(void **state) {
   (void)state;
-  static const struct access_settings empty;
-  struct policy_fixture *f = policy_fixture_new("access", &empty);
+  struct policy_fixture *f = policy_fixture_text("access", "");
   judge(f, &(struct row){"x", "a.test", "direct", HANSE_MODALITY_IM, HANSE_F_NONE, 0}, true);
   judge(f, &(struct row){"x", "a.test", "xmpp", HANSE_MODALITY_IM, HANSE_F_USER_XMPP, 0}, true);
   judge(f, &(struct row){"x", "a.test", "public", HANSE_MODALITY_IM, HANSE_F_USER_PUBLIC, 0}, false);
@@ -109,13 +101,13 @@ static void nothing_written(void **state) {
 
 static void told_by_a_command(void **state) {
   (void)state;
-  struct policy_fixture *f = policy_fixture_new("access", &settings);
+  struct policy_fixture *f = policy_fixture_text("access", settings);
   const char *rows;
   const struct fake_argument remote[] = {{"user", "remote@sales.a.test"}, {NULL, NULL}};
   assert_int_equal(fake_command(f->policy, "access", remote, &rows), HANSE_DONE);
   assert_string_equal(rows,
                       "policy=sales scope=site federation=true xmpp=false public_im=true public_audio_video=false "
-                      "file=a.conf line=10 ");
+                      "file=text line=6 ");
   static const char *const wrong[] = {"remote", "@a.test", "remote@", "@", ""};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     const struct fake_argument nobody[] = {{"user", wrong[i]}, {NULL, NULL}};
@@ -126,40 +118,35 @@ static void told_by_a_command(void **state) {
 
 static void mistakes(void **state) {
   (void)state;
-  static const struct access_user no_address[] = {{AT(5), HANSE_LIT("alice"), HANSE_LIT("all"), false}};
-  static const struct access_user twice[] = {{AT(6), HANSE_LIT("alice@a.test"), HANSE_LIT("all"), false},
-                                             {AT(7), HANSE_LIT("ALICE@a.test"), HANSE_LIT("sales"), false}};
-  static const struct access_policy same[] = {{AT(8), HANSE_LIT("p"), true, true, true, true},
-                                              {AT(9), HANSE_LIT("p"), true, true, true, true}};
-  const struct access_settings wrong[] = {
-      {.users = LIST(no_address)}, {.users = LIST(twice)}, {.policies = LIST(same)}};
-  policy_fixture_refuses("access", &wrong[0], 5, "user@domain");
-  policy_fixture_refuses("access", &wrong[1], 7, "twice");
-  policy_fixture_refuses("access", &wrong[2], 9, "twice");
+  policy_fixture_refuses_text("access", "\nusers = ( { address = \"alice\"; policy = \"all\"; } );", 2, "user@domain");
+  policy_fixture_refuses_text("access",
+                              "users = ( { address = \"alice@a.test\"; policy = \"all\"; },\n"
+                              "  { address = \"ALICE@a.test\"; policy = \"sales\"; } );",
+                              2, "twice");
+  policy_fixture_refuses_text("access", "policies = ( { name = \"p\"; },\n\n  { name = \"p\"; } );", 3, "twice");
 }
 
 /* However many names are wrong, the log is not filled with them. */
 static void many_unknown(void **state) {
   (void)state;
-  enum { MANY = 500 };
-  struct access_user *wrong = (struct access_user *)calloc(MANY, sizeof *wrong);
-  char(*texts)[24] = (char(*)[24])calloc(MANY, sizeof *texts);
-  assert_true(wrong && texts);
-  for (unsigned i = 0; i < MANY; i++) {
-    snprintf(texts[i], sizeof texts[i], "u%u@a.test", i);
-    wrong[i] = (struct access_user){AT(i + 1), hanse_text(texts[i]), HANSE_LIT("nobody wrote this"), false};
-  }
-  const struct access_settings many = {LIST(policies), LIST(sites), {MANY, wrong}};
-  struct policy_fixture *f = policy_fixture_new("access", &many);
+  char *text = NULL;
+  size_t length;
+  FILE *out = open_memstream(&text, &length);
+  assert_non_null(out);
+  fputs("sites = ( { domain = \"gone.test\"; policy = \"nobody wrote this\"; } );\nusers = ( ", out);
+  for (unsigned i = 0; i < 500; i++)
+    fprintf(out, "%s{ address = \"u%u@a.test\"; policy = \"nobody wrote this\"; }", i ? ",\n" : "", i);
+  fputs(" );", out);
+  fclose(out);
+  struct policy_fixture *f = policy_fixture_text("access", text);
   assert_non_null(strstr(fake_logged(f->world), "more=481 ")); /* of 500 users and a site */
   policy_fixture_free(f);
-  free(texts);
-  free(wrong);
+  free(text);
 }
 
 static void no_memory(void **state) {
   (void)state;
-  policy_fixture_no_memory("access", &settings);
+  policy_fixture_no_memory_text("access", settings);
 }
 
 int main(void) {

@@ -9,24 +9,13 @@
 
 #include "tests/lib/policy_fixture.h"
 
-/* What the option table lays out. */
-struct settings {
-  struct hanse_list levels;
-  bool mark_outgoing;
-};
-
-static const struct settings nothing_written = {{0, NULL}, true};
-
-static void ask(struct policy_fixture *f, enum hanse_stage stage, uint64_t decision) {
+static void ask(struct policy_fixture *f, enum hanse_stage stage, unsigned decision) {
   struct fake_judgement judgement;
-  const struct hanse_facts facts = {.size = sizeof facts,
-                                    .side = HANSE_SIDE_PARTNER,
-                                    .from = {HANSE_LIT("zoe"), HANSE_LIT("wingtip.test")},
-                                    .to = {HANSE_LIT("alice"), HANSE_LIT("contoso.test")},
-                                    .federation = HANSE_LIT("discovered"),
-                                    .wire_type = HANSE_WIRE_AUTO_FEDERATION,
-                                    .decision = decision};
-  fake_decide(f->policy, stage, &facts, false, &judgement);
+  char line[200];
+  snprintf(line, sizeof line,
+           "from=zoe@wingtip.test to=alice@contoso.test federation=discovered wire_type=auto_federation decision=%u",
+           decision);
+  fake_decide(f->policy, stage, fake_facts_text(f->world, line), false, &judgement);
   assert_int_equal(judgement.verdict, HANSE_ABSTAIN);
   assert_int_equal(judgement.marks.set, HANSE_MARK_VERIFIED);
   assert_false(judgement.marks.verified);
@@ -35,8 +24,7 @@ static void ask(struct policy_fixture *f, enum hanse_stage stage, uint64_t decis
 /* A message that is asked about at both stages counts once, also when one that came before it had to wait. */
 static void counted_once(void **state) {
   (void)state;
-  struct policy_fixture *f = policy_fixture_new("verification", &nothing_written);
-  assert_int_equal(policy_open("verification")->settings_size, sizeof nothing_written);
+  struct policy_fixture *f = policy_fixture_text("verification", "");
   ask(f, HANSE_STAGE_ADMIT, 6);
   ask(f, HANSE_STAGE_ADMIT, 5);
   ask(f, HANSE_STAGE_ROUTED, 6);
@@ -49,7 +37,7 @@ static void counted_once(void **state) {
 
 static void no_memory(void **state) {
   (void)state;
-  policy_fixture_no_memory("verification", &nothing_written);
+  policy_fixture_no_memory_text("verification", "");
 }
 
 int main(void) {
