@@ -77,7 +77,8 @@ def contents(packages):
     expect(any(path.endswith('/hanse/sip.so') for path in router), 'hanse lacks sip.so')
     for path in ('/usr/include/hanse/plugin.h', '/usr/include/hanse/fake_host.h', '/usr/bin/hanse-plugin',
                  '/usr/share/man/man1/hanse-plugin.1.gz', '/usr/share/doc/hanse-dev/copyright',
-                 '/usr/share/doc/hanse-dev/plugins/contract.md', '/usr/share/doc/hanse-dev/examples/deny_list/deny_list.c'):
+                 '/usr/share/doc/hanse-dev/plugins/contract.md', '/usr/share/doc/hanse-dev/failures.md',
+                 '/usr/share/doc/hanse-dev/examples/deny_list/deny_list.c'):
         expect(path in dev, 'hanse-dev lacks ' + path)
     for end in ('/pkgconfig/hanse-sdk.pc', '/pkgconfig/hanse-fakehost.pc', '/cmake/HanseSDK/HanseSDKConfig.cmake',
                 '/HanseSDK/hanse_add_plugin.cmake', '/libhanse-fakehost.a'):
