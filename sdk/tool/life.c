@@ -5,7 +5,8 @@
 
 #include "sdk/tool/bed.h"
 
-enum { BATCHES = 4, LIVES = 100, RELOADS = 20, LEAK_OCTETS = 16 };
+/* A suspicion is followed for more batches: the allocator is at rest by then. */
+enum { BATCHES = 4, BATCHES_MOST = 40, LIVES = 100, RELOADS = 20, LEAK_OCTETS = 16 };
 
 #if defined(HANSE_SANITIZED)
 size_t __sanitizer_get_current_allocated_bytes(void);
@@ -73,7 +74,8 @@ static bool begins(struct bed *bed) {
 /* What a batch of lives adds, as far as each batch does: an allocator keeps some pieces for itself, now and then one
    more; a plugin that loses some loses them each time. */
 struct growth {
-  size_t memory; /* the least that a batch added */
+  size_t memory;  /* the least that a batch added */
+  unsigned times; /* lives that were counted */
   struct use before, after;
 };
 
@@ -81,8 +83,10 @@ struct growth {
 static bool grow(struct bed *bed, bool (*live)(struct bed *bed, unsigned lives), unsigned lives, struct growth *out) {
   if (!live(bed, lives)) return false; /* the allocator has its pieces now */
   out->memory = SIZE_MAX;
+  out->times = 0;
   out->before = out->after = use_now();
-  for (unsigned i = 0; i < BATCHES; i++) {
+  for (unsigned i = 0; i < BATCHES || (i < BATCHES_MOST && out->memory >= LEAK_OCTETS * lives); i++) {
+    out->times += lives;
     size_t memory = out->after.memory;
     if (!live(bed, lives)) return false;
     out->after = use_now();
@@ -94,7 +98,7 @@ static bool grow(struct bed *bed, bool (*live)(struct bed *bed, unsigned lives),
 
 static void report_growth(struct report *report, const char *what, const struct growth *growth, unsigned lives) {
   size_t grown = growth->memory / lives;
-  unsigned times = lives * BATCHES;
+  unsigned times = growth->times;
   bool files = growth->after.files > growth->before.files, threads = growth->after.threads > growth->before.threads;
   if (grown >= LEAK_OCTETS)
     report_add(report, REPORT_WRONG, what,

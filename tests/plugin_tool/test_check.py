@@ -55,8 +55,8 @@ ODD = [
     ('NO_TEXT', [], [], NO, ['decide', 'not UTF-8']),
     ('COUNTS_DRY', [], [], NO, ['decide', 'counts although `dry` is set']),
     ('LEAKS', [], [], NO, ['lifecycle', 'octets of memory each time']),
-    ('LEAKS_FILE', [], [], NO, ['lifecycle', 'leaves 100 files or sockets open']),
-    ('LEAKS_THREAD', [], [], NO, ['lifecycle', 'leaves 100 threads running']),
+    ('LEAKS_FILE', [], [], NO, ['lifecycle', 'files or sockets open after']),
+    ('LEAKS_THREAD', [], [], NO, ['lifecycle', 'threads running after']),
     ('TWICE', [], [], NO, ['crashes in destroy']),
     ('NO_MEMORY', [], [], NO, ['without memory', 'crashes in create']),
 ]
