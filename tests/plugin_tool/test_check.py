@@ -28,6 +28,14 @@ OURS = {
                '--entry', 'provider = "example";'],
 }
 
+# The same for the examples; %s is a folder.
+EXAMPLES = {
+    'ask_helper': ['--settings', 'program = "/bin/true"; otherwise = "deny";'],
+    'ask_socket': ['--settings', 'path = "%s/nobody.sock"; otherwise = "deny";'],
+    'json_log': ['--settings', 'file = "%s/events.json";'],
+    'static_routes': ['--entry', 'servers = [ "edge.partner.test" ];'],
+}
+
 # A word that makes tests/plugin_tool/odd.c wrong; more for the linker; arguments of check; exit status; phrases.
 ODD = [
     ('GOOD', [], [], PASSED, ['odd.so: passed']),
@@ -96,6 +104,15 @@ def case_ours():
     for name in modules('modules'):
         judge(check(os.path.join(BUILD, 'modules', name + '.so'), *OURS.get(name, [])), PASSED, ['%s.so: passed' % name])
     return '%d plugins' % len(modules('modules'))
+
+
+def case_examples():
+    """So does each example."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in modules('examples'):
+            wish = [word.replace('%s', folder) for word in EXAMPLES.get(name, [])]
+            judge(check(os.path.join(BUILD, 'examples', name + '.so'), *wish), PASSED, ['%s.so: passed' % name])
+    return '%d examples' % len(modules('examples'))
 
 
 def case_bad():
