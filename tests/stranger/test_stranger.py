@@ -75,8 +75,9 @@ class Stranger:
         self.sentence()
 
     def paste(self, text):
-        self.shell.run(text, BUDGET)
+        said = self.shell.run(text, BUDGET)
         self.done('$ ' + text)
+        expect('ctest' not in text or '100% tests passed' in said, 'no test ran:\n' + said)
         if 'apt install' in text:
             self.run_router()
         if 'hansectl reload' in text or 'kill -HUP' in text:
