@@ -103,6 +103,7 @@ static void begins_a_new_file_when_the_old_one_was_moved(void **state) {
   accepted(f, "from=first@b.example");
   wait_for_thread(f->world);
   assert_int_equal(rename(f->file, f->moved), 0);
+  close(open(f->file, O_WRONLY | O_CREAT, 0600)); /* as logrotate does with `create` */
   accepted(f, "from=second@b.example");
   wait_for_thread(f->world);
   has(content(f->moved), "first@b.example");
