@@ -21,3 +21,11 @@ void verdict_reason(struct hanse_refusal *why, const char *module) {
   if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_POLICY;
   if (!why->text.len) why->text = HANSE_LIT("the policy gave no reason");
 }
+
+bool verdict_cannot_judge(enum hanse_failure failure) {
+  return failure == HANSE_F_MEMORY || failure == HANSE_F_ERROR || failure == HANSE_F_DEFERRED;
+}
+
+const char *verdict_name(enum hanse_verdict verdict) {
+  return verdict == HANSE_ALLOW ? "allow" : verdict == HANSE_ABSTAIN ? "abstain" : "deny";
+}

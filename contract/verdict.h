@@ -9,5 +9,9 @@
 const char *verdict_fault(int verdict, bool token, enum hanse_failure *failure);
 /* Fills in what the module has left out of the reason for its DENY. */
 void verdict_reason(struct hanse_refusal *why, const char *module);
+/* A DENY for this failure says nothing of the message: the policy could not judge, and its `on_failure` stands in. */
+bool verdict_cannot_judge(enum hanse_failure failure);
+/* "allow", "abstain" or "deny". */
+const char *verdict_name(enum hanse_verdict verdict);
 
 #endif

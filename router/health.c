@@ -3,17 +3,10 @@
 #include <inttypes.h>
 
 #include "contract/failure.h"
+#include "contract/verdict.h"
 #include "router/generation.h"
 #include "router/log.h"
 #include "router/router.h"
-
-const char *health_verdict_name(enum hanse_verdict verdict) {
-  return verdict == HANSE_ALLOW ? "allow" : verdict == HANSE_ABSTAIN ? "abstain" : "deny";
-}
-
-bool health_cannot_judge(enum hanse_failure failure) {
-  return failure == HANSE_F_MEMORY || failure == HANSE_F_ERROR || failure == HANSE_F_DEFERRED;
-}
 
 static const struct settings_policy *rules(const struct instance *instance) {
   return &instance->router->now->settings->policy;
@@ -31,7 +24,7 @@ static void bypass(struct instance *instance, hanse_time now) {
   ++*instance->router->policies_failing;
   log_event(HANSE_ERROR, instance->name, "policy.failing",
             "failures=%u seconds=%.1f last=%s answered=%s retry_seconds=%.1f build=\"%s\"", health->failures,
-            seconds(now - health->first), failure_row(health->failure)->name, health_verdict_name(health->instead),
+            seconds(now - health->first), failure_row(health->failure)->name, verdict_name(health->instead),
             seconds(rules(instance)->retry), instance->watched.build);
 }
 
@@ -91,6 +84,6 @@ const char *health_text(const struct instance *instance, char *buf, size_t n) {
   if (!health->bypassed) return "good";
   snprintf(buf, n, "failing for %.0f s, last with %s; %s stands in, for %" PRIu64 " messages so far",
            seconds(*instance->router->clock - health->since), failure_row(health->failure)->name,
-           health_verdict_name(health->instead), health->unasked);
+           verdict_name(health->instead), health->unasked);
   return buf;
 }

@@ -1,7 +1,8 @@
 /* Whether a policy works. A call of it fails when its verdict is none, when it defers and may not, when its deferred
-   verdict does not come in time, and when it denies because it could not judge (health_cannot_judge). A call that fails
-   is answered by the module's `on_failure`. So many in a row within a while (`policy.failing`), and the policy is not
-   asked any more: `on_failure` stands in for it, but for one message each `policy.retry`, until a call of it works. */
+   verdict does not come in time, and when it denies because it could not judge (verdict_cannot_judge). A call that
+   fails is answered by the module's `on_failure`. So many in a row within a while (`policy.failing`), and the policy is
+   not asked any more: `on_failure` stands in for it, but for one message each `policy.retry`, until a call of it works.
+ */
 #ifndef ROUTER_HEALTH_H
 #define ROUTER_HEALTH_H
 
@@ -24,9 +25,6 @@ struct health {
   enum hanse_failure failure; /* the last one's */
 };
 
-/* Is that why somebody denies who could not judge? F_MEMORY, F_ERROR, F_DEFERRED. */
-bool health_cannot_judge(enum hanse_failure failure);
-
 /* Of an instance that is bypassed: is it to be asked about this message? Counts the one that it is not asked about. */
 bool health_asks(struct instance *instance);
 /* A call failed, of an instance however it is. */
@@ -36,8 +34,6 @@ void health_worked(struct instance *instance);
 /* The instance ends. */
 void health_gone(struct instance *instance);
 
-/* "allow", "abstain" or "deny". */
-const char *health_verdict_name(enum hanse_verdict verdict);
 /* What `hansectl modules` says of it: "good", or how long it is not asked and what came last. */
 const char *health_text(const struct instance *instance, char *buf, size_t n);
 

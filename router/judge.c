@@ -79,7 +79,7 @@ static HANSE_RARE enum step faulty(struct message *message, const struct judge *
 /* A message that used up its own bound of memory says nothing of the policy. */
 static bool could_not_judge(const struct message *message) {
   enum hanse_failure failure = message->way.why.failure;
-  return health_cannot_judge(failure) && !(failure == HANSE_F_MEMORY && message->used_up);
+  return verdict_cannot_judge(failure) && !(failure == HANSE_F_MEMORY && message->used_up);
 }
 
 /* Takes one verdict into account; STEP_ON: the next policy. way->resolved: it was deferred. */

@@ -3,6 +3,7 @@
 #include <utlist.h>
 
 #include "contract/abi.h"
+#include "contract/verdict.h"
 #include "router/conversation.h"
 #include "router/decision.h"
 #include "router/found.h"
@@ -69,7 +70,7 @@ static void note_verdict(struct instance *owner, unsigned verdict, const struct 
   enum hanse_failure failure = message->way.why.failure;
   if (verdict > HANSE_DENY)
     health_failed(owner, HANSE_F_ERROR);
-  else if (verdict == HANSE_DENY && health_cannot_judge(failure))
+  else if (verdict == HANSE_DENY && verdict_cannot_judge(failure))
     health_failed(owner, failure);
   else if (owner->health.ailing)
     health_worked(owner);
@@ -147,7 +148,7 @@ static void time_over(void *self, struct hanse_timer *timer) {
   char word[HANSE_DECISION_TEXT];
   decision_word(message->facts.decision, word);
   log_event(HANSE_WARNING, "way", "verdict.late", "stage=%s decision=%s applied=%s", stage_name(message->way.stage),
-            word, health_verdict_name(asked ? asked->health.instead : HANSE_DENY));
+            word, verdict_name(asked ? asked->health.instead : HANSE_DENY));
   tell_withdrawn(message);
   resolved(message, asked ? (int)HANSE_DENY : (int)HANSE_FOUND_NO, &why);
   if (asked && asked->state == INSTANCE_STARTED) health_failed(asked, HANSE_F_DEFERRED);

@@ -7,7 +7,8 @@ static bool concerns(const struct hanse_policy *policy, const struct hanse_facts
   return stage != HANSE_STAGE_ANSWER || !policy->answers || policy->answers & HANSE_ACTION_BIT(facts->action);
 }
 
-/* As the router takes a verdict: what is none, and a DENY without a reason, get one. */
+/* As the router takes a verdict: what is none, and a DENY without a reason, get one; `on_failure` stands in for what
+   could not be judged. */
 static enum hanse_verdict take(struct fake_question *question, int verdict, bool open) {
   const char *module = question->instance ? question->instance->host.module : "gone";
   enum hanse_failure failure;
@@ -21,6 +22,7 @@ static enum hanse_verdict take(struct fake_question *question, int verdict, bool
     question->why.text = fake_text_kept(question->world, hanse_slice(text, (size_t)n));
     verdict = HANSE_DENY;
   }
+  if (verdict == HANSE_DENY && verdict_cannot_judge(question->why.failure)) verdict = question->world->instead;
   if (verdict == HANSE_DENY) verdict_reason(&question->why, module);
   return (enum hanse_verdict)verdict;
 }

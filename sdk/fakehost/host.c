@@ -215,7 +215,7 @@ struct fake_instance *fake_load(struct fake_world *world, const struct hanse_plu
 
 struct fake_instance *fake_load_text(struct fake_world *world, const struct hanse_plugin *plugin, const char *text,
                                      struct fake_instance *predecessor) {
-  static const char *const also[] = {"name", "plugin", NULL};
+  static const char *const also[] = {"name", "plugin", "on_failure", NULL};
   char label[120];
   void *settings = NULL;
   struct hanse_plugin *copy = judged(world, plugin);
@@ -230,7 +230,8 @@ struct fake_instance *fake_load_text(struct fake_world *world, const struct hans
 }
 
 bool fake_partner_text(struct fake_world *world, struct fake_instance *type, const char *name, const char *text) {
-  static const char *const also[] = {"domain", "type", "tls", "source", "comment", "accept_cn", "wildcards", NULL};
+  static const char *const also[] = {"domain",    "type",      "tls",      "source", "comment",
+                                     "accept_cn", "wildcards", "protocol", NULL};
   const struct hanse_offer *offer = fake_offer(type, HANSE_FEDERATION);
   char label[300];
   void *settings = NULL;

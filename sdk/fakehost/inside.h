@@ -209,10 +209,11 @@ struct fake_world {
   struct fake_pieces texts; /* of answers to questions */
   struct fake_question *questions, *last_question;
   hanse_token tokens;
-  uint64_t late;         /* answers that found nobody waiting */
-  hanse_time deferred;   /* how long an answer may take */
-  uint32_t deferred_max; /* how many one instance may owe */
-  bool default_allow, dry;
+  uint64_t late;              /* answers that found nobody waiting */
+  hanse_time deferred;        /* how long an answer may take */
+  uint32_t deferred_max;      /* how many one instance may owe */
+  enum hanse_verdict instead; /* on_failure */
+  bool dry;
   bool early; /* the next question is answered before its slot returns: */
   int early_answer;
   enum hanse_failure early_failure;

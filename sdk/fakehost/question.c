@@ -2,6 +2,7 @@
    time for them. */
 #include <stdlib.h>
 
+#include "contract/verdict.h"
 #include "sdk/fakehost/inside.h"
 
 enum { TOKEN_BASE = 1000 };
@@ -180,13 +181,13 @@ struct fake_question *fake_question_due(const struct fake_world *world, hanse_ti
 
 void fake_question_expire(struct fake_question *question) {
   struct fake_world *world = question->world;
-  bool allow = world->default_allow && !question->found;
   const struct hanse_refusal why = {
       .size = sizeof why, .failure = HANSE_F_DEFERRED, .text = HANSE_LIT("the deferred answer did not come in time")};
   if (question->due > world->now) question->due = world->now;
-  fake_say(world, HANSE_WARNING, "verdict.late", "applied=%s", allow ? "allow" : "deny");
+  fake_say(world, HANSE_WARNING, "verdict.late", "applied=%s",
+           verdict_name(question->found ? HANSE_DENY : world->instead));
   tell_withdrawn(question);
-  fake_question_conclude(question, question->found ? HANSE_FOUND_NO : allow ? HANSE_ALLOW : HANSE_DENY, &why);
+  fake_question_conclude(question, question->found ? (int)HANSE_FOUND_NO : (int)HANSE_DENY, &why);
 }
 
 static struct fake_question *open_one(const struct fake_world *world, hanse_token name) {
@@ -241,6 +242,8 @@ bool fake_resolved(const struct fake_world *world, hanse_token token, int *answe
   const struct fake_question *question = fake_question_named(world, token);
   if (!question || question->standing != FAKE_ENDED) return false;
   *answer = question->answer;
+  if (!question->found && *answer == HANSE_DENY && verdict_cannot_judge(question->why.failure))
+    *answer = (int)world->instead;
   *failure = question->why.failure;
   return true;
 }
@@ -248,7 +251,7 @@ bool fake_resolved(const struct fake_world *world, hanse_token token, int *answe
 uint64_t fake_late_answers(const struct fake_world *world) { return world->late; }
 void fake_deferred_timeout(struct fake_world *world, hanse_time longest) { world->deferred = longest; }
 void fake_deferred_max(struct fake_world *world, unsigned most) { world->deferred_max = most; }
-void fake_default_allow(struct fake_world *world, bool allow) { world->default_allow = allow; }
+void fake_on_failure(struct fake_world *world, enum hanse_verdict instead) { world->instead = instead; }
 
 void fake_question_ops(struct hanse_host_ops *ops) {
   ops->resolve_verdict = resolve_verdict;

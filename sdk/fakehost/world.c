@@ -22,6 +22,7 @@ struct fake_world *fake_world_new(void) {
   world->memory = -1;
   world->deferred = DEFERRED_TIMEOUT;
   world->deferred_max = DEFERRED_MAX;
+  world->instead = HANSE_DENY;
   world->node = (struct hanse_node){.size = sizeof world->node,
                                     .number = 1,
                                     .boot = 7,

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """libhanse-fakehost.a as an author of plugins has it: installed into a prefix of its own, linked into the test of a
 plugin by gcc and clang, with and without AddressSanitizer, by pkg-config and by CMake. What it must find is found:
-leaks without a sanitizer, and what a sanitizer sees in a plugin.
+leaks without a sanitizer, and what a sanitizer sees in a plugin (P33, P35).
 
     test_fake_host_library.py       HANSE_BUILD: the build that is installed (build/release)
 

@@ -1,4 +1,4 @@
-/* Verdicts that come later, in the fake host: in time, early, late, twice, never; as the router takes them. */
+/* Verdicts that come later, in the fake host: in time, early, late, twice, never; as the router takes them (P31). */
 #include "tests/unit/toy.h"
 
 /* What the policy does is written in the text of the message. */
@@ -11,6 +11,10 @@ static enum hanse_verdict decide(void *self, struct hanse_case *c) {
   if (hanse_same(text, HANSE_LIT("deny"))) return HANSE_DENY;
   if (hanse_same(text, HANSE_LIT("garbage"))) return (enum hanse_verdict)77;
   if (hanse_same(text, HANSE_LIT("allow"))) return HANSE_ALLOW;
+  if (hanse_same(text, HANSE_LIT("no memory"))) {
+    c->why->failure = HANSE_F_MEMORY;
+    return HANSE_DENY;
+  }
   if (hanse_same(text, HANSE_LIT("own early"))) {
     const struct hanse_refusal why = {.size = sizeof why, .failure = HANSE_F_BLOCKED};
     toy->resolved = hanse_resolve_verdict(toy->host, c->token, HANSE_DENY, &why);
@@ -102,11 +106,12 @@ static void late(void **state) {
   became(b, HANSE_DENY, HANSE_F_DEFERRED);
   assert_int_equal(helper_answers(b, HANSE_ALLOW), HANSE_GONE);
   became(b, HANSE_DENY, HANSE_F_DEFERRED);
-  fake_default_allow(b->world, true);
+  fake_on_failure(b->world, HANSE_ALLOW);
   assert_int_equal(ask(b, "", false), HANSE_DEFER);
   assert_true(fake_time_out(b->world, b->is.token));
   assert_false(fake_time_out(b->world, b->is.token));
   became(b, HANSE_ALLOW, HANSE_F_DEFERRED);
+  assert_non_null(fake_logged_with(b->world, "verdict.late applied=allow"));
 }
 
 static void twice(void **state) {
@@ -162,6 +167,10 @@ static void what_is_taken(void **state) {
   assert_int_equal(ask(b, "garbage", false), HANSE_DENY);
   assert_int_equal(b->is.why.failure, HANSE_F_ERROR);
   assert_non_null(fake_logged_with(b->world, "ERROR plugin.garbage slot=decide verdict=77"));
+  fake_on_failure(b->world, HANSE_ABSTAIN);
+  assert_int_equal(ask(b, "garbage", false), HANSE_ABSTAIN);
+  assert_int_equal(ask(b, "no memory", false), HANSE_ABSTAIN);
+  assert_int_equal(ask(b, "deny", false), HANSE_DENY);
   unsigned decided = b->toy->decided;
   fake_decide(b->instance, HANSE_STAGE_ROUTED, fake_facts_text(b->world, ""), false, &b->is);
   assert_int_equal(b->is.verdict, HANSE_ABSTAIN); /* a stage that is not its own */

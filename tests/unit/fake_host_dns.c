@@ -1,4 +1,4 @@
-/* DNS answers that a test gives, and federation types that wait for them. */
+/* DNS answers that a test gives, and federation types that wait for them (P32). */
 #include "tests/unit/toy.h"
 
 static bool asks_for_ever;

@@ -1,4 +1,4 @@
-/* Facts of a message, written as a line. */
+/* Facts of a message, written as a line (P30). */
 #include "tests/unit/toy.h"
 
 static struct fake_world *world;

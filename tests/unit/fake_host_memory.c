@@ -1,4 +1,4 @@
-/* Allocations that fail in turn: a plugin that bears it, one that leaks, one that forgets a timer. */
+/* Allocations that fail in turn: a plugin that bears it, one that leaks, one that forgets a timer (P33). */
 #include "tests/unit/toy.h"
 
 struct keeper {

@@ -1,4 +1,4 @@
-/* The fake host reads settings as the router does: a block's text, by the plugin's own table. */
+/* The fake host reads settings as the router does: a block's text, by the plugin's own table (P30). */
 #include "tests/unit/toy.h"
 
 struct settings {

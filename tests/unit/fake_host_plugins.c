@@ -1,4 +1,4 @@
-/* The fake host serves plugins that are no protocol: a small one of each kind, as an author might write it. */
+/* The fake host serves plugins that are no protocol: a small one of each kind, as an author might write it (P30). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Threads of a plugin: hanse_post reaches the loop's thread, every other call does nothing and is told. Also that the
-   table has no gap. */
+   table has no gap (P34). */
 #include <pthread.h>
 
 #include "tests/unit/toy.h"

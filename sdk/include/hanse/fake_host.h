@@ -143,7 +143,7 @@ struct fake_judgement {
 /* Asks the instance's policy as the router does. Facts are copied; the copy goes with the question, so that a plugin
    that keeps a pointer to it is found out by a sanitizer. A stage or an action that the policy does not judge: ABSTAIN.
    A DENY without a reason, a verdict that does not exist, a DEFER that may not be (dry, no `withdrawn`, too many):
-   DENY with what the router says of it. */
+   DENY with what the router says of it, or what fake_on_failure says. */
 void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const struct hanse_facts *facts, bool dry,
                  struct fake_judgement *out);
 /* Whether another policy, or an entry, is for what fake_decide asks about at ROUTED. False at first. */
@@ -176,10 +176,13 @@ bool fake_withdraw(struct fake_world *world, hanse_token token);
 /* How many answers of plugins have met nobody so far. */
 uint64_t fake_late_answers(const struct fake_world *world);
 
-/* policy.deferred_timeout (10 s at first), limits.deferred_per_module (1000), policy.default (false: deny). */
+/* policy.deferred_timeout (10 s at first), limits.deferred_per_module (1000). */
 void fake_deferred_timeout(struct fake_world *world, hanse_time longest);
 void fake_deferred_max(struct fake_world *world, unsigned most);
-void fake_default_allow(struct fake_world *world, bool allow);
+/* The module's on_failure: what stands in for a verdict that does not come, is none, or is a DENY because it could not
+   be judged (HANSE_F_MEMORY, HANSE_F_ERROR, HANSE_F_DEFERRED). HANSE_DENY at first. How long a policy that keeps
+   failing is not asked any more, the router alone decides. */
+void fake_on_failure(struct fake_world *world, enum hanse_verdict instead);
 
 /* ---- federation types ---- */
 
