@@ -6,7 +6,13 @@
 #include "contract/verdict.h"
 #include "router/generation.h"
 #include "router/log.h"
+#include "router/message.h"
 #include "router/router.h"
+
+bool health_could_not_judge(const struct message *message) {
+  enum hanse_failure failure = message->way.why.failure;
+  return verdict_cannot_judge(failure) && !(failure == HANSE_F_MEMORY && message->used_up);
+}
 
 static const struct settings_policy *rules(const struct instance *instance) {
   return &instance->router->now->settings->policy;

@@ -1,5 +1,5 @@
 /* Whether a policy works. A call of it fails when its verdict is none, when it defers and may not, when its deferred
-   verdict does not come in time, and when it denies because it could not judge (verdict_cannot_judge). A call that
+   verdict does not come in time, and when it denies because it could not judge (health_could_not_judge). A call that
    fails is answered by the module's `on_failure`. So many in a row within a while (`policy.failing`), and the policy is
    not asked any more: `on_failure` stands in for it, but for one message each `policy.retry`, until a call of it works.
  */
@@ -11,6 +11,7 @@
 #include <hanse/policy.h>
 
 struct instance;
+struct message;
 
 /* One instance's. */
 struct health {
@@ -24,6 +25,10 @@ struct health {
   uint64_t unasked;           /* messages since then that it was not asked about */
   enum hanse_failure failure; /* the last one's */
 };
+
+/* Is what the message was denied for that somebody could not judge? F_ERROR, F_DEFERRED, and F_MEMORY, unless the
+   message used up what one may have: that is its sender's doing, and says nothing of the policy. */
+bool health_could_not_judge(const struct message *message);
 
 /* Of an instance that is bypassed: is it to be asked about this message? Counts the one that it is not asked about. */
 bool health_asks(struct instance *instance);

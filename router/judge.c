@@ -76,12 +76,6 @@ static HANSE_RARE enum step faulty(struct message *message, const struct judge *
   return failed(message, judge);
 }
 
-/* A message that used up its own bound of memory says nothing of the policy. */
-static bool could_not_judge(const struct message *message) {
-  enum hanse_failure failure = message->way.why.failure;
-  return verdict_cannot_judge(failure) && !(failure == HANSE_F_MEMORY && message->used_up);
-}
-
 /* Takes one verdict into account; STEP_ON: the next policy. way->resolved: it was deferred. */
 static enum step weigh(struct message *message, const struct judge *judge, enum hanse_verdict verdict) {
   switch (verdict) {
@@ -91,7 +85,7 @@ static enum step weigh(struct message *message, const struct judge *judge, enum 
       note_vote(&message->way, judge->instance);
       return STEP_ON;
     case HANSE_DENY:
-      return could_not_judge(message) ? failed(message, judge) : deny(message, judge);
+      return health_could_not_judge(message) ? failed(message, judge) : deny(message, judge);
     case HANSE_DEFER:
       return message->way.token ? STEP_WAIT : faulty(message, judge, (int)verdict);
   }
@@ -109,18 +103,16 @@ static HANSE_RARE enum step unasked(struct message *message, const struct judge 
   return deny(message, judge);
 }
 
-static bool worked(const struct message *message, enum hanse_verdict verdict) {
-  return verdict == HANSE_ABSTAIN || verdict == HANSE_ALLOW || (verdict == HANSE_DENY && !could_not_judge(message));
+/* Of a policy whose last call failed: is it asked about this message? */
+static HANSE_RARE bool is_asked(const struct message *message, struct instance *instance) {
+  return !instance->health.bypassed || (!message->dry && health_asks(instance));
 }
 
-/* The way round, for a policy whose last call failed. False: it is not asked. */
-static HANSE_RARE bool ask_ailing(struct message *message, const struct judge *judge, enum hanse_stage stage,
-                                  enum hanse_verdict *verdict) {
-  struct instance *instance = judge->instance;
-  if (instance->health.bypassed && (message->dry || !health_asks(instance))) return false;
-  *verdict = ask(message, judge, stage);
-  if (!message->way.resolved && !message->dry && worked(message, *verdict)) health_worked(instance);
-  return true;
+/* It was: does it work again? */
+static HANSE_RARE void note(const struct message *message, struct instance *instance, enum hanse_verdict verdict) {
+  if (message->way.resolved || message->dry) return; /* wait.c has noted it; nobody is to */
+  if (verdict == HANSE_ABSTAIN || verdict == HANSE_ALLOW || (verdict == HANSE_DENY && !health_could_not_judge(message)))
+    health_worked(instance);
 }
 
 /* ---- all of a stage ---- */
@@ -132,12 +124,11 @@ static bool concerns(const struct hanse_policy *slots, const struct hanse_facts 
 
 /* Asks one policy, or takes what it answered meanwhile. */
 static inline enum step one(struct message *message, const struct judge *judge, enum hanse_stage stage) {
-  enum hanse_verdict verdict = (enum hanse_verdict)message->way.verdict;
-  if (message->way.resolved) return weigh(message, judge, verdict);
-  if (!judge->instance->health.ailing)
-    verdict = ask(message, judge, stage);
-  else if (!ask_ailing(message, judge, stage, &verdict))
-    return unasked(message, judge);
+  if (message->way.resolved) return weigh(message, judge, (enum hanse_verdict)message->way.verdict);
+  bool ailing = judge->instance->health.ailing;
+  if (ailing && !is_asked(message, judge->instance)) return unasked(message, judge);
+  enum hanse_verdict verdict = ask(message, judge, stage);
+  if (ailing) note(message, judge->instance, verdict);
   return weigh(message, judge, verdict);
 }
 

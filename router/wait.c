@@ -30,11 +30,13 @@ static bool wants_found(const struct message *message) {
   return message->way.stage == WAY_IDENTIFY || message->way.stage == WAY_ROUTE;
 }
 
+#define WHY_LEAST ABI_REACH(struct hanse_refusal, where)
+
 /* The text of a reason is the plugin's; it must live as long as the message. */
 static void keep_reason(struct message *message, const struct hanse_refusal *why) {
   struct hanse_refusal *own = &message->way.why;
   struct hanse_slice text;
-  if (!why || !abi_copy(own, sizeof *own, why, ABI_REACH(struct hanse_refusal, where))) return;
+  if (!why || !abi_copy(own, sizeof *own, why, WHY_LEAST)) return;
   if (hanse_copy(&message->kept.arena, why->text, &text) != HANSE_OK) text = hanse_slice(NULL, 0);
   own->text = text;
 }
@@ -67,11 +69,10 @@ static void resolved(struct message *message, int answer, const struct hanse_ref
 
 /* Whether the policy that deferred works, by what it answered. */
 static void note_verdict(struct instance *owner, unsigned verdict, const struct message *message) {
-  enum hanse_failure failure = message->way.why.failure;
   if (verdict > HANSE_DENY)
     health_failed(owner, HANSE_F_ERROR);
-  else if (verdict == HANSE_DENY && verdict_cannot_judge(failure))
-    health_failed(owner, failure);
+  else if (verdict == HANSE_DENY && health_could_not_judge(message))
+    health_failed(owner, message->way.why.failure);
   else if (owner->health.ailing)
     health_worked(owner);
 }
@@ -102,6 +103,9 @@ static int resolve(struct router *router, hanse_token number, bool found, int an
   struct message *message = token->message;
   struct instance *owner = token->owner;
   if (wants_found(message) != found) return HANSE_INVALID;
+  if (why && why->size < WHY_LEAST)
+    log_event(HANSE_ERROR, owner->name, "plugin.garbage", "call=resolve why.size=%u text=\"set it to sizeof\"",
+              why->size);
   resolved(message, answer, why);
   if (!found) note_verdict(owner, (unsigned)answer, message);
   return HANSE_OK;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every plugin of tests/bad against the router: what must be refused is refused with the words of EXPECT.tsv, by --check
 and by a reload, and the running generation serves on; what is loaded and misbehaves is contained (G1, G5, G6, G7,
-G8, G10, K5).
+G8, G10, K1, K2, K5, K6).
 
     test_bad_plugins.py [NAME…]      only these plugins"""
 import hashlib
@@ -13,7 +13,8 @@ from functools import partial
 from trial import HERE, Trial, Wrong, hanse, lacks, main
 
 REFUSED = 78  # EX_CONFIG of sysexits.h: what --check ends with
-POLICIES = ('no_slots', 'empty_slot', 'garbage_verdict', 'defers_unasked', 'answers_twice', 'blocks', 'crashes')
+POLICIES = ('no_slots', 'empty_slot', 'garbage_verdict', 'defers_unasked', 'answers_twice', 'blocks', 'crashes', 'never_answers',
+            'cannot_judge', 'unsized_refusal')
 
 
 def expectations():
@@ -115,6 +116,34 @@ class BadPlugins(Trial):
     def run_defers_unasked(self, mark):
         self.reload_well(self.with_module('defers_unasked'))
         self.refusal()
+
+    def run_unsized_refusal(self, mark):
+        """The denial counts; the reason is not read."""
+        self.reload_well(self.with_module('unsized_refusal'))
+        if self.refusal() != 403:
+            raise Wrong('a message that was denied without a reason is not answered 403')
+
+    def run_never_answers(self, mark):
+        """Two that wait in vain, and the third is refused at once."""
+        self.reload_well(self.with_module('never_answers', lambda config: config['policy'].update(
+            deferred_timeout='200ms', failing='2/m')))
+        for _ in range(2):
+            self.refusal()
+        began = time.monotonic()
+        self.refusal()
+        if time.monotonic() - began > 0.15:
+            raise Wrong('it is still waited for')
+
+    def run_cannot_judge(self, mark):
+        self.reload_well(self.with_module('cannot_judge'))
+        statuses = [self.refusal() for _ in range(6)]
+        if statuses != [500] * 5 + [480]:
+            raise Wrong('six messages were answered %s' % statuses)
+
+    def run_slow_event(self, mark):
+        self.reload_well(self.with_module('slow_event'))
+        for _ in range(3):
+            self.exchange()
 
     def run_answers_twice(self, mark):
         """The first answer counts (allow); the others find nobody and are counted."""
