@@ -19,7 +19,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
 from lab import Lab  # noqa: E402
-from routers import EDGE, HERE, POOL, Certificates, Hanse, Policies, library  # noqa: E402
+from routers import EDGE, HERE, POOL, Certificates, Hanse, Passes, Policies, Unjudged, library  # noqa: E402
 
 ACCEPTED = os.path.join(HERE, 'laps.tsv')
 MARGIN = 0.02
@@ -33,9 +33,14 @@ LAPS = {
     'dialog': ('dialog', 1, 200, Hanse, 'INVITE, 180, 200, ACK, BYE, 200'),
     'in_dialog': ('in_dialog', 1, 500, Hanse, 'MESSAGE in a dialog and its 200'),
     'policies': ('message', 1, 500, Policies, 'MESSAGE and its 200 through the usual policies'),
+    'unjudged': ('message', 1, 500, Unjudged, 'MESSAGE and its 200 through no policy'),
+    'passes': ('message', 1, 500, Passes, 'MESSAGE and its 200 through ten policies at each stage that say nothing'),
 }
-# What the usual policies may cost beside `domains` alone.
-POLICIES_MARGIN = 0.10
+# What one lap may cost more than the other.
+MORE = {
+    'policies': ('message', 0.10, 'the usual policies cost %.1f %% more instructions than domains alone'),
+    'passes': ('unjudged', 0.05, 'to ask ten policies costs %.1f %% more instructions than to ask none'),
+}
 TRAINING = 20000  # laps of each kind
 # Entered and left, these switch counting over: the second one, inside the first, is what the far ends do.
 TOGGLES = ('lap_measured_turn', 'lap_wire_aside')
@@ -147,11 +152,11 @@ def verdict(name, what, now, accepted, least=0):
         name, now, what, accepted, 100 * (1 - now / accepted))
 
 
-def dear_policies(now):
-    """None: the usual policies cost what they may, or were not measured."""
-    more = now['policies'][0] / now['message'][0] - 1 if 'policies' in now and 'message' in now else 0
-    return None if more <= POLICIES_MARGIN else 'the usual policies cost %.1f %% more instructions than domains alone, ' \
-        'at most %.0f %% are allowed' % (100 * more, 100 * POLICIES_MARGIN)
+def dear(now, name):
+    """None: it costs what it may, or was not measured."""
+    than, margin, words = MORE[name]
+    more = now[name][0] / now[than][0] - 1 if name in now and than in now else 0
+    return None if more <= margin else words % (100 * more) + ', at most %.0f %% are allowed' % (100 * margin)
 
 
 def profile(path, laps):
@@ -215,7 +220,7 @@ def main():
     if options.write:
         write_accepted({name: now[name] for name in LAPS if name in now})
         return 0
-    wrong = [one for one in wrong + [dear_policies(now)] if one]
+    wrong = [one for one in wrong + [dear(now, name) for name in MORE] if one]
     print('\n'.join(wrong))
     if made != machine():
         print('the accepted figures were counted with: %s; here: %s' % (made, machine()))

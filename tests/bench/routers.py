@@ -248,4 +248,31 @@ class Policies(Hanse):
         }
 
 
+class Unjudged(Hanse):
+    """The same without any policy: who is ours, or a partner, is known."""
+
+    name = 'unjudged'
+    passes = 0  # policies that have nothing to say, at each stage
+
+    @property
+    def options(self):
+        names = ['passes%d' % n for n in range(self.passes)]
+        return {
+            'modules': [{'name': 'sip'}, {'name': 'direct'}, *({'name': name, 'plugin': 'passes'} for name in names)],
+            'policy': {'admit': names, 'routed': names, 'answer': names},
+        }
+
+    def argv(self):
+        argv = super().argv()
+        self.node.install_modules()
+        shutil.copy(os.path.join(library.build_folder(), 'test_modules', 'passes.so'), self.node.modules)
+        argv[argv.index('--plugins') + 1] = self.node.modules
+        return argv
+
+
+class Passes(Unjudged):
+    name = 'passes'
+    passes = 10
+
+
 ROUTERS = (Hanse, Nginx, Kamailio)
