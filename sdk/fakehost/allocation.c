@@ -15,6 +15,8 @@ void *malloc(size_t n);
 void *calloc(size_t count, size_t n);
 void *realloc(void *block, size_t n);
 void free(void *block);
+char *strdup(const char *text);
+char *strndup(const char *text, size_t most);
 #pragma GCC visibility pop
 
 /* What would be called if nothing stood here: a sanitizer's, or the next in the order of libraries. */
@@ -178,6 +180,18 @@ void free(void *block) {
   if (next.free) next.free(block);
   errno = error;
 }
+
+/* A sanitizer's own would not ask malloc. */
+static char *copy_text(const char *text, size_t n) {
+  char *copy = malloc(n + 1);
+  if (!copy) return NULL;
+  memcpy(copy, text, n);
+  copy[n] = '\0';
+  return copy;
+}
+
+char *strdup(const char *text) { return copy_text(text, strlen(text)); }
+char *strndup(const char *text, size_t most) { return copy_text(text, strnlen(text, most)); }
 
 /* ---- whose code runs ---- */
 

@@ -17,7 +17,7 @@ import time
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 BUILD = os.environ.get('HANSE_BUILD', os.path.join(SOURCE, 'build/release'))
 HEADER = os.path.join(SOURCE, 'sdk/include/hanse/fake_host.h')
-ALLOCATOR = {'malloc', 'calloc', 'realloc', 'free'}
+ALLOCATOR = {'malloc', 'calloc', 'realloc', 'free', 'strdup', 'strndup'}
 
 PLUGIN = r'''
 #include <hanse/plugin.h>
@@ -60,7 +60,7 @@ static int create(struct hanse_host *host, void **self) {
 static int configure(void *self, const void *settings, struct hanse_problem *problem) {
   struct mine *mine = self;
   mine->settings = settings;
-  mine->name = malloc(20);
+  mine->name = strdup("mine");
   if (!mine->name) hanse_explain(problem, "no memory");
   return mine->name ? HANSE_OK : HANSE_NOMEM;
 }
