@@ -27,20 +27,24 @@ static hanse_token open_token(struct message *message, const struct judge *judge
   return message->way.token = 0;
 }
 
-static enum hanse_verdict ask(struct message *message, const struct judge *judge, enum hanse_stage stage) {
+/* What all policies of a stage are told; `token` and `allowed` are each one's own. */
+static struct hanse_case case_of(struct message *message, enum hanse_stage stage) {
+  return (struct hanse_case){.size = sizeof(struct hanse_case),
+                             .stage = stage,
+                             .dry = message->dry,
+                             .facts = &message->facts,
+                             .marks = &message->marks,
+                             .arena = &message->kept.arena,
+                             .why = &message->way.why};
+}
+
+static inline enum hanse_verdict ask(struct message *message, const struct judge *judge, struct hanse_case *c) {
   struct way *way = &message->way;
   refusal_begin(&way->why);
-  struct hanse_case c = {.size = sizeof c,
-                         .stage = stage,
-                         .dry = message->dry,
-                         .facts = &message->facts,
-                         .marks = &message->marks,
-                         .arena = &message->kept.arena,
-                         .token = open_token(message, judge),
-                         .why = &way->why,
-                         .allowed = stage == HANSE_STAGE_ROUTED && admitted_before(way, judge->instance)};
+  c->token = open_token(message, judge);
+  if (c->stage == HANSE_STAGE_ROUTED) c->allowed = admitted_before(way, judge->instance);
   struct calling before = instance_enter(judge->instance, "decide");
-  enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, &c);
+  enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, c);
   instance_leave(before);
   if (verdict != HANSE_DEFER && way->token) stage_token_drop(message);
   if (verdict == HANSE_DEFER && way->resolved) verdict = (enum hanse_verdict)way->verdict; /* answered meanwhile */
@@ -117,27 +121,29 @@ static HANSE_RARE void note(const struct message *message, struct instance *inst
 
 /* ---- all of a stage ---- */
 
+/* A policy is listed only for stages at which it judges (prepare.c). */
 static bool concerns(const struct hanse_policy *slots, const struct hanse_facts *facts, enum hanse_stage stage) {
-  if (!(slots->stages & (uint32_t)stage)) return false;
   return stage != HANSE_STAGE_ANSWER || !slots->answers || slots->answers & HANSE_ACTION_BIT(facts->action);
 }
 
 /* Asks one policy, or takes what it answered meanwhile. */
-static inline enum step one(struct message *message, const struct judge *judge, enum hanse_stage stage) {
+static inline enum step one(struct message *message, const struct judge *judge, struct hanse_case *c) {
   if (message->way.resolved) return weigh(message, judge, (enum hanse_verdict)message->way.verdict);
   bool ailing = judge->instance->health.ailing;
   if (ailing && !is_asked(message, judge->instance)) return unasked(message, judge);
-  enum hanse_verdict verdict = ask(message, judge, stage);
+  enum hanse_verdict verdict = ask(message, judge, c);
   if (ailing) note(message, judge->instance, verdict);
+  if (verdict == HANSE_ABSTAIN) return STEP_ON;
   return weigh(message, judge, verdict);
 }
 
 enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage) {
   struct way *way = &message->way;
+  struct hanse_case c = case_of(message, stage);
   for (; way->policy < judges->count; way->policy++) {
     const struct judge *judge = &judges->items[way->policy];
     if (!concerns(judge->slots, &message->facts, stage)) continue;
-    enum step step = one(message, judge, stage);
+    enum step step = one(message, judge, &c);
     way->resolved = 0;
     if (step != STEP_ON) return step;
   }

@@ -68,7 +68,7 @@ struct access {
 };
 
 /* POLICY */
-enum hanse_verdict access_decide(void *self, struct hanse_case *c);
+enum hanse_verdict access_decide(void *self, const struct hanse_case *c);
 /* COMMAND: what holds for one user. */
 enum hanse_outcome access_rows(void *self, struct hanse_rows *rows, void **cursor);
 

@@ -26,7 +26,7 @@ static const char *missing(const struct access_found *found, const struct hanse_
   return policy->xmpp ? NULL : "xmpp";
 }
 
-static enum hanse_verdict deny(struct access *access, struct hanse_case *c, const struct access_found *found,
+static enum hanse_verdict deny(struct access *access, const struct hanse_case *c, const struct access_found *found,
                                enum hanse_failure failure, struct hanse_slice user, struct hanse_slice domain,
                                const char *lacks) {
   char text[640];
@@ -50,7 +50,7 @@ static bool is_concerned(const struct hanse_case *c) {
   return c->stage != HANSE_STAGE_ANSWER || (facts->action == HANSE_ACTION_SESSION && facts->status < 300);
 }
 
-enum hanse_verdict access_decide(void *self, struct hanse_case *c) {
+enum hanse_verdict access_decide(void *self, const struct hanse_case *c) {
   struct access *access = (struct access *)self;
   const struct hanse_facts *facts = c->facts;
   bool asked_by_us = (facts->side == HANSE_SIDE_HOME) != (c->stage == HANSE_STAGE_ANSWER);

@@ -73,7 +73,7 @@ static void mark(struct hanse_marks *marks, const struct border_rule *rule) {
   }
 }
 
-static enum hanse_verdict border_decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict border_decide(void *self, const struct hanse_case *c) {
   const struct hanse_list *rules = &((struct border *)self)->settings->rules;
   for (size_t i = 0; i < rules->count; i++) {
     const struct border_rule *rule = (const struct border_rule *)rules->items + i;

@@ -51,7 +51,7 @@ void contacts_have(struct contacts *contacts, enum contacts_origin origin);
 bool contacts_reads_yet(const struct contacts *contacts);
 
 /* POLICY */
-enum hanse_verdict contacts_decide(void *self, struct hanse_case *c);
+enum hanse_verdict contacts_decide(void *self, const struct hanse_case *c);
 /* OBSERVER: what passed all stages on its way out. */
 void contacts_event(void *self, const struct hanse_event *event);
 /* COMMAND: whether somebody may write to one of ours. */

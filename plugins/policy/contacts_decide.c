@@ -117,7 +117,7 @@ static bool concerns(const struct hanse_facts *facts) {
          facts->to.user.len;
 }
 
-static HANSE_RARE enum hanse_verdict deny(struct contacts *contacts, struct hanse_case *c) {
+static HANSE_RARE enum hanse_verdict deny(struct contacts *contacts, const struct hanse_case *c) {
   char text[900];
   const struct hanse_address_fact *from = &c->facts->from, *to = &c->facts->to;
   bool unsaid = contacts->settings->hold == CONTACTS_UNVERIFIED && !(c->marks->set & HANSE_MARK_VERIFIED);
@@ -130,7 +130,7 @@ static HANSE_RARE enum hanse_verdict deny(struct contacts *contacts, struct hans
   return HANSE_DENY;
 }
 
-static enum hanse_verdict vote(const struct contacts *contacts, struct hanse_case *c) {
+static enum hanse_verdict vote(const struct contacts *contacts, const struct hanse_case *c) {
   c->why->where = contacts->settings->where;
   if (c->dry)
     hanse_refusal_say(c->why, c->arena, HANSE_F_NONE, contacts->settings->where,
@@ -138,7 +138,7 @@ static enum hanse_verdict vote(const struct contacts *contacts, struct hanse_cas
   return HANSE_ALLOW;
 }
 
-enum hanse_verdict contacts_decide(void *self, struct hanse_case *c) {
+enum hanse_verdict contacts_decide(void *self, const struct hanse_case *c) {
   struct contacts *contacts = (struct contacts *)self;
   bool held = c->stage == HANSE_STAGE_ROUTED && is_held(contacts, c);
   if (!concerns(c->facts) || (!held && !contacts->settings->vote)) return HANSE_ABSTAIN;

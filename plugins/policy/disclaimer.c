@@ -50,20 +50,20 @@ static bool disclaimer_opens(const struct hanse_facts *facts) {
          (facts->action == HANSE_ACTION_SESSION || facts->action == HANSE_ACTION_MESSAGE);
 }
 
-static int disclaimer_say(struct hanse_case *c, struct hanse_slice notice) {
+static int disclaimer_say(const struct hanse_case *c, struct hanse_slice notice) {
   int status = hanse_copy(c->arena, notice, &c->marks->notice);
   if (!status) c->marks->set |= HANSE_MARK_NOTICE;
   return status;
 }
 
-static int disclaimer_write(struct hanse_case *c, struct hanse_slice notice, enum addition_place place) {
+static int disclaimer_write(const struct hanse_case *c, struct hanse_slice notice, enum addition_place place) {
   enum addition_form form = addition_form(c->facts->text_type);
   int status = addition_make(c->arena, addition_text(c->facts, c->marks), form, notice, place, &c->marks->text);
   if (!status) c->marks->set |= HANSE_MARK_TEXT;
   return status;
 }
 
-static enum hanse_verdict disclaimer_decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict disclaimer_decide(void *self, const struct hanse_case *c) {
   const struct disclaimer *disclaimer = (const struct disclaimer *)self;
   const struct disclaimer_settings *settings = disclaimer->settings;
   const struct hanse_facts *facts = c->facts;

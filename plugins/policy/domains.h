@@ -65,7 +65,7 @@ void domains_rule_hit(struct domains_rule *rule, uint64_t n);
 int domains_clash(struct domains *domains, struct hanse_problem *problem);
 
 /* POLICY: judges both addresses. */
-enum hanse_verdict domains_decide(void *self, struct hanse_case *c);
+enum hanse_verdict domains_decide(void *self, const struct hanse_case *c);
 
 /* COMMAND: the rules and how often each decided. */
 enum hanse_outcome domains_rows(void *self, struct hanse_rows *rows, void **cursor);

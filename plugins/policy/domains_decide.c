@@ -12,7 +12,7 @@ static bool domains_blocks(const struct domains *domains, const struct domains_r
   return !hanse_home_is(domains->host, domain) || hanse_home_is(domains->host, domains_rule_name(rule));
 }
 
-static enum hanse_verdict domains_deny(struct domains *domains, struct hanse_case *c, struct domains_rule *rule,
+static enum hanse_verdict domains_deny(struct domains *domains, const struct hanse_case *c, struct domains_rule *rule,
                                        struct hanse_slice domain, const char *whose) {
   char text[DOMAINS_TEXT];
   if (!c->dry) {
@@ -34,7 +34,7 @@ static bool domains_first_time(struct domains *domains, const struct hanse_case 
   return true;
 }
 
-static enum hanse_verdict domains_allow(struct domains *domains, struct hanse_case *c, struct domains_rule *rule,
+static enum hanse_verdict domains_allow(struct domains *domains, const struct hanse_case *c, struct domains_rule *rule,
                                         struct hanse_slice domain) {
   char text[DOMAINS_TEXT];
   if (!c->dry && domains_first_time(domains, c)) {
@@ -49,7 +49,7 @@ static enum hanse_verdict domains_allow(struct domains *domains, struct hanse_ca
 }
 
 /* Only the outside domain can be allowed: a vote for our own would let everybody in. */
-enum hanse_verdict domains_decide(void *self, struct hanse_case *c) {
+enum hanse_verdict domains_decide(void *self, const struct hanse_case *c) {
   struct domains *domains = (struct domains *)self;
   if (!domains->rules.count) return HANSE_ABSTAIN;
   struct hanse_slice from = c->facts->from.domain, to = c->facts->to.domain;

@@ -69,6 +69,6 @@ bool filter_file_is_blocked(const struct filter_settings *settings, struct hanse
                             char room[FILTER_EXTENSION_ROOM], struct hanse_slice *extension);
 
 /* POLICY */
-enum hanse_verdict filter_decide(void *self, struct hanse_case *c);
+enum hanse_verdict filter_decide(void *self, const struct hanse_case *c);
 
 #endif

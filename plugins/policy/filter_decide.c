@@ -15,14 +15,14 @@ struct filter_findings {
   struct hanse_slice extension;
 };
 
-static enum hanse_verdict filter_deny(const struct filter *filter, struct hanse_case *c, uint64_t *count,
+static enum hanse_verdict filter_deny(const struct filter *filter, const struct hanse_case *c, uint64_t *count,
                                       const char *text) {
   if (!c->dry) ++*count;
   hanse_refusal_say(c->why, c->arena, HANSE_F_FILTER, filter->settings->where, text);
   return HANSE_DENY;
 }
 
-static enum hanse_verdict filter_no_memory(const struct filter *filter, struct hanse_case *c) {
+static enum hanse_verdict filter_no_memory(const struct filter *filter, const struct hanse_case *c) {
   c->why->failure = HANSE_F_MEMORY;
   c->why->where = filter->settings->where;
   return HANSE_DENY;
@@ -66,8 +66,8 @@ static int filter_defuse(const struct filter *filter, struct hanse_arena *arena,
   return HANSE_OK;
 }
 
-static enum hanse_verdict filter_change(const struct filter *filter, struct hanse_case *c, struct hanse_slice text,
-                                        enum addition_form form, size_t places) {
+static enum hanse_verdict filter_change(const struct filter *filter, const struct hanse_case *c,
+                                        struct hanse_slice text, enum addition_form form, size_t places) {
   const struct filter_settings *settings = filter->settings;
   bool warn = settings->links == FILTER_LINKS_WARN;
   int status = warn ? addition_make(c->arena, text, form, settings->warning, (enum addition_place)settings->place,
@@ -79,7 +79,7 @@ static enum hanse_verdict filter_change(const struct filter *filter, struct hans
   return HANSE_ABSTAIN;
 }
 
-static enum hanse_verdict filter_judge_text(const struct filter *filter, struct hanse_case *c) {
+static enum hanse_verdict filter_judge_text(const struct filter *filter, const struct hanse_case *c) {
   const struct filter_settings *settings = filter->settings;
   struct hanse_slice text = addition_text(c->facts, c->marks);
   enum addition_form form = addition_form(c->facts->text_type);
@@ -108,7 +108,7 @@ static enum hanse_verdict filter_judge_text(const struct filter *filter, struct 
 }
 
 /* A file whose name cannot be read may be any; the answer to an offer need not repeat the name. */
-static enum hanse_verdict filter_judge_file(const struct filter *filter, struct hanse_case *c) {
+static enum hanse_verdict filter_judge_file(const struct filter *filter, const struct hanse_case *c) {
   char room[FILTER_EXTENSION_ROOM], why[FILTER_TEXT];
   struct hanse_slice extension, name = c->facts->file_name;
   if (filter->settings->files == FILTER_FILES_ALL)
@@ -132,7 +132,7 @@ static bool filter_offers(const struct hanse_case *c) {
   return facts->action == HANSE_ACTION_SESSION || facts->action == HANSE_ACTION_MESSAGE;
 }
 
-enum hanse_verdict filter_decide(void *self, struct hanse_case *c) {
+enum hanse_verdict filter_decide(void *self, const struct hanse_case *c) {
   const struct filter *filter = (const struct filter *)self;
   bool out = (c->facts->side == HANSE_SIDE_HOME) != ((c->facts->flags & HANSE_FACT_ANSWER) != 0);
   if (!(filter->settings->direction & (out ? FILTER_OUT : FILTER_IN))) return HANSE_ABSTAIN;

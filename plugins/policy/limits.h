@@ -50,7 +50,7 @@ bool limits_holds(const struct limits *limits, const struct hanse_facts *facts);
 void limits_key(const struct hanse_facts *facts, uint8_t key[LIMITS_KEY]);
 
 /* POLICY */
-enum hanse_verdict limits_decide(void *self, struct hanse_case *c);
+enum hanse_verdict limits_decide(void *self, const struct hanse_case *c);
 
 /* OBSERVER: judges a peer by the answers that it gets (R64). */
 void limits_event(void *self, const struct hanse_event *event);

@@ -6,7 +6,7 @@
 
 #define LIMITS_TEXT 900
 
-static HANSE_RARE enum hanse_verdict deny(struct limits *limits, struct hanse_case *c, enum hanse_failure failure,
+static HANSE_RARE enum hanse_verdict deny(struct limits *limits, const struct hanse_case *c, enum hanse_failure failure,
                                           hanse_time wait, const char *what) {
   char text[LIMITS_TEXT];
   const struct hanse_certificate *certificate = c->facts->certificate;
@@ -52,7 +52,7 @@ static hanse_time leave_of(const struct hanse_facts *facts, const struct limits_
 }
 
 /* None is drawn from unless there is one in all of them: what a narrow one refuses is no burden on a wide one. */
-static enum hanse_verdict judge_flows(struct limits *limits, struct hanse_case *c) {
+static enum hanse_verdict judge_flows(struct limits *limits, const struct hanse_case *c) {
   static const char *const what[] = {"this partner sends faster than partner_rate",
                                      "this sender sends faster than sender_rate",
                                      "this sender writes to this recipient faster than pair_rate"};
@@ -113,7 +113,7 @@ static void note(struct limits *limits, struct limits_peer *peer, const struct h
   if (news || !peer->written || now - peer->written > 60 * HANSE_SECOND) limits_change_note(limits, peer);
 }
 
-static enum hanse_verdict judge_rate(struct limits *limits, struct limits_peer *peer, struct hanse_case *c) {
+static enum hanse_verdict judge_rate(struct limits *limits, struct limits_peer *peer, const struct hanse_case *c) {
   bool suspicious = limits_suspicious(limits, peer);
   const struct limits_pace *pace = suspicious ? &limits->suspicious : &limits->pace;
   hanse_time wait = 0;
@@ -137,7 +137,7 @@ static bool rule_waits(const struct limits *limits, const struct limits_peer *pe
   return peer->addresses_due && limits_reads_yet(limits);
 }
 
-static enum hanse_verdict too_many(struct limits *limits, struct limits_peer *peer, struct hanse_case *c) {
+static enum hanse_verdict too_many(struct limits *limits, struct limits_peer *peer, const struct hanse_case *c) {
   if (!c->dry) {
     bool news = !peer->passed;
     ++*limits->refused_addresses;
@@ -153,7 +153,7 @@ static enum hanse_verdict too_many(struct limits *limits, struct limits_peer *pe
 
 /* R62: valid or not, so that the answer to the last one tells no more than the answer to the first. What is relayed to
    a partner is no address of ours. */
-static enum hanse_verdict judge_address(struct limits *limits, struct limits_peer *peer, struct hanse_case *c) {
+static enum hanse_verdict judge_address(struct limits *limits, struct limits_peer *peer, const struct hanse_case *c) {
   if (!limits->settings->limit_addresses || rule_waits(limits, peer)) return HANSE_ABSTAIN;
   if (c->facts->flags & HANSE_FACT_RELAYED) return HANSE_ABSTAIN;
   uint64_t id = limits_addresses_id(&peer->addresses, &c->facts->to);
@@ -169,7 +169,7 @@ static enum hanse_verdict judge_address(struct limits *limits, struct limits_pee
                                : HANSE_ABSTAIN;
 }
 
-static enum hanse_verdict judge_peer(struct limits *limits, struct hanse_case *c) {
+static enum hanse_verdict judge_peer(struct limits *limits, const struct hanse_case *c) {
   uint8_t key[LIMITS_KEY];
   limits_key(c->facts, key);
   struct limits_peer *peer = limits_peers_find(&limits->peers, key);
@@ -181,12 +181,12 @@ static enum hanse_verdict judge_peer(struct limits *limits, struct hanse_case *c
 }
 
 /* For explain, which has no certificate: whoever sends in the name of that domain. */
-static enum hanse_verdict judge_dry(struct limits *limits, struct hanse_case *c) {
+static enum hanse_verdict judge_dry(struct limits *limits, const struct hanse_case *c) {
   struct limits_peer *peer = limits_peers_of_domain(&limits->peers, c->facts->from.domain);
   return peer ? judge_address(limits, peer, c) : HANSE_ABSTAIN;
 }
 
-static enum hanse_verdict allow(const struct limits *limits, struct hanse_case *c) {
+static enum hanse_verdict allow(const struct limits *limits, const struct hanse_case *c) {
   c->why->where = limits->settings->where;
   if (c->dry)
     hanse_refusal_say(c->why, c->arena, HANSE_F_NONE, limits->settings->where,
@@ -194,7 +194,7 @@ static enum hanse_verdict allow(const struct limits *limits, struct hanse_case *
   return HANSE_ALLOW;
 }
 
-enum hanse_verdict limits_decide(void *self, struct hanse_case *c) {
+enum hanse_verdict limits_decide(void *self, const struct hanse_case *c) {
   struct limits *limits = (struct limits *)self;
   bool held = c->facts->side == HANSE_SIDE_PARTNER && limits_holds(limits, c->facts);
   enum hanse_verdict verdict = HANSE_ABSTAIN;

@@ -66,6 +66,6 @@ const struct modality_rule *modality_index_find(const struct modality_index *ind
                                                 struct hanse_slice user, uint32_t *closed);
 
 /* POLICY */
-enum hanse_verdict modality_decide(void *self, struct hanse_case *c);
+enum hanse_verdict modality_decide(void *self, const struct hanse_case *c);
 
 #endif

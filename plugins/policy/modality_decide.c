@@ -36,7 +36,7 @@ static size_t modality_list(uint32_t kinds, char *out, size_t cap) {
   return used;
 }
 
-static enum hanse_verdict modality_deny(const struct modality *modality, struct hanse_case *c, uint32_t kinds,
+static enum hanse_verdict modality_deny(const struct modality *modality, const struct hanse_case *c, uint32_t kinds,
                                         struct hanse_where where, const char *whose, struct hanse_slice name) {
   char list[160], text[MODALITY_TEXT];
   bool session = c->facts->action == HANSE_ACTION_SESSION;
@@ -50,7 +50,7 @@ static enum hanse_verdict modality_deny(const struct modality *modality, struct 
 }
 
 /* `kinds` under the rules for `way`. What names no domain, in a dialog, is the partner of its token. */
-static enum hanse_verdict modality_judge(const struct modality *modality, struct hanse_case *c, uint32_t kinds,
+static enum hanse_verdict modality_judge(const struct modality *modality, const struct hanse_case *c, uint32_t kinds,
                                          unsigned way) {
   const struct hanse_facts *facts = c->facts;
   bool out = modality_way(facts) == MODALITY_OUT;
@@ -73,7 +73,7 @@ static enum hanse_verdict modality_judge(const struct modality *modality, struct
 
 /* What goes back and forth in a dialog belongs to who began it. An offer belongs to who makes it, lest a partner add
    video to a talk that we began; but for its texts, since a refresh of such a talk comes from either side. */
-enum hanse_verdict modality_decide(void *self, struct hanse_case *c) {
+enum hanse_verdict modality_decide(void *self, const struct hanse_case *c) {
   const struct modality *modality = (const struct modality *)self;
   const struct hanse_facts *facts = c->facts;
   unsigned way = modality_way(facts), begun = modality_way_begun(facts, way);

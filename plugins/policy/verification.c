@@ -103,12 +103,12 @@ static const struct verification_level *level_of(const struct verification *veri
   return facts->partner || facts->wire_type == HANSE_WIRE_AUTHORIZED_SERVER ? &vouched : &strangers;
 }
 
-static void mark(struct hanse_case *c, bool verified) {
+static void mark(const struct hanse_case *c, bool verified) {
   c->marks->set |= HANSE_MARK_VERIFIED;
   c->marks->verified = verified;
 }
 
-static enum hanse_verdict reject(struct verification *verification, struct hanse_case *c,
+static enum hanse_verdict reject(struct verification *verification, const struct hanse_case *c,
                                  const struct verification_level *level) {
   char text[512];
   if (!c->dry) ++*verification->rejected;
@@ -129,7 +129,7 @@ static bool first_time(struct verification *verification, const struct hanse_cas
   return true;
 }
 
-static enum hanse_verdict from_outside(struct verification *verification, struct hanse_case *c) {
+static enum hanse_verdict from_outside(struct verification *verification, const struct hanse_case *c) {
   const struct verification_level *level = level_of(verification, c->facts);
   bool verified = level->level == LEVEL_ALWAYS;
   if (level->level == LEVEL_SOURCE) {
@@ -143,7 +143,7 @@ static enum hanse_verdict from_outside(struct verification *verification, struct
   return HANSE_ABSTAIN;
 }
 
-static enum hanse_verdict verification_decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict verification_decide(void *self, const struct hanse_case *c) {
   struct verification *verification = (struct verification *)self;
   if (c->facts->side == HANSE_SIDE_PARTNER) return from_outside(verification, c);
   mark(c, verification->settings->mark_outgoing);

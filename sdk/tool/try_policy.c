@@ -114,7 +114,7 @@ static void judged_free(struct judged *judged) {
 
 static enum hanse_verdict decide(struct judging *j, struct judged *judged, const char *text) {
   struct bed *bed = j->bed;
-  struct hanse_case *c = &judged->c;
+  const struct hanse_case *c = &judged->c;
   uint64_t counted = bed_counted(bed);
   bed->watch.dry = c->dry;
   trial_call(bed->trial, "decide (stage %s, action %s, %s%s)", stage_name(c->stage),

@@ -31,7 +31,7 @@ static void fire(void *self, struct hanse_timer *timer) {
   hanse_resolve_verdict(twice->host, ((struct second *)timer)->token, HANSE_DENY, NULL);
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct twice *twice = (struct twice *)self;
   if (c->dry) return HANSE_ABSTAIN;
   hanse_resolve_verdict(twice->host, c->token, HANSE_ALLOW, NULL);

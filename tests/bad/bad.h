@@ -27,7 +27,7 @@ static inline int bad_start(void *self) {
 }
 static inline void bad_destroy(void *self) { free(self); }
 
-static inline enum hanse_verdict bad_abstain(void *self, struct hanse_case *c) {
+static inline enum hanse_verdict bad_abstain(void *self, const struct hanse_case *c) {
   (void)self, (void)c;
   return HANSE_ABSTAIN;
 }

@@ -16,7 +16,7 @@ static int create(struct hanse_host *host, void **self) {
   return HANSE_OK;
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct blocks *blocks = (struct blocks *)self;
   struct timespec left = {2, 0};
   if (c->dry || blocks->done) return HANSE_ABSTAIN;

@@ -1,7 +1,7 @@
 /* A policy that never can judge, and says so. */
 #include "bad.h"
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self;
   c->why->failure = HANSE_F_ERROR;
   c->why->text = HANSE_LIT("its helper does not run");

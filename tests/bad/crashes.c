@@ -1,7 +1,7 @@
 /* A policy that ends the process: what it was and which build must be told. */
 #include "bad.h"
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self;
   if (!c->dry) abort();
   return HANSE_ABSTAIN;

@@ -1,7 +1,7 @@
 /* A policy that defers although it has no `withdrawn`, and even when dry: nobody would ever answer. */
 #include "bad.h"
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self, (void)c;
   return HANSE_DEFER;
 }

@@ -1,7 +1,7 @@
 /* A policy whose verdict is none. */
 #include "bad.h"
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self, (void)c;
   return (enum hanse_verdict)77;
 }

@@ -1,7 +1,7 @@
 /* A policy that defers every verdict and never gives one. */
 #include "bad.h"
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self;
   return c->dry ? HANSE_ABSTAIN : HANSE_DEFER;
 }

@@ -2,7 +2,7 @@
 #include "bad.h"
 
 /* The answer comes before the slot returns, which is legal. */
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   const struct bad *bad = (const struct bad *)self;
   const struct hanse_refusal why = {.size = 0, .failure = HANSE_F_BLOCKED};
   if (c->dry) return HANSE_ABSTAIN;

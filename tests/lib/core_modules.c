@@ -125,7 +125,7 @@ static void take_token(struct core_module *module, hanse_token token) {
   if (token) module->tokens[module->token_count++] = token;
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct core_module *module = self;
   module->asked++;
   module->stages |= c->stage;

@@ -45,7 +45,7 @@ static void *sleep_long(void *unused) {
   return NULL;
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct odd *odd = (struct odd *)self;
   (void)odd, (void)c;
 #if defined(STATE)

@@ -49,7 +49,7 @@ static bool begins(struct hanse_slice text, struct hanse_slice with) {
   return text.len >= with.len && hanse_same(hanse_slice(text.at, with.len), with);
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct defer *defer = (struct defer *)self;
   if (!begins(c->facts->to.user, HANSE_LIT("defer-"))) return HANSE_ABSTAIN;
   if (c->dry) return (enum hanse_verdict)defer->settings->verdict;

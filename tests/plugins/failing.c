@@ -7,7 +7,7 @@ static bool holds(struct hanse_slice text, const char *word) {
   return text.len && memmem(text.at, text.len, word, strlen(word)) != NULL;
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct hanse_slice text = c->facts->text;
   (void)self;
   if (c->dry) return HANSE_ABSTAIN;

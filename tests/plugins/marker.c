@@ -23,7 +23,7 @@ static const struct rule rules[] = {
     {"mark-log", HANSE_MARK_LOG_AS, 0, "somebody"},
 };
 
-static int mark(struct hanse_case *c, const struct rule *rule) {
+static int mark(const struct hanse_case *c, const struct rule *rule) {
   struct hanse_slice text = {NULL, 0};
   if (rule->text && hanse_copy(c->arena, hanse_text(rule->text), &text)) return HANSE_NOMEM;
   switch (rule->mark) {
@@ -51,7 +51,7 @@ static int mark(struct hanse_case *c, const struct rule *rule) {
 }
 
 /* A mark is no vote. */
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self;
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
     if (!hanse_same(c->facts->to.user, hanse_text(rules[i].user))) continue;

@@ -8,7 +8,7 @@ struct older {
   uint64_t *asked;
 };
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   const struct older *older = (const struct older *)self;
   if (!c->dry) ++*older->asked;
   return HANSE_ABSTAIN;
@@ -31,7 +31,7 @@ static void destroy(void *self) { free(self); }
 static const struct {
   struct {
     uint32_t size, stages;
-    enum hanse_verdict (*decide)(void *self, struct hanse_case *c);
+    enum hanse_verdict (*decide)(void *self, const struct hanse_case *c);
   } slots;
   uintptr_t behind[8];
 } policy = {

@@ -3,7 +3,7 @@
 #include <hanse/plugin.h>
 #include <stdlib.h>
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self, (void)c;
   return HANSE_ABSTAIN;
 }
@@ -34,13 +34,7 @@ static const struct hanse_offer offers[] = {
 };
 
 const struct hanse_plugin hanse_plugin = {
-    HANSE_NEEDS(HANSE_ABI_MINOR),
-    .name = "passes",
-    .version = "1.0.0",
-    .summary = "nothing to say",
-    .offers = offers,
-    .create = create,
-    .configure = configure,
-    .start = start,
-    .destroy = free,
+    HANSE_NEEDS(HANSE_ABI_MINOR), .name = "passes", .version = "1.0.0",
+    .summary = "nothing to say",  .offers = offers, .create = create,
+    .configure = configure,       .start = start,   .destroy = free,
 };

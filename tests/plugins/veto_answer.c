@@ -13,7 +13,7 @@ struct veto {
   const struct settings *settings;
 };
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   const struct settings *settings = ((struct veto *)self)->settings;
   const int64_t *deny = (const int64_t *)settings->deny.items;
   char text[80];

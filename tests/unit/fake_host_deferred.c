@@ -2,7 +2,7 @@
 #include "tests/unit/toy.h"
 
 /* What the policy does is written in the text of the message. */
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct toy *toy = self;
   struct hanse_slice text = c->facts->text;
   toy->decided++;

@@ -25,7 +25,7 @@ static void answer(void *self, struct hanse_timer *timer) {
 }
 
 /* Long texts are denied, those of "slow" after a second; the others get a notice. */
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct toy *toy = self;
   if (hanse_same(c->facts->from.user, HANSE_LIT("slow")) && !c->dry) {
     toy->waiting = c->token;

@@ -108,7 +108,7 @@ static int create(struct hanse_host *host, void **self) {
   return HANSE_OK;
 }
 static void destroy(void *self) { (void)self; }
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   (void)self, (void)c;
   return HANSE_ABSTAIN;
 }

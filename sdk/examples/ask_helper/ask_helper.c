@@ -94,7 +94,7 @@ static bool write_address(char out[ADDRESS], const struct hanse_address_fact *ad
   return n > 0 && n < ADDRESS;
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct asker *asker = self;
   /* What belongs to a conversation goes the way of its first message. When dry nobody may be asked, so there is nothing
      that could be said. */

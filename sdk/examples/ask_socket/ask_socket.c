@@ -168,7 +168,7 @@ static char *write_question(const struct hanse_facts *facts, json_int_t id) {
   return line;
 }
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct asker *asker = self;
   if (c->dry || c->facts->flags & HANSE_FACT_IN_DIALOG) return HANSE_ABSTAIN;
   struct question *question = calloc(1, sizeof *question);

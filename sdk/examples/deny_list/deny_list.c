@@ -83,7 +83,7 @@ static const struct entry *find_address(const struct deny_list *list, const stru
 
 /* ---- the verdict ---- */
 
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct deny_list *list = self;
   bool in = c->facts->side == HANSE_SIDE_PARTNER;
   const struct hanse_address_fact *outside = in ? &c->facts->from : &c->facts->to;

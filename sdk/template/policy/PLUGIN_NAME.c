@@ -27,7 +27,7 @@ static bool holds(struct hanse_slice text, struct hanse_slice word) {
 }
 
 /* Called for each message: quick, and without asking anybody (HANSE_DEFER is for that). Texts are no C strings. */
-static enum hanse_verdict decide(void *self, struct hanse_case *c) {
+static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct PLUGIN_NAME *me = self;
   const struct hanse_slice *words = me->settings->words.items;
   for (size_t i = 0; i < me->settings->words.count; i++) {

@@ -49,7 +49,7 @@ struct hanse_policy {
      refuses the message with HANSE_F_ERROR. After HANSE_DEFER the message waits, at most policy.deferred_timeout, then
      what the administrator set for that stands in; a message over which a reload came meanwhile is judged anew from the
      start. */
-  enum hanse_verdict (*decide)(void *self, struct hanse_case *c);
+  enum hanse_verdict (*decide)(void *self, const struct hanse_case *c);
   /* The deferred message is gone (cancelled, its link lost, its time over): forget the token, which nobody waits for
      any more. May be NULL if it never defers. */
   void (*withdrawn)(void *self, hanse_token token);
