@@ -20,13 +20,6 @@ static bool admitted_before(const struct way *way, const struct instance *asked)
   return way->known || way->several_admitted || (way->admitted && way->admitted != asked);
 }
 
-/* The token that a policy could defer with is opened beforehand: an answer may come before the slot returns. A policy
-   without `withdrawn` does not defer. */
-static hanse_token open_token(struct message *message, const struct judge *judge) {
-  if (judge->slots->withdrawn) return stage_token(message, judge->instance, judge->slots->withdrawn);
-  return message->way.token = 0;
-}
-
 /* What all policies of a stage are told; `token` and `allowed` are each one's own. */
 static struct hanse_case case_of(struct message *message, enum hanse_stage stage) {
   return (struct hanse_case){.size = sizeof(struct hanse_case),
@@ -38,16 +31,16 @@ static struct hanse_case case_of(struct message *message, enum hanse_stage stage
                              .why = &message->way.why};
 }
 
+/* The token that a policy could defer with is opened beforehand: an answer may come before the slot returns. A policy
+   without `withdrawn` does not defer. Whose code runs is noted, and is what ran before again when the stage is over. */
 static inline enum hanse_verdict ask(struct message *message, const struct judge *judge, struct hanse_case *c) {
-  struct way *way = &message->way;
-  refusal_begin(&way->why);
-  c->token = open_token(message, judge);
-  if (c->stage == HANSE_STAGE_ROUTED) c->allowed = admitted_before(way, judge->instance);
-  struct calling before = instance_enter(judge->instance, "decide");
-  enum hanse_verdict verdict = judge->slots->decide(judge->instance->self, c);
-  instance_leave(before);
-  if (verdict != HANSE_DEFER && way->token) stage_token_drop(message);
-  if (verdict == HANSE_DEFER && way->resolved) verdict = (enum hanse_verdict)way->verdict; /* answered meanwhile */
+  struct instance *instance = judge->instance;
+  refusal_begin(&message->way.why);
+  if (judge->slots->withdrawn) c->token = stage_token(message, instance, judge->slots->withdrawn);
+  if (c->stage == HANSE_STAGE_ROUTED) c->allowed = admitted_before(&message->way, instance);
+  hanse_time since = instance_enter_next(instance, "decide");
+  enum hanse_verdict verdict = judge->slots->decide(instance->self, c);
+  if (since) slow_ended(instance->slow, since, &instance->watched, "decide");
   return verdict;
 }
 
@@ -121,32 +114,63 @@ static HANSE_RARE void note(const struct message *message, struct instance *inst
 
 /* ---- all of a stage ---- */
 
+/* What was asked of a policy that could defer is over, unless it did; it may have been answered meanwhile. */
+static enum hanse_verdict end_token(struct message *message, struct hanse_case *c, enum hanse_verdict verdict) {
+  c->token = 0;
+  if (verdict != HANSE_DEFER)
+    stage_token_drop(message);
+  else if (message->way.resolved)
+    verdict = (enum hanse_verdict)message->way.verdict;
+  return verdict;
+}
+
+static enum step settle(struct message *message, const struct judge *judge, struct hanse_case *c,
+                        enum hanse_verdict verdict) {
+  if (c->token) verdict = end_token(message, c, verdict);
+  enum step step = weigh(message, judge, verdict);
+  message->way.resolved = 0;
+  return step;
+}
+
+static HANSE_RARE enum step ask_ailing(struct message *message, const struct judge *judge, struct hanse_case *c) {
+  if (!is_asked(message, judge->instance)) return unasked(message, judge);
+  enum hanse_verdict verdict = ask(message, judge, c);
+  if (c->token) verdict = end_token(message, c, verdict);
+  note(message, judge->instance, verdict);
+  return settle(message, judge, c, verdict);
+}
+
 /* A policy is listed only for stages at which it judges (prepare.c). */
-static bool concerns(const struct hanse_policy *slots, const struct hanse_facts *facts, enum hanse_stage stage) {
+static inline bool concerns(const struct hanse_policy *slots, const struct hanse_facts *facts, uint32_t stage) {
   return stage != HANSE_STAGE_ANSWER || !slots->answers || slots->answers & HANSE_ACTION_BIT(facts->action);
 }
 
-/* Asks one policy, or takes what it answered meanwhile. */
 static inline enum step one(struct message *message, const struct judge *judge, struct hanse_case *c) {
-  if (message->way.resolved) return weigh(message, judge, (enum hanse_verdict)message->way.verdict);
-  bool ailing = judge->instance->health.ailing;
-  if (ailing && !is_asked(message, judge->instance)) return unasked(message, judge);
+  if (!concerns(judge->slots, &message->facts, c->stage)) return STEP_ON;
+  if (judge->instance->health.ailing) return ask_ailing(message, judge, c);
   enum hanse_verdict verdict = ask(message, judge, c);
-  if (ailing) note(message, judge->instance, verdict);
-  if (verdict == HANSE_ABSTAIN) return STEP_ON;
-  return weigh(message, judge, verdict);
+  if (verdict == HANSE_ABSTAIN && !c->token) return STEP_ON; /* most of them have nothing to say of most messages */
+  return settle(message, judge, c, verdict);
+}
+
+static inline enum step all(struct message *message, const struct judges *judges, enum hanse_stage stage) {
+  struct way *way = &message->way;
+  struct hanse_case c = case_of(message, stage);
+  enum step step = STEP_ON;
+  uint16_t at = way->policy;
+  if (way->resolved && at < judges->count) step = settle(message, &judges->items[at++], &c, way->verdict);
+  way->token = 0;
+  for (; step == STEP_ON && at < judges->count; at++) step = one(message, &judges->items[at], &c);
+  way->policy = step == STEP_ON ? at : (uint16_t)(at - 1); /* one that defers is asked for, when it has answered */
+  return step;
 }
 
 enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage) {
-  struct way *way = &message->way;
-  struct hanse_case c = case_of(message, stage);
-  for (; way->policy < judges->count; way->policy++) {
-    const struct judge *judge = &judges->items[way->policy];
-    if (!concerns(judge->slots, &message->facts, stage)) continue;
-    enum step step = one(message, judge, &c);
-    way->resolved = 0;
-    if (step != STEP_ON) return step;
-  }
+  const struct way *way = &message->way;
+  struct running before = watchdog_running();
+  enum step step = all(message, judges, stage);
+  watchdog_leave(before);
+  if (step != STEP_ON) return step;
   if (way->known || way->allowed || stage == HANSE_STAGE_ANSWER || message->router->now->default_allow) return STEP_ON;
   return stage_refuse(message, HANSE_F_DEFAULT, (struct hanse_where){0},
                       "no policy allowed it; policy.default is deny");

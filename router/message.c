@@ -16,7 +16,7 @@
 
 /* A common message with its octets is one small block; a large one has room for the index and the edits of a common
    request and the route headers that we add. */
-#define SMALL ((size_t)2080 - sizeof(struct block))
+#define SMALL ((size_t)2096 - sizeof(struct block))
 #define LARGE ((size_t)8192 - sizeof(struct block))
 
 void message_stores(struct router *router) {

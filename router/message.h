@@ -73,16 +73,16 @@ struct message {
   struct partner_set *set;                   /* held: facts.partner lives in it */
   hanse_ticket answers;                      /* an answer's: the ticket it came for */
   struct hanse_link *asker;                  /* an answer's: held, for facts.certificate lives in it; NULL: gone */
-  bool dry;                                  /* explain: nothing is counted, stored or asked outside */
-  struct hanse_partner *counted;             /* on whose in_flight it stands */
-  struct message *other; /* in another protocol: what it was lowered to, or was made of; NULL: nothing */
-  bool lowered;          /* it is the one that leaves */
+  struct message *other;         /* in another protocol: what it was lowered to, or was made of; NULL: nothing */
+  bool lowered;                  /* it is the one that leaves */
+  bool dry;                      /* explain: nothing is counted, stored or asked outside */
+  bool used_up;                  /* somebody was refused memory because of it */
+  struct hanse_partner *counted; /* on whose in_flight it stands */
   struct way way;
   struct block *self; /* where it lies, its octets and the first of what is kept behind it */
   struct message_memory kept, scratch;
   size_t spent; /* octets of both */
   size_t bound;
-  bool used_up; /* somebody was refused memory because of it */
 };
 
 static inline struct message *message_of(struct hanse_message *message) { return (struct message *)message; }
