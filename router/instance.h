@@ -87,13 +87,6 @@ static inline void instance_leave(struct calling calling) {
   slow_ended(calling.slow, calling.since, ended.who, ended.slot);
 }
 
-/* The same between two calls in a row: what ran before them is the caller's to give back (watchdog_leave). Returns
-   since when, for slow_ended; 0: it is not timed. */
-static inline hanse_time instance_enter_next(const struct instance *instance, const char *slot) {
-  watchdog_leave((struct running){&instance->watched, slot});
-  return instance->slow->timing ? clock_read() : 0;
-}
-
 static inline struct instance *instance_of(struct hanse_host *host) { return (struct instance *)host; }
 
 /* Makes the instance and runs create. Holds the code. NULL: problem says why. `ops` is the host table. */

@@ -6,6 +6,8 @@
 #include "router/log.h"
 #include "router/stage.h"
 
+#define SLOT "decide"
+
 static void refusal_begin(struct hanse_refusal *why) { *why = (struct hanse_refusal){.size = sizeof *why}; }
 
 static void note_vote(struct way *way, const struct instance *voter) {
@@ -32,15 +34,17 @@ static struct hanse_case case_of(struct message *message, enum hanse_stage stage
 }
 
 /* The token that a policy could defer with is opened beforehand: an answer may come before the slot returns. A policy
-   without `withdrawn` does not defer. Whose code runs is noted, and is what ran before again when the stage is over. */
+   without `withdrawn` does not defer. */
 static inline enum hanse_verdict ask(struct message *message, const struct judge *judge, struct hanse_case *c) {
   struct instance *instance = judge->instance;
+  const struct slow *slow = message->router->slow;
   refusal_begin(&message->way.why);
   if (judge->slots->withdrawn) c->token = stage_token(message, instance, judge->slots->withdrawn);
   if (c->stage == HANSE_STAGE_ROUTED) c->allowed = admitted_before(&message->way, instance);
-  hanse_time since = instance_enter_next(instance, "decide");
+  watchdog_next(&instance->watched);
+  hanse_time since = slow->timing ? clock_read() : 0;
   enum hanse_verdict verdict = judge->slots->decide(instance->self, c);
-  if (since) slow_ended(instance->slow, since, &instance->watched, "decide");
+  if (since) slow_ended(instance->slow, since, &instance->watched, SLOT);
   return verdict;
 }
 
@@ -168,6 +172,7 @@ static inline enum step all(struct message *message, const struct judges *judges
 enum step stage_judge(struct message *message, const struct judges *judges, enum hanse_stage stage) {
   const struct way *way = &message->way;
   struct running before = watchdog_running();
+  watchdog_leave((struct running){before.who, SLOT}); /* whose it is, is said for each */
   enum step step = all(message, judges, stage);
   watchdog_leave(before);
   if (step != STEP_ON) return step;

@@ -248,6 +248,19 @@ void way_submit(struct router *router, struct message *message) {
   }
 }
 
+/* Nothing waits anywhere, so that nothing can be before it. */
+static void judge_answer(struct message *answer) {
+  const struct generation *generation = answer->router->now;
+  answer->way.stage = WAY_ANSWER;
+  answer->way.generation = generation->number;
+  enum step step = STEP_ON;
+  if (generation->answer.count) step = stage_judge(answer, &generation->answer, HANSE_STAGE_ANSWER);
+  if (step == STEP_WAIT)
+    wait_begin(answer);
+  else
+    give_back(answer, step == STEP_REFUSE);
+}
+
 /* An answer is accompanied, not judged: its peer is the one that was recorded when the message was routed. */
 int way_answer(struct router *router, hanse_ticket number, struct message *answer) {
   struct ticket *ticket = ticket_find(router->tickets, number);
@@ -269,11 +282,10 @@ int way_answer(struct router *router, hanse_ticket number, struct message *answe
       return HANSE_OK;
     }
   }
-  if (!router->now->answer.count && !router->conversations) {
-    give_back(answer, false);
-    return HANSE_OK;
-  }
-  begin(answer, WAY_ANSWER);
+  if (router->conversations)
+    begin(answer, WAY_ANSWER);
+  else
+    judge_answer(answer);
   return HANSE_OK;
 }
 

@@ -34,9 +34,9 @@ LAPS = {
     'in_dialog': ('in_dialog', 1, 500, Hanse, 'MESSAGE in a dialog and its 200'),
     'policies': ('message', 1, 500, Policies, 'MESSAGE and its 200 through the usual policies'),
     'unjudged': ('message', 1, 500, Unjudged, 'MESSAGE and its 200 through no policy'),
-    'passes': ('message', 1, 500, Passes, 'MESSAGE and its 200 through ten policies at each stage that say nothing'),
+    'passes': ('message', 1, 500, Passes, 'MESSAGE and its 200 through ten policies at ADMIT and ROUTED that say nothing'),
 }
-# What one lap may cost more than the other.
+# What one lap may cost more than the other (P60: the border between router and plugins).
 MORE = {
     'policies': ('message', 0.10, 'the usual policies cost %.1f %% more instructions than domains alone'),
     'passes': ('unjudged', 0.05, 'to ask ten policies costs %.1f %% more instructions than to ask none'),

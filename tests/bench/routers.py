@@ -252,14 +252,14 @@ class Unjudged(Hanse):
     """The same without any policy: who is ours, or a partner, is known."""
 
     name = 'unjudged'
-    passes = 0  # policies that have nothing to say, at each stage
+    passes = 0  # policies that have nothing to say, at each stage of a message
 
     @property
     def options(self):
         names = ['passes%d' % n for n in range(self.passes)]
         return {
             'modules': [{'name': 'sip'}, {'name': 'direct'}, *({'name': name, 'plugin': 'passes'} for name in names)],
-            'policy': {'admit': names, 'routed': names, 'answer': names},
+            'policy': {'admit': names, 'routed': names, 'answer': []},
         }
 
     def argv(self):

@@ -29,13 +29,17 @@ static inline size_t hanse_utf8_first(struct hanse_slice text) {
 static inline bool hanse_is_utf8(struct hanse_slice text) {
   const char *p = text.at, *end = p + text.len;
   while (p < end) {
-    uint64_t word;
-    if ((size_t)(end - p) >= sizeof word) {
-      memcpy(&word, p, sizeof word);
-      if (!(word & 0x8080808080808080u)) {
-        p += sizeof word;
+    uint64_t words[2];
+    if ((size_t)(end - p) >= sizeof words) {
+      memcpy(words, p, sizeof words);
+      if (!((words[0] | words[1]) & 0x8080808080808080u)) {
+        p += sizeof words;
         continue;
       }
+    }
+    if ((unsigned char)*p < 0x80) {
+      p++;
+      continue;
     }
     size_t length = hanse_utf8_first(hanse_slice(p, (size_t)(end - p)));
     if (!length) return false;
