@@ -117,9 +117,9 @@ int instance_start(struct instance *instance, struct hanse_problem *problem) {
   if (status == HANSE_OK) instance->state = INSTANCE_STARTED;
   instance->ran = status == HANSE_OK;
   if (status == HANSE_SKIP) instance->state = INSTANCE_SKIPPED;
-  if (status < 0)
-    hanse_explain(problem, "module \"%s\" failed in start (%d); see its lines in the log", instance->name, status);
-  return status;
+  if (status == HANSE_OK || status == HANSE_SKIP) return status;
+  hanse_explain(problem, "module \"%s\" failed in start (%d); see its lines in the log", instance->name, status);
+  return status < 0 ? status : HANSE_FAIL; /* it has no more to say here: HANSE_AGAIN, say, is none of its answers */
 }
 
 /* ---- handing over ---- */

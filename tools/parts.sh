@@ -15,12 +15,20 @@ is_chosen() {
 declare -A running
 
 # Whoever interrupts the whole interrupts each part, which is a process group of its own. A second interruption does not
-# wait for what the first one began.
+# wait for what the first one began. Where the whole was started deaf to interruptions (in the background of a script),
+# so are its parts: they are terminated a while later.
 interrupted() {
-  local name
+  local pid pids late
   trap - INT TERM
-  for name in "${!running[@]}"; do kill -INT -- "-${running[$name]}" 2>/dev/null; done
-  wait
+  mapfile -t pids <<<"$(jobs -p)" # also one that is not in `running` yet
+  for pid in "${pids[@]}"; do kill -INT -- "-$pid" 2>/dev/null; done
+  {
+    sleep 3
+    for pid in "${pids[@]}"; do kill -TERM -- "-$pid" 2>/dev/null; done
+  } &
+  late=$!
+  wait "${pids[@]}" 2>/dev/null
+  kill "$late" 2>/dev/null
   exit 130
 }
 trap interrupted INT TERM

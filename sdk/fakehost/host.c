@@ -131,6 +131,7 @@ static int start(struct fake_instance *instance) {
   if (!instance->plugin->start) return HANSE_OK;
   int status;
   FAKE_CALL(status = instance->plugin->start(instance->self));
+  if (status > 0 && status != HANSE_SKIP) status = HANSE_FAIL; /* as to the router */
   return failed(instance, "start", status, &problem);
 }
 

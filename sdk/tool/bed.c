@@ -37,7 +37,8 @@ static int adopt(void *self, const struct hanse_saved *saved) {
 static int start(void *self) {
   if (!life.real.start) return HANSE_OK;
   trial_call(life.trial, "start");
-  return noted("start", life.real.start(self));
+  int status = life.real.start(self);
+  return noted("start", status == HANSE_AGAIN ? HANSE_FAIL : status); /* only others may say that */
 }
 static int save(void *self) {
   trial_call(life.trial, "save");

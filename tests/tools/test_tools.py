@@ -50,15 +50,18 @@ class Folder(unittest.TestCase):
 
 
 class Parts(Folder):
-    def bash(self, text):
+    def bash(self, text, deaf=False):
+        """deaf: as what a script has started in its background, it does not hear SIGINT."""
         begin = 'set -u; logs=%s; chosen=(); cd %s; . tools/parts.sh\n' % (self.folder, SOURCE)
         return subprocess.Popen(['bash', '-c', begin + text], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True, start_new_session=True)
+                                stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                                preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                                 signal.SIG_IGN if deaf else signal.SIG_DFL))
 
-    def interrupted(self, number):
+    def interrupted(self, number, deaf=False):
         """Two parts with children of children, both waited for: whoever interrupts the whole ends them all."""
         deep = 'deep() { printf "%%s\\n" 1 2 | xargs -P 2 -I{} sh -c "echo \\$\\$ >>%s/pids; sleep 30; :"; }\n' % self.folder
-        child = self.bash(deep + 'begin one deep; begin two deep; finish one; finish two; echo not reached')
+        child = self.bash(deep + 'begin one deep; begin two deep; finish one; finish two; echo not reached', deaf)
         until(lambda: os.path.exists(self.path('pids')) and len(self.text('pids').split()) == 4)
         pids = [int(pid) for pid in self.text('pids').split()]
         os.kill(child.pid, number)
@@ -72,6 +75,9 @@ class Parts(Folder):
 
     def test_terminated(self):
         self.interrupted(signal.SIGTERM)
+
+    def test_terminated_while_deaf(self):
+        self.interrupted(signal.SIGTERM, deaf=True)
 
     def test_rows(self):
         child = self.bash('bad() { echo "3 passed, 1 failed"; return 1; }; skipped() { echo "no such thing"; return 77; }\n'
