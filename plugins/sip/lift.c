@@ -3,6 +3,7 @@
 #include <hanse/utf8.h>
 
 #include "plugins/sip/border.h"
+#include "plugins/sip/diagnostics.h"
 #include "plugins/sip/escape.h"
 #include "plugins/sip/number.h"
 #include "plugins/sip/respond.h"
@@ -52,17 +53,26 @@ enum hanse_failure sip_lift(struct sip_exchange *x, struct hanse_lifted *out) {
   return failure;
 }
 
+/* What those inside are told besides the status: the trust header, and that the other side did not say why (R82). */
+static size_t lines_inside(struct sip_exchange *x, unsigned status, struct sip_line lines[2]) {
+  const struct hanse_message *message = x->message;
+  size_t count = sip_border_own(x->sip, message->scratch, &lines[0]);
+  enum hanse_diagnostics level = sip_diagnostics_level(x->sip, HANSE_SIDE_HOME, message->marks);
+  if (status < 300) return count;
+  return count + sip_diagnostics_line(x->sip, message->scratch, level, HANSE_F_PEER_UNSAID, NULL, &lines[count]);
+}
+
 void sip_lift_conclude(struct sip_exchange *x, unsigned status) {
   struct sip *sip = x->sip;
-  struct sip_line trust;
+  struct sip_line lines[2];
   char tag[SIP_SERVER_TAG];
   struct hanse_link *link = sip_server_link(x);
   const struct sip_message *request = sip_exchange_request(x);
   unsigned told = sip_respond_status(status, false);
   if (link && request) {
     bool inside = x->message->facts->side == HANSE_SIDE_HOME;
-    struct sip_reply reply = {.status = told, .to_tag = sip_server_tag(sip, request, tag), .lines = &trust};
-    reply.line_count = inside && sip_border_own(sip, x->message->scratch, &trust);
+    struct sip_reply reply = {.status = told, .to_tag = sip_server_tag(sip, request, tag), .lines = lines};
+    if (inside) reply.line_count = lines_inside(x, told, lines);
     sip_send_reply(sip, link, request, &reply);
   }
   sip_server_done(x, told);

@@ -152,6 +152,8 @@ void sip_refuse(struct sip_exchange *x, const struct hanse_refusal *why) {
   if (why->retry_after > 0) said.lines[said.count++] = retry_after(why->retry_after, said.seconds);
   if (why->failure == HANSE_F_METHOD && sip_refuse_allow(sip, x->message->scratch, &said.lines[said.count]) == HANSE_OK)
     said.count++;
+  if (why->failure == HANSE_F_FOREIGN_CONTENT) /* RFC 3261 §21.4.13 */
+    said.lines[said.count++] = (struct sip_line){HANSE_LIT("Accept"), HANSE_LIT("text/plain")};
   answer(sip, sip_server_link(x), request, why->failure, &said, &status);
   sip_server_done(x, status);
 }

@@ -44,6 +44,8 @@ static void test_conclusions(void **state) {
     snprintf(branch, sizeof branch, "c%zu", i);
     send_home(b, "sip:bob@b.test", branch, TEXT, "hi");
     assert_true(fake_conclude(b->world, cases[i].said, HANSE_F_NONE));
+    const char *diagnostics = sip_bench_header(b, sip_bench_sent(b, b->home, 0), "ms-diagnostics", 1);
+    assert_int_equal(strncmp(diagnostics, "1034;", 5) == 0, cases[i].told >= 300);
     sip_bench_expect(b, b->home, cases[i].told);
   }
   send_home(b, "sip:bob@b.test", "c", TEXT, "hi");
