@@ -119,7 +119,8 @@ static void blocks_clear(void) {
   pthread_mutex_lock(&blocks_mutex);
   if (blocks.slots) next.free(blocks.slots);
   blocks.slots = NULL;
-  blocks.room = blocks.used = blocks.count = 0;
+  blocks.room = blocks.used = 0;
+  blocks.count = 0;
   pthread_mutex_unlock(&blocks_mutex);
 }
 
