@@ -258,8 +258,10 @@ static int dispatch(struct router *router, const struct arguments *arguments) {
 static void look_as_service(struct arguments *arguments) {
   bool installed = !strcmp(arguments->config, INSTALLED_CONFIG);
   if (arguments->mode != CHECK && arguments->mode != SHOW) return;
-  const struct passwd *service = arguments->user_name ? NULL : getpwnam(SERVICE_USER);
-  if (geteuid() == 0 && service && installed) {
+  /* Who has not to know does not ask: glibc's look-up does not survive every lack of memory. */
+  bool unnamed = !arguments->user_name && geteuid() == 0 && installed;
+  const struct passwd *service = unnamed ? getpwnam(SERVICE_USER) : NULL;
+  if (service) {
     arguments->user_name = SERVICE_USER;
     arguments->user = service->pw_uid;
   }

@@ -39,14 +39,15 @@ scenarios() {
   return "$status"
 }
 
-# Programs of a folder, each on its own, two at a time: they wait more than they work. Exit status 0 good, 77 skipped.
+# programs FOLDER [N]: each on its own, two (or N) at a time: they wait more than they work. Exit status 0 good, 77
+# skipped.
 programs() {
   local folder=$1 out one status why bad=0 ran=0
   local files=("tests/$folder"/test_*.py)
   [ -e "${files[0]}" ] || { skip "tests/$folder holds no test_*.py"; return; }
   out=$(mktemp -d)
   # shellcheck disable=SC2016  # the inner shell expands its own arguments
-  printf '%s\n' "${files[@]}" | xargs -P 2 -I{} sh -c \
+  printf '%s\n' "${files[@]}" | xargs -P "${2:-2}" -I{} sh -c \
     'status=0; "$1" "$2" >"$3/$(basename "$2").out" 2>&1 || status=$?; echo "$status" >"$3/$(basename "$2").status"' \
     _ "$python" {} "$out"
   for one in "${files[@]}"; do
@@ -68,7 +69,7 @@ strangers() {
   local status=0
   nice "$python" tests/packaging/test_packages.py || status=$?
   [ "$status" -eq 0 ] || return "$status"
-  programs stranger
+  programs stranger 1 # apt locks what they share
 }
 
 laps() { build release >/dev/null && nice "$python" tests/bench/bench_lap.py; }
