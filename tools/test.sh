@@ -82,6 +82,7 @@ part "no circle of files" "$python" tools/circles.py build/debug hanse_contract 
   domains filter limits modality public sqlite memory
 part "unit tests (ASan + UBSan)" unit asan
 part "build (release)" build release
+begin "packages, and a stranger" strangers # until the scenarios are through: it loads, unpacks and waits for apt
 part "pages made from tables" tools/pages.sh
 part "abi programs" programs abi
 part "sdk programs" programs sdk
@@ -92,7 +93,6 @@ part "peers without the router" "$python" tests/lib/demo.py --direct
 # Scenarios wait more than they work; what only works, and needs no quiet, goes on beside them.
 begin "build (clang)" nice tools/build.sh clang
 begin "instructions per lap" laps
-begin "packages, and a stranger" strangers
 begin "scenarios (release)" scenarios release
 part "scenarios (ASan + UBSan)" scenarios asan
 finish "scenarios (release)"
