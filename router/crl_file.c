@@ -69,11 +69,17 @@ static bool may_be_signed(X509_CRL *crl, const STACK_OF(X509) * anchors) {
   return !known;
 }
 
+/* Dated later than clocks differ: it would stand in the way of every true one. */
+static bool is_ahead(const X509_CRL *crl) {
+  return certificate_time(X509_CRL_get0_lastUpdate(crl)) > clock_wall() / HANSE_SECOND + 86400;
+}
+
 /* Whether the list that is kept, if there is one, is a later one of the same authority. */
 static bool is_behind(const X509_CRL *crl, const char *kept) {
   BIO *bio = BIO_new_file(kept, "rb");
   X509_CRL *before = bio ? d2i_X509_CRL_bio(bio, NULL) : NULL;
-  bool behind = before && X509_NAME_cmp(X509_CRL_get_issuer(before), X509_CRL_get_issuer(crl)) == 0 &&
+  bool behind = before && !is_ahead(before) &&
+                X509_NAME_cmp(X509_CRL_get_issuer(before), X509_CRL_get_issuer(crl)) == 0 &&
                 certificate_time(X509_CRL_get0_lastUpdate(crl)) < certificate_time(X509_CRL_get0_lastUpdate(before));
   X509_CRL_free(before);
   BIO_free(bio);
@@ -87,6 +93,7 @@ static const char *fault_of(struct hanse_slice octets, const STACK_OF(X509) * an
   X509_CRL *crl = at && octets.len <= CRL_OCTETS_MAX ? d2i_X509_CRL(NULL, &at, (long)octets.len) : NULL;
   const char *fault = !crl                           ? "the answer is no list of revoked certificates"
                       : !may_be_signed(crl, anchors) ? "the list is not signed by its authority"
+                      : is_ahead(crl)                ? "the list is dated in the future"
                       : is_behind(crl, kept)         ? "the list is older than the one that is kept"
                                                      : NULL;
   X509_CRL_free(crl);

@@ -15,7 +15,7 @@ static enum step refuse(struct message *message, const struct instance *by, enum
   return STEP_REFUSE;
 }
 
-/* The partner's link is the home's as well; what stays is that of the first message. */
+/* Targets of its own hold: either message may end first. */
 static int follow_route(struct message *lowered, const struct hanse_route *route) {
   struct hanse_target **own = hanse_alloc(&lowered->kept.arena, route->count * sizeof *own);
   if (!own) return HANSE_NOMEM;
@@ -23,6 +23,11 @@ static int follow_route(struct message *lowered, const struct hanse_route *route
   lowered->way.route = *route;
   lowered->way.route.targets = own;
   return HANSE_OK;
+}
+
+/* The message that it is made of may end first. */
+static int follow_terms(struct message *lowered, const struct hanse_terms *terms) {
+  return hanse_copy(&lowered->kept.arena, terms->decoration, &lowered->facts.terms.decoration);
 }
 
 /* The text that a mark puts in its place was lifted already. */
@@ -38,8 +43,9 @@ static int follow_marks(struct message *lowered, const struct hanse_marks *marks
 static struct message *make(struct message *message, struct instance *speaker) {
   struct message *lowered = message_new(message->router, speaker, message->public.link, hanse_slice("", 0));
   if (!lowered) return NULL;
-  if (message_follow(lowered, message) == HANSE_OK && follow_marks(lowered, &message->marks) == HANSE_OK &&
-      follow_route(lowered, &message->way.route) == HANSE_OK)
+  lowered->public.link->upper.messages_in--; /* it has not come on it */
+  if (message_follow(lowered, message) == HANSE_OK && follow_terms(lowered, &message->facts.terms) == HANSE_OK &&
+      follow_marks(lowered, &message->marks) == HANSE_OK && follow_route(lowered, &message->way.route) == HANSE_OK)
     return lowered;
   message_free(lowered);
   return NULL;

@@ -96,8 +96,8 @@ struct message *message_new(struct router *router, struct instance *owner, struc
 void message_settle(struct message *message);
 /* Releases everything it holds. It must not wait anywhere. */
 void message_free(struct message *message);
-/* Whose the other message is, this one is: partner and what is known of it, verdict. Texts are copied. HANSE_NOMEM: not
-   all of it. */
+/* Whose the other message is, this one is: partner and what is known of it, verdict. `through` is copied; a
+   decoration in its terms stays the other's, to be copied or cleared. HANSE_NOMEM: not all of it. */
 int message_follow(struct message *message, const struct message *other);
 /* `lowered` leaves in the place of `message`, until message_part or the end of either. */
 void message_pair(struct message *message, struct message *lowered);

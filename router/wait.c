@@ -124,7 +124,8 @@ int wait_resolve_found(struct router *router, hanse_token token, enum hanse_foun
 /* ---- the wait ---- */
 
 static const char *stage_name(uint8_t stage) {
-  static const char *const names[] = {"none", "identify", "admit", "route", "routed", "deliver", "answer", "return"};
+  static const char *const names[] = {"none",    "identify", "admit", "route", "routed",
+                                      "deliver", "answer",   "lost",  "return"};
   return stage < sizeof names / sizeof names[0] ? names[stage] : "?";
 }
 

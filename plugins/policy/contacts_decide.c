@@ -15,7 +15,8 @@ struct contacts_name {
   uint8_t id[CONTACTS_ID], user[CONTACTS_USER];
 };
 
-/* The pair of these two; NULL: there is none. Under which it is to be remembered is written in any case. */
+/* The pair of these two; NULL: there is none. `quick` is written in any case, the ids
+   where NULL is returned. */
 static struct contacts_pair *find(struct contacts *contacts, const struct hanse_address_fact *ours,
                                   const struct hanse_address_fact *theirs, struct contacts_name *name) {
   name->quick = contacts_table_quick(&contacts->table, ours, theirs);
@@ -66,6 +67,7 @@ void contacts_note(struct contacts *contacts, const struct hanse_address_fact *o
   if (news) pair = add(contacts, name.id, name.user);
   if (!pair) return; /* no memory: who was written to cannot write back, as before */
   *contacts->noted += news;
+  if (news) contacts_table_remember(&contacts->table, name.quick, pair);
   pair->used = now;
   contacts_table_touch(&contacts->table, pair);
   if (news || now - pair->written > (often < CONTACTS_WRITE_EACH ? often : CONTACTS_WRITE_EACH))

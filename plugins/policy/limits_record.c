@@ -115,24 +115,26 @@ static void read_number(const struct limits *limits, struct limits_peer *peer, s
   if (is_word(word, "told-suspicious")) peer->told[LIMITS_NOTICE_SUSPICIOUS] = from_wall(limits, value);
 }
 
-/* What was noted of the same peer since the start has another salt; it is little, and goes. */
-static struct limits_peer *peer_for(struct limits *limits, const uint8_t key[LIMITS_KEY]) {
-  struct limits_peer *peer = limits_peers_find(&limits->peers, key);
-  if (peer) {
-    limits_addresses_free(&peer->addresses);
-    return peer;
-  }
-  while (limits->peers.count >= (size_t)limits->settings->peers)
-    limits_change_forget(limits, limits_peers_victim(&limits->peers));
-  return limits_peers_add(&limits->peers, key);
-}
-
 static bool is_salt(struct hanse_slice rest, const uint8_t *salt, size_t count) {
   struct hanse_slice word, value;
   uint8_t read[LIMITS_KEY];
   while (next_line(&rest, &word, &value))
     if (is_word(word, "salt")) return octets_of(value, read, count) && memcmp(read, salt, count) == 0;
   return false;
+}
+
+/* What was noted of the same peer since the start has another salt; it is little, and goes. */
+static struct limits_peer *peer_for(struct limits *limits, const uint8_t key[LIMITS_KEY], struct hanse_slice rest) {
+  struct limits_peer *peer = limits_peers_find(&limits->peers, key);
+  if (peer) {
+    if (is_salt(rest, peer->addresses.salt, sizeof peer->addresses.salt)) return peer;
+    limits_addresses_free(&peer->addresses);
+    peer->addresses_written = 0;
+    return peer;
+  }
+  while (limits->peers.count >= (size_t)limits->settings->peers)
+    limits_change_forget(limits, limits_peers_victim(&limits->peers));
+  return limits_peers_add(&limits->peers, key);
 }
 
 /* What is here is to stay: the same, as old or newer; or what the store told, which holds more than what was noted
@@ -173,7 +175,7 @@ int limits_record_read(struct limits *limits, struct hanse_slice record, enum li
     return HANSE_INVALID;
   struct limits_peer *peer = limits_peers_find(&limits->peers, key);
   if (peer && stays(peer, rest, origin)) return HANSE_OK;
-  peer = peer_for(limits, key);
+  peer = peer_for(limits, key, rest);
   if (!peer) return HANSE_NOMEM;
   peer->kept = origin == LIMITS_STORE;
   int status = read_fields(limits, peer, rest);

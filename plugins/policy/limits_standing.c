@@ -44,7 +44,7 @@ int64_t limits_ahead(const struct limits *limits, const struct limits_peer *peer
 }
 
 void limits_ahead_set(const struct limits *limits, struct limits_peer *peer, int64_t messages) {
-  const struct limits_pace *pace = &limits->pace;
+  const struct limits_pace *pace = limits_suspicious(limits, peer) ? &limits->suspicious : &limits->pace;
   if (!pace->interval || messages <= 0) return;
   int64_t most = 1 + pace->slack / pace->interval;
   hanse_time due = hanse_now(limits->host) + (messages < most ? messages : most) * pace->interval;

@@ -6,7 +6,9 @@ static int route_add(struct hanse_host *host, struct hanse_found_targets *target
   struct fake_question *question = targets->question;
   struct hanse_place copy = {.size = 0};
   memcpy(&copy, place, place->size < sizeof copy ? place->size : sizeof copy);
-  if (question->place_count == FAKE_TARGETS || fake_allocation_fails()) return HANSE_NOMEM;
+  bool is_one = place->size >= offsetof(struct hanse_place, may_be_private) && copy.host.len && copy.port;
+  if (!is_one || !copy.prove.len) return HANSE_INVALID;
+  if (question->place_count == FAKE_PLACES || fake_allocation_fails()) return HANSE_NOMEM;
   copy.host = fake_text_kept(question->world, copy.host);
   copy.prove = fake_text_kept(question->world, copy.prove);
   copy.protocol = fake_text_kept(question->world, copy.protocol);

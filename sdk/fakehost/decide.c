@@ -62,7 +62,7 @@ void fake_decide(struct fake_instance *instance, enum hanse_stage stage, const s
   question->stage = stage;
   question->marks = instance->world->marks;
   question->marks.size = sizeof question->marks;
-  fake_question_facts(question, facts);
+  fake_facts_keep(&question->kept, &question->facts, facts);
   enum hanse_verdict verdict = concerns(policy, facts, stage) ? ask(question, policy, dry) : HANSE_ABSTAIN;
   int taken = fake_question_settle(question, (int)verdict, HANSE_DEFER);
   tell(question, take(question, taken, question->standing == FAKE_OPEN), out);

@@ -19,9 +19,7 @@ static const struct hanse_slice *keep_names(struct fake_pieces *pieces, const st
   return copy;
 }
 
-void fake_question_facts(struct fake_question *question, const struct hanse_facts *facts) {
-  struct fake_pieces *pieces = &question->kept;
-  struct hanse_facts *to = &question->facts;
+void fake_facts_keep(struct fake_pieces *pieces, struct hanse_facts *to, const struct hanse_facts *facts) {
   *to = *facts;
   struct hanse_slice *texts[] = {
       &to->from.user,    &to->from.domain, &to->to.user,   &to->to.domain,    &to->method,

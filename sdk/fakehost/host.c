@@ -1,4 +1,5 @@
 /* The fake host: instances of plugins, from create to destroy. */
+#include "contract/core_names.h"
 #include "contract/descriptor.h"
 
 #include <stdlib.h>
@@ -216,14 +217,13 @@ struct fake_instance *fake_load(struct fake_world *world, const struct hanse_plu
 
 struct fake_instance *fake_load_text(struct fake_world *world, const struct hanse_plugin *plugin, const char *text,
                                      struct fake_instance *predecessor) {
-  static const char *const also[] = {"name", "plugin", "on_failure", NULL};
   char label[120];
   void *settings = NULL;
   struct hanse_plugin *copy = judged(world, plugin);
   if (!copy) return NULL;
   snprintf(label, sizeof label, "module \"%.64s\"", plugin->name);
   struct fake_instance *instance = instance_new(world, copy);
-  const struct fake_options options = {label, plugin->options, plugin->settings_size, also};
+  const struct fake_options options = {label, plugin->options, plugin->settings_size, core_names_module};
   if (fake_options_read(world, &options, text, &instance->pool, &settings) == HANSE_OK)
     return load(instance, settings, predecessor);
   forget(instance);
@@ -231,8 +231,6 @@ struct fake_instance *fake_load_text(struct fake_world *world, const struct hans
 }
 
 bool fake_partner_text(struct fake_world *world, struct fake_instance *type, const char *name, const char *text) {
-  static const char *const also[] = {"domain",    "type",      "tls",      "source", "comment",
-                                     "accept_cn", "wildcards", "protocol", NULL};
   const struct hanse_offer *offer = fake_offer(type, HANSE_FEDERATION);
   char label[300];
   void *settings = NULL;
@@ -240,7 +238,7 @@ bool fake_partner_text(struct fake_world *world, struct fake_instance *type, con
   world->problem = (struct hanse_problem){{NULL, 0}, ""};
   fake_buffer_cut(&world->problems, world->problems.len);
   snprintf(label, sizeof label, "partner \"%.253s\"", name);
-  const struct fake_options options = {label, offer->entry, offer->entry_size, also};
+  const struct fake_options options = {label, offer->entry, offer->entry_size, core_names_partner};
   world->status = fake_options_read(world, &options, text, &world->partner_pool, &settings);
   if (world->status != HANSE_OK) return false;
   world->partner.name = fake_text_kept(world, hanse_text(name)).at;

@@ -14,7 +14,7 @@
 /* Nothing of this is seen by those who link the host. */
 #pragma GCC visibility push(hidden)
 
-enum { FAKE_TARGETS = 8, FAKE_HOMES = 4, FAKE_SIDES = 3, FAKE_COUNTERS = 64, FAKE_BLOCK = 4096 };
+enum { FAKE_TARGETS = 8, FAKE_PLACES = 32, FAKE_HOMES = 4, FAKE_SIDES = 3, FAKE_COUNTERS = 64, FAKE_BLOCK = 4096 };
 #define FAKE_RECORDS_BYTES ((size_t)64 << 20)
 
 struct fake_buffer {
@@ -149,7 +149,7 @@ struct fake_question {
   struct fake_name *awaits; /* the DNS name that it waits for */
   unsigned asks;
   struct hanse_found_targets targets;
-  struct hanse_place places[FAKE_TARGETS];
+  struct hanse_place places[FAKE_PLACES];
   size_t place_count;
   struct hanse_question said; /* what the slot wrote beside its answer */
 };
@@ -196,10 +196,10 @@ struct fake_world {
   enum hanse_failure refused; /* by the plugin itself, the last one */
   uint16_t concluded;         /* the status of the last message that was lowered */
   void (*lift)(struct fake_message *message);
-  struct hanse_lifted lifted; /* the last one … */
-  char *lifted_texts;         /* … whose texts lie here */
-  struct hanse_facts facts;
-  char facts_text[4096];
+  struct hanse_lifted lifted;   /* the last one … */
+  char *lifted_texts;           /* … whose texts lie here */
+  struct hanse_facts submitted; /* of the last message; its texts are in … */
+  struct fake_pieces submitted_texts;
   struct fake_pieces line; /* of fake_facts_text */
   struct fake_counter counters[FAKE_COUNTERS];
   size_t counter_count;
@@ -329,7 +329,7 @@ struct fake_options {
   const char *label;                /* "module \"x\"" */
   const struct hanse_option *table; /* NULL: it has no options */
   size_t size;
-  const char *const *also; /* names that are the host's; NULL ends them */
+  const struct hanse_option *also; /* names that are the host's; NULL ends them */
 };
 int fake_options_read(struct fake_world *world, const struct fake_options *options, const char *text,
                       struct option_pool *pool, void **out);
@@ -342,7 +342,7 @@ struct fake_question *fake_question_new(struct fake_instance *instance, void (*w
                                         bool dry);
 struct fake_question *fake_question_named(const struct fake_world *world, hanse_token name);
 /* facts.c: a copy of their own, which goes with the question: who keeps a pointer to it is found out. */
-void fake_question_facts(struct fake_question *question, const struct hanse_facts *facts);
+void fake_facts_keep(struct fake_pieces *pieces, struct hanse_facts *to, const struct hanse_facts *facts);
 /* The slot has returned this: what it comes to. What was deferred is waited for. */
 int fake_question_settle(struct fake_question *question, int answer, int later);
 /* Opens the token anew, as what was missing is known now. */

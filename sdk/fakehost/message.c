@@ -35,8 +35,10 @@ static struct hanse_message *message_new(struct hanse_host *host, struct hanse_l
 }
 
 static void message_free(struct hanse_host *host, struct hanse_message *public) {
-  struct fake_message *message = fake_message_of(public);
   (void)host;
+  if (!public) return;
+  struct fake_message *message = fake_message_of(public);
+  fake_message_unhold(message->owner->world, message);
   public->link->holds--;
   message->owner->world->messages--;
   fake_pieces_clear(&message->scratch);
@@ -50,31 +52,6 @@ static void message_settle(struct hanse_host *host, struct hanse_message *public
 }
 
 /* ---- stages ---- */
-
-static struct hanse_slice copy(struct fake_world *world, size_t *used, struct hanse_slice s) {
-  if (s.len > sizeof world->facts_text - *used) s.len = sizeof world->facts_text - *used;
-  if (s.len) memcpy(world->facts_text + *used, s.at, s.len);
-  struct hanse_slice out = hanse_slice(world->facts_text + *used, s.len);
-  *used += s.len;
-  return out;
-}
-
-static void note_facts(struct fake_world *world, const struct hanse_facts *facts) {
-  size_t used = 0;
-  struct hanse_facts *to = &world->facts;
-  *to = *facts;
-  to->from.user = copy(world, &used, facts->from.user);
-  to->from.domain = copy(world, &used, facts->from.domain);
-  to->to.user = copy(world, &used, facts->to.user);
-  to->to.domain = copy(world, &used, facts->to.domain);
-  to->method = copy(world, &used, facts->method);
-  to->conversation = copy(world, &used, facts->conversation);
-  to->partner_name = copy(world, &used, facts->partner_name);
-  to->target_name = copy(world, &used, facts->target_name);
-  to->text_type = copy(world, &used, facts->text_type);
-  to->text = copy(world, &used, facts->text);
-  to->file_name = copy(world, &used, facts->file_name);
-}
 
 static void conclude_answer(struct fake_message *message, const struct hanse_refusal *denied) {
   struct fake_ticket *ticket = fake_ticket_find(message->owner->world, message->answers);
@@ -136,7 +113,8 @@ static void submit_take(struct hanse_host *host, struct hanse_message *public) {
   if (fake_foreign(host, "submit_take")) return;
   struct fake_world *world = fake_instance_of(host)->world;
   struct fake_message *message = fake_message_of(public);
-  note_facts(world, &message->facts);
+  fake_pieces_clear(&world->submitted_texts);
+  fake_facts_keep(&world->submitted_texts, &world->submitted, &message->facts);
   judge(message, &world->stages[message->facts.side]);
 }
 
@@ -221,7 +199,7 @@ void fake_look(struct fake_world *world, void (*look)(void *argument, struct han
   world->look_argument = argument;
 }
 
-const struct hanse_facts *fake_facts(const struct fake_world *world) { return &world->facts; }
+const struct hanse_facts *fake_facts(const struct fake_world *world) { return &world->submitted; }
 
 void fake_message_ops(struct hanse_host_ops *ops) {
   ops->message_new = message_new;

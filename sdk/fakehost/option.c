@@ -35,18 +35,6 @@ void fake_problem_note(struct fake_world *world, const struct hanse_problem *pro
   world->problem = *problem;
 }
 
-/* The names that the host reads itself, as a table: only its names are looked at. */
-static struct hanse_option *names_table(const char *const *names) {
-  size_t count = 0;
-  while (names[count]) count++;
-  struct hanse_option *table = fake_keep((count + 1) * sizeof *table);
-  for (size_t i = 0; i < count; i++) {
-    table[i].name = names[i];
-    table[i].type = HANSE_STRING;
-  }
-  return table;
-}
-
 /* The block as a whole stands in the first line. */
 static void place(const struct hanse_option *table, void *out) {
   for (const struct hanse_option *option = table; option->name; option++) {
@@ -87,17 +75,15 @@ int fake_options_read(struct fake_world *world, const struct fake_options *optio
                       struct option_pool *pool, void **out) {
   struct fake_calling before = fake_step_out(); /* that the host reads settings is not the plugin's concern */
   struct problem_list problems;
-  struct hanse_option *also = names_table(options->also);
   void *made = hanse_alloc_zero(&pool->arena, options->size ? options->size : 1);
   problem_list_init(&problems);
-  int status = made ? read_text(options, also, text, pool, made, &problems) : HANSE_NOMEM;
+  int status = made ? read_text(options, options->also, text, pool, made, &problems) : HANSE_NOMEM;
   if (status == HANSE_NOMEM) fake_end("no memory");
   if (status == HANSE_OK)
     *out = made;
   else
     fake_problems_note(world, &problems);
   problem_list_clear(&problems);
-  free(also);
   fake_leave(before);
   return status;
 }

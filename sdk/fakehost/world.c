@@ -84,6 +84,7 @@ void fake_world_free(struct fake_world *world) {
   timers_free(world);
   tickets_free(world);
   fake_pieces_clear(&world->texts);
+  fake_pieces_clear(&world->submitted_texts);
   fake_pieces_clear(&world->line);
   option_pool_clear(&world->partner_pool);
   free(world->lifted_texts);

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 
+#include "contract/core_names.h"
 #include "contract/descriptor.h"
 #include "contract/option.h"
 #include "sdk/tool/subject.h"
@@ -66,14 +67,6 @@ static bool check_table(struct trial *trial, const char *what, const char *who, 
                table && table->name ? "types, bounds, defaults and fields are sound" : "empty");
   return sound;
 }
-
-/* What the core itself reads of a module and of a partner's entry, which a plugin's table must leave alone. */
-#define CORES(word) \
-  { .name = word, .type = HANSE_STRING }
-static const struct hanse_option of_modules[] = {CORES("name"), CORES("plugin"), HANSE_OPTIONS_END};
-static const struct hanse_option of_partners[] = {CORES("domain"),    CORES("type"),    CORES("tls"),
-                                                  CORES("source"),    CORES("comment"), CORES("accept_cn"),
-                                                  CORES("wildcards"), HANSE_OPTIONS_END};
 
 /* ---- offers ---- */
 
@@ -182,7 +175,7 @@ static bool check_offer(struct trial *trial, struct taken *taken, const struct h
   if (missing || odd || !check_names(trial, taken, offer)) return false;
   if (offer->capability == HANSE_COMMAND) return check_arguments(trial, (const struct hanse_command *)offer->slots);
   return offer->capability != HANSE_FEDERATION ||
-         check_table(trial, "entry table", offer->name, offer->entry, of_partners, offer->entry_size);
+         check_table(trial, "entry table", offer->name, offer->entry, core_names_partner, offer->entry_size);
 }
 
 static bool check_offers(struct trial *trial, struct subject *subject, const struct hanse_plugin *plugin) {
@@ -237,7 +230,7 @@ void described_check(struct trial *trial, void *argument) {
   report_add(trial->report, REPORT_OK, "handshake", "%.60s %.40s for ABI %u.%u: %.200s", plugin.name, plugin.version,
              plugin.abi_major, plugin.abi_minor, plugin.summary);
   trial_returned(trial);
-  bool sound = check_table(trial, "option table", plugin.name, plugin.options, of_modules, plugin.settings_size);
+  bool sound = check_table(trial, "option table", plugin.name, plugin.options, core_names_module, plugin.settings_size);
   subject->described = check_offers(trial, subject, &plugin) && sound;
   if (!subject->described) return;
   tell_needs(trial, &plugin);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include "sdk/tool/bed.h"
 
@@ -34,6 +35,16 @@ struct use { /* of what the process has */
 static struct use use_now(void) {
   struct use use = {.files = entries("/proc/self/fd"), .threads = entries("/proc/self/task")};
   use.memory = memory_used();
+  return use;
+}
+
+/* A thread that was joined stands in /proc a moment longer. */
+static struct use use_settled(unsigned threads) {
+  struct use use = use_now();
+  for (unsigned i = 0; i < 100 && use.threads > threads; i++) {
+    usleep(1000);
+    use.threads = entries("/proc/self/task");
+  }
   return use;
 }
 
@@ -89,7 +100,7 @@ static bool grow(struct bed *bed, bool (*live)(struct bed *bed, unsigned lives),
     out->times += lives;
     size_t memory = out->after.memory;
     if (!live(bed, lives)) return false;
-    out->after = use_now();
+    out->after = use_settled(out->before.threads);
     size_t more = out->after.memory > memory ? out->after.memory - memory : 0;
     if (more < out->memory) out->memory = more;
   }

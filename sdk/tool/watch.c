@@ -69,6 +69,7 @@ static int route_add(struct hanse_host *host, struct hanse_found_targets *found,
   if (place->size < offsetof(struct hanse_place, may_be_private)) targets->wrong = "a place whose `size` is not set";
   if (place->host.len == 0) targets->wrong = "a place without a host";
   if (place->port == 0) targets->wrong = "a place without a port";
+  if (place->prove.len == 0) targets->wrong = "a place without a name to be proved (`prove`)";
   targets->count++;
   return HANSE_OK;
 }

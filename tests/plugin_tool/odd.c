@@ -22,7 +22,7 @@ static const struct hanse_option options[] = {
 #elif defined(NO_HELP)
     HANSE_OPTION(struct settings, needed, HANSE_INT, 0, NULL, NULL),
 #elif defined(CORES_NAME)
-    HANSE_OPTION_NAMED("plugin", struct settings, needed, HANSE_INT, 0, NULL, "It is the core's."),
+    HANSE_OPTION_NAMED(CORES_NAME, struct settings, needed, HANSE_INT, 0, NULL, "It is the core's."),
 #endif
     HANSE_OPTIONS_END,
 };

@@ -79,7 +79,9 @@ def fresh():
         made = min(os.path.getmtime(os.path.join(PACKAGES, name)) for name in os.listdir(PACKAGES))
     except (FileNotFoundError, ValueError):
         return False
-    for folder in ('contract', 'router', 'plugins', 'ctl', 'etc', 'sdk', 'docs', 'packaging'):
+    if any(os.path.getmtime(os.path.join(SOURCE, name)) > made for name in ('CMakeLists.txt', 'CMakePresets.json')):
+        return False
+    for folder in ('contract', 'router', 'plugins', 'ctl', 'etc', 'sdk', 'docs', 'packaging', 'tools'):
         for where, _, names in os.walk(os.path.join(SOURCE, folder)):
             if any(os.path.getmtime(os.path.join(where, name)) > made for name in names):
                 return False

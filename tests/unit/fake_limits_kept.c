@@ -20,6 +20,7 @@ static void survives_reload(void **state) {
   (void)state;
   struct limits_settings settings = settings_with(), wider = settings_with();
   settings.addresses = 900;
+  settings.suspicious_rate = wider.suspicious_rate = (struct hanse_rate){1, 60 * HANSE_SECOND};
   settings.sender_rate = wider.sender_rate = (struct hanse_rate){10, 3600 * HANSE_SECOND};
   settings.direction = wider.direction = LIMITS_OUT;
   wider.addresses = 1000;
@@ -29,10 +30,13 @@ static void survives_reload(void **state) {
   assert_int_equal(ask_many(f, 1, 0, 1000), 900);
   ask(f->policy, 2, "slow.test", "alice");
   answer(f, 2, 404, 20);
+  for (int i = 0; i < 3; i++) ask(f->policy, 2, "slow.test", "alice");
   for (int i = 0; i < 50; i++) ask(f->policy, 3, "fast.test", "alice");
   reload(f, &wider);
   assert_int_equal(send_facts(f->policy, &out, false).failure, HANSE_F_RATE);
   assert_int_equal(ask(f->policy, 3, "fast.test", "alice").failure, HANSE_F_RATE);
+  fake_advance(f->world, HANSE_SECOND); /* long at the usual pace, but not at its own */
+  assert_int_equal(ask(f->policy, 2, "slow.test", "alice").failure, HANSE_F_RATE);
   says(watch(f->policy, true), "domains=slow.test mode=suspicious");
   says(watch(f->policy, true), "domains=wingtip.test mode=no new addresses addresses=900");
   assert_int_equal(ask_many(f, 1, 0, 900), 900);

@@ -339,6 +339,15 @@ static void forged_and_old(void **state) {
   assert_int_equal(keep(url, old, anchors, why), HANSE_FAIL);
   assert_non_null(strstr(why, "older"));
   assert_int_equal(keep(HANSE_LIT("http://crl.test/b.crl"), forged, others, why), HANSE_OK); /* nobody can say */
+  X509_CRL *ahead = list_signed(authority.key, 10 * 86400, 11 * 86400);
+  assert_int_equal(keep(url, ahead, anchors, why), HANSE_FAIL);
+  assert_non_null(strstr(why, "future"));
+  char path[CRL_PATH];
+  FILE *kept = fopen(crl_kept_path(folder, url, path), "wb"); /* one that was taken before stands in nobody's way */
+  assert_int_equal(i2d_X509_CRL_fp(kept, ahead), 1);
+  fclose(kept);
+  assert_int_equal(keep(url, present, anchors, why), HANSE_OK);
+  X509_CRL_free(ahead);
   X509_CRL_free(old);
   X509_CRL_free(present);
   X509_CRL_free(forged);

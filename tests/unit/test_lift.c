@@ -61,6 +61,7 @@ static void test_concluded(void **state) {
   const struct message *message = message_of(lowered);
   assert_ptr_equal(message->owner, core->foreign.instance);
   assert_int_equal(message->way.route.count, 1);
+  assert_int_equal(b->home->upper.messages_in, 1); /* one has come */
   assert_true(message->facts.decision != 0);
   assert_non_null(message->facts.partner);
   assert_int_equal(message->facts.wire_type, 1);
@@ -100,6 +101,21 @@ static void test_taken_back(void **state) {
   hanse_message_free(core->foreign.host, lowered);
   core_turn(core);
   assert_null(core_of(core, "one"));
+}
+
+/* What the one borrowed of the other is its own. */
+static void test_decoration(void **state) {
+  struct bench *b = *state;
+  struct core *core = b->core;
+  core->types[0].terms.decoration = HANSE_LIT("network.example");
+  core_commit(core);
+  struct hanse_message *lowered = say_and_keep(b, "one");
+  struct hanse_message *message = &message_of(lowered)->other->public;
+  assert_true(message->facts->terms.decoration.at != lowered->facts->terms.decoration.at);
+  assert_int_equal(hanse_withdraw(core->protocol.host, message), HANSE_OK);
+  hanse_message_free(core->protocol.host, message);
+  assert_true(hanse_same(lowered->facts->terms.decoration, HANSE_LIT("network.example")));
+  hanse_message_free(core->foreign.host, lowered);
 }
 
 /* Taken back, or freed, between the end of the one and the turn in which the other is told. */
@@ -196,6 +212,7 @@ int main(void) {
       TEST(test_no_neutral_form),
       TEST(test_no_slots),
       TEST(test_marks),
+      TEST(test_decoration),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

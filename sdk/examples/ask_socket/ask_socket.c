@@ -154,12 +154,19 @@ static struct hanse_slice shown(struct hanse_slice text) {
   return text;
 }
 
-/* NULL: no memory, or an address that is not UTF-8. */
+#define ADDRESS 320
+
+/* False: it is longer than we ask for. One that is cut would be another's. */
+static bool write_address(char out[ADDRESS], const struct hanse_address_fact *address) {
+  int n = snprintf(out, ADDRESS, "%.*s@%.*s", HANSE_FMT(address->user), HANSE_FMT(address->domain));
+  return n > 0 && n < ADDRESS;
+}
+
+/* NULL: no memory, or an address that is too long or not UTF-8. */
 static char *write_question(const struct hanse_facts *facts, json_int_t id) {
   struct hanse_slice text = shown(facts->text);
-  char from[400], to[400];
-  snprintf(from, sizeof from, "%.*s@%.*s", HANSE_FMT(facts->from.user), HANSE_FMT(facts->from.domain));
-  snprintf(to, sizeof to, "%.*s@%.*s", HANSE_FMT(facts->to.user), HANSE_FMT(facts->to.domain));
+  char from[ADDRESS], to[ADDRESS];
+  if (!write_address(from, &facts->from) || !write_address(to, &facts->to)) return NULL;
   json_t *question =
       json_pack("{s:I, s:s, s:s, s:s, s:s%}", "id", id, "direction", facts->side == HANSE_SIDE_PARTNER ? "in" : "out",
                 "from", from, "to", to, "text", text.len ? text.at : "", text.len);

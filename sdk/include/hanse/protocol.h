@@ -84,7 +84,7 @@ struct hanse_protocol {
   /* ---- between protocols; each may be NULL, then nothing goes that way ---- */
 
   /* The message passed all stages, and its target speaks another protocol: puts it into neutral form, with the text
-     that marks put in its place. Its texts live as long as the message. HANSE_F_NONE; HANSE_F_FOREIGN,
+     that marks put in its place. Its texts live until `lower` has returned. HANSE_F_NONE; HANSE_F_FOREIGN,
      HANSE_F_FOREIGN_CONTENT or another reason why it has no neutral form. */
   enum hanse_failure (*lift)(void *self, struct hanse_message *message, struct hanse_lifted *lifted);
 

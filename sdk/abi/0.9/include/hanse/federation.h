@@ -43,20 +43,21 @@ static inline bool hanse_peer_proves(const struct hanse_peer *peer, struct hanse
 }
 
 /* Octets of the text that hanse_peer_names writes, with its NUL. */
-#define HANSE_PEER_NAMES 320
+#define HANSE_PEER_NAMES 352
 
 /* "a.example, b.example and 3 more" of the names that the peer proved, for the text of a refusal; "no name" of a peer
    that proved none, and for NULL. Returns `out`. */
 static inline const char *hanse_peer_names(const struct hanse_peer *peer, char out[HANSE_PEER_NAMES]) {
-  const uint32_t said = 4, count = peer ? peer->proved_count : 0;
+  const uint32_t most = 4, count = peer ? peer->proved_count : 0;
+  const size_t room = HANSE_PEER_NAMES - sizeof " and 4294967295 more";
   size_t used = (size_t)snprintf(out, HANSE_PEER_NAMES, "%s", count ? "" : "no name");
-  for (uint32_t i = 0; i < count && i < said; i++) {
-    struct hanse_slice name = peer->proved[i];
-    int n = snprintf(out + used, HANSE_PEER_NAMES - used, "%s%.*s", i ? ", " : "", HANSE_FMT(name));
-    if (n < 0 || (size_t)n >= HANSE_PEER_NAMES - used) break;
+  uint32_t i = 0;
+  for (; i < count && i < most; i++) {
+    int n = snprintf(out + used, room - used, "%s%.*s", i ? ", " : "", HANSE_FMT(peer->proved[i]));
+    if (n < 0 || (size_t)n >= room - used) break;
     used += (size_t)n;
   }
-  if (count > said) snprintf(out + used, HANSE_PEER_NAMES - used, " and %u more", (unsigned)(count - said));
+  if (i < count) snprintf(out + used, HANSE_PEER_NAMES - used, " and %u more", (unsigned)(count - i));
   return out;
 }
 

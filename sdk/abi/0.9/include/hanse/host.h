@@ -258,8 +258,8 @@ static inline void hanse_submit_take(struct hanse_host *host, struct hanse_messa
 static inline int hanse_answer_take(struct hanse_host *host, hanse_ticket ticket, struct hanse_message *answer) {
   return host->ops->answer_take(host, ticket, answer);
 }
-/* Takes back a message that waits in a stage (CANCEL). HANSE_OK: it is the caller's again. HANSE_GONE: it does not
-   wait. */
+/* Takes back a message that waits in a stage (CANCEL), or that was lifted: what was made of it goes on alone, and
+   nothing more is told of it. HANSE_OK: it is the caller's again. HANSE_GONE: neither. */
 static inline int hanse_withdraw(struct hanse_host *host, struct hanse_message *message) {
   return host->ops->withdraw(host, message);
 }
