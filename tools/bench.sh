@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the measurements of tests/bench against build/release:  bench.sh [short]
-# Programs: build/release/…/bench_* (each prints its figures), then tests/bench/bench_*.py.
+# Runs the measurements of tests/bench against build/release (or HANSE_BUILD):  bench.sh [short]
+# Programs: <build>/…/bench_* (each prints its figures), then tests/bench/bench_*.py.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 form=${1:-full}
@@ -12,7 +12,7 @@ while read -r program; do
   ran=$((ran + 1))
   printf '== %s\n' "$(basename "$program")"
   "$program" "$form" || bad=$((bad + 1))
-done < <(find build/release -type f -perm -u+x -name 'bench_*' 2>/dev/null | sort)
+done < <(find "${HANSE_BUILD:-build/release}" -type f -perm -u+x -name 'bench_*' 2>/dev/null | sort)
 for program in tests/bench/bench_*.py; do
   [ -e "$program" ] || continue
   [ "$form $program" != "short tests/bench/bench_lap.py" ] || continue # test.sh has it as a part of its own

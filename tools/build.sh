@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Builds a preset into build/<preset>:  build.sh PRESET
-# The code of a release is laid out by what runs: a build that takes notes, laps of every kind with it, then the real
-# one, whose warm code lies together (a tenth less time per lap). `./dev clean` forgets the notes. What is packaged is laid
-# out by the notes of the release.
+# The code of a release, and of what is packaged, is laid out by what runs: a build that takes notes, laps of every kind
+# with it, then the real one, whose warm code lies together (a tenth less time per lap). `./dev clean` forgets the notes.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 preset=$1
@@ -16,25 +15,20 @@ fi
 configure() { cmake --preset "$preset" "$@"; }
 compile() { cmake --build --preset "$preset" -j "$(nproc)" "$@"; }
 
-if [ "$preset" = release ] && [ ! -e build/release/learned ]; then
+learn() {
   configure -DHANSE_LAYOUT=learn
   compile --target router_laps sip direct domains
-  if /usr/bin/python3 tests/bench/bench_lap.py --train; then
+  if HANSE_BUILD=$PWD/build/$preset /usr/bin/python3 tests/bench/bench_lap.py --train; then
     configure -DHANSE_LAYOUT=learned
   else
     echo "no laps could be run: the code is laid out as the compiler guesses"
     configure -DHANSE_LAYOUT=guessed
   fi
-  touch build/release/learned
-fi
-if [ "$preset" = package ]; then
-  layout=guessed
-  if [ -e build/release/learned ]; then
-    mkdir -p build/package
-    (cd build/release && find . -name '*.gcda' -exec cp -p --parents -t ../package {} +)
-    layout=$(sed -n 's/^HANSE_LAYOUT:[A-Z]*=//p' build/release/CMakeCache.txt)
-  fi
-  configure -DHANSE_LAYOUT="$layout"
-fi
+  touch "build/$preset/learned"
+}
+
+case $preset in
+  release | package) [ -e "build/$preset/learned" ] || learn ;;
+esac
 configure
 compile

@@ -15,21 +15,26 @@ def objects(build, target):
                     yield os.path.join(where, name)
 
 
-def symbols(path):
-    """(functions that it defines, names that it needs)"""
-    defined, needed = set(), set()
-    for line in subprocess.run(['nm', path], capture_output=True, text=True, check=True).stdout.splitlines():
-        words = line.split()
-        if words[-2] == 'T':
-            defined.add(words[-1])
-        elif words[-2] == 'U':
-            needed.add(words[-1])
-    return defined, needed
+def symbols(paths):
+    """file → (functions that it defines, names that it needs)"""
+    tables = {os.path.basename(path)[:-2]: (set(), set()) for path in paths}
+    if not paths:
+        return tables
+    listed = subprocess.run(['nm', '--print-file-name', *paths], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        path, _, words = line.partition(':')
+        defined, needed = tables[os.path.basename(path)[:-2]]
+        kind, name = words.split()[-2:]
+        if kind == 'T':
+            defined.add(name)
+        elif kind == 'U':
+            needed.add(name)
+    return tables
 
 
 def edges(build, target):
     """file → files whose functions it calls"""
-    tables = {os.path.basename(path)[:-2]: symbols(path) for path in objects(build, target)}
+    tables = symbols(list(objects(build, target)))
     owner = {name: file for file, (defined, _) in tables.items() for name in defined}
     return {file: {owner[name] for name in needed if name in owner and owner[name] != file}
             for file, (_, needed) in tables.items()}

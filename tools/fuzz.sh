@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs libFuzzer targets of build/fuzz:  fuzz.sh [target|all] [seconds each]
+# Runs libFuzzer targets of build/fuzz:  fuzz.sh [target|all] [seconds each]; fuzz.sh build only makes them
 # Seeds: tests/fuzz/corpus/<target> and what the test data offers; a finding is kept in build/fuzz-findings.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -10,6 +10,7 @@ data=${HANSE_TEST_DATA:-../shared/data}
 cmake --preset fuzz >/dev/null
 mapfile -t targets < <(basename -s .c tests/fuzz/fuzz_*.c) # of the rest only what they need is built
 cmake --build --preset fuzz -j "$(nproc)" --target "${targets[@]}" >build/fuzz/build.log 2>&1 || { tail -n 40 build/fuzz/build.log; exit 1; }
+[ "$target" != build ] || exit 0
 mapfile -t programs < <(find build/fuzz -type f -perm -u+x -name 'fuzz_*' | sort)
 if [ ${#programs[@]} -eq 0 ]; then
   echo "no fuzz target was built"

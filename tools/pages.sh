@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Pages that are made from the router's tables, and from the comments of the public headers, say what those say.
-#   pages.sh          compares; needs the release build       pages.sh write    makes them anew
+#   pages.sh          compares; needs a build (HANSE_BUILD)     pages.sh write    makes them anew
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit
 bad=0
 /usr/bin/python3 tools/contract.py ${1+"$1"} || bad=1
-hanse=build/release/bin/hanse
+hanse=${HANSE_BUILD:-build/release}/bin/hanse
 [ -x "$hanse" ] || { echo "$hanse is not there: ./dev build makes it"; exit $((bad ? 1 : 77)); }
 for pair in manual:configuration failures:failures; do
   option=--${pair%%:*} page=docs/${pair##*:}.md
