@@ -106,7 +106,11 @@ static void ask_other(struct check *check, const struct check_look *look, const 
 /* ---- records ---- */
 
 static void host_add(struct check *check, const struct check_look *look, const struct dns_service *service) {
-  struct check_look next = {.kind = LOOK_HOST, .domain = look->domain, .where = look->where, .port = service->port};
+  struct check_look next = {.kind = LOOK_HOST,
+                            .by_domain = look->by_domain,
+                            .domain = look->domain,
+                            .where = look->where,
+                            .port = service->port};
   if (service->host[0]) look_add_text(check, &next, hanse_text(service->host), &next.name);
 }
 
@@ -155,7 +159,7 @@ static void on_host(struct check *check, const struct check_look *look, const st
     finding.cure = "Publish A and AAAA records for it.";
   }
   finding_say(&check->findings, &finding, "%.*s -> %s", HANSE_FMT(look->name), text);
-  if (!own) check_host(&check->findings, look, profile_behind(check, look->name, look->port));
+  if (!own && !look->by_domain) check_host(&check->findings, look, profile_behind(check, look->name, look->port));
   for (size_t i = 0; own && found && i < answer->count; i++) {
     struct check_look visit = *look;
     visit.kind = LOOK_VISIT;
@@ -298,10 +302,12 @@ static int looks_make(struct check *check) {
   int status = HANSE_OK;
   for (size_t i = 0; status == HANSE_OK && i < generation->settings->home.count; i++) {
     const struct settings_home *home = settings_home_at(generation->settings, i);
+    const struct protocol *protocol = generation_protocol(generation, home->protocol);
     const struct hanse_probe *probe = check_probe(generation, home->protocol);
-    if (probe)
-      status = name_add(check, (struct check_look){.kind = LOOK_RECORD, .port = (uint16_t)probe->port}, probe->service,
-                        home->domain.name, HANSE_LIT(""), home->where);
+    const struct check_look look = {.kind = LOOK_RECORD,
+                                    .by_domain = protocol && protocol->slots->identity == HANSE_IDENTITY_XMPP,
+                                    .port = probe ? (uint16_t)probe->port : 0};
+    if (probe) status = name_add(check, look, probe->service, home->domain.name, HANSE_LIT(""), home->where);
   }
   for (size_t i = 0; status == HANSE_OK && i < generation->settings->listen.count; i++) {
     const struct settings_listener *listener = settings_listener_at(generation->settings, i);

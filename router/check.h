@@ -35,6 +35,7 @@ enum check_kind {
 /* One thing to be looked at, in order of finding. */
 struct check_look {
   enum check_kind kind;
+  bool by_domain;            /* partners look for the domain in our certificate (XMPP), not for the record's host */
   bool other;                /* the second resolver is asked, and its answer compared */
   struct hanse_slice name;   /* what is asked for */
   struct hanse_slice domain; /* ours, on whose behalf */

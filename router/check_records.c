@@ -75,7 +75,7 @@ static void record_row(struct findings *findings, const struct check_look *look,
     finding_say(findings, &finding, "%.*s says that there is no such service", HANSE_FMT(look->name));
     return;
   }
-  bool inside = hanse_domain_within(host, look->domain), usual = service->port == look->port;
+  bool inside = look->by_domain || hanse_domain_within(host, look->domain), usual = service->port == look->port;
   finding.grade = !inside ? GRADE_FAIL : !usual ? GRADE_WARN : GRADE_PASS;
   if (!inside || !usual) {
     finding.side = "ours";
@@ -112,7 +112,7 @@ void check_record(struct findings *findings, const struct check_look *look, cons
     return;
   }
   for (size_t i = 0; i < answer->count; i++) record_row(findings, look, &answer->services[i]);
-  record_count(findings, look, answer);
+  if (!look->by_domain) record_count(findings, look, answer);
 }
 
 /* A partner that follows our record wants this host in the certificate. */

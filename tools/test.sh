@@ -80,11 +80,13 @@ idle() { chrt --idle 0 "$@"; }
 laps() { build package >/dev/null && idle "$python" tests/bench/bench_lap.py; }
 clang_builds() { idle tools/build.sh clang && idle tools/fuzz.sh build; }
 
-part "lint" tools/lint.sh
-part "test library" "$python" tests/lib/test_library.py
-part "tools" programs tools
+begin "lint" tools/lint.sh
+begin "tools" programs tools
 part "unit tests (gcc, debug)" unit debug
-part "no circle of files" "$python" tools/circles.py build/debug hanse_contract hanse_core sip hansectl hanse_tool access contacts \
+finish "lint"
+finish "tools"
+part "test library" "$python" tests/lib/test_library.py
+part "no circle of files" "$python" tools/circles.py build/debug hanse_contract hanse_core sip hansectl hanse_tool access archive contacts \
   domains filter limits modality public sqlite memory
 part "unit tests (ASan + UBSan)" unit asan
 part "build (package)" build package
@@ -109,7 +111,7 @@ part "reload programs" programs reload
 part "interop: the demo" "$python" tests/lib/demo.py
 part "interop programs" programs interop
 finish "fuzz (short)"
-part "fault programs" programs faults # of those that measure, each wants its quiet
+part "fault programs" programs faults 3
 part "bench (short)" tools/bench.sh short
 
 printf '\n%s\n' "---- what ran ------------------------------------------------------------------------------"

@@ -49,6 +49,9 @@ static const struct hanse_option provider_table[] = {
                  "How far its people are taken for verified where no rule of the policy `verification` says so: "
                  "always; never, so that they reach only who listed them; source, as the provider says.",
                  .choices = levels),
+    HANSE_OPTION(struct public_written, rate, HANSE_RATE, 0, NULL,
+                 "How many messages may come from it, as many at once, of all its people and domains together; the "
+                 "policy `limits` at `policy.routed` refuses for a while what is more. Not set: as many as it likes."),
     SWITCH(client_eku, "Whether its servers demand a certificate of ours that is for clients as well (clientAuth)."),
     SWITCH(reads_cn, "Whether its servers read only the common name of our certificate, which must be our edge then."),
     HANSE_OPTIONS_END,

@@ -41,6 +41,7 @@ struct public_written {
   bool others;
   struct hanse_list carries; /* int, enum hanse_modality */
   int verification;          /* enum hanse_trust */
+  struct hanse_rate rate;
   bool client_eku, reads_cn;
 };
 

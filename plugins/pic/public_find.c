@@ -73,6 +73,7 @@ static void tell(struct hanse_question *question, const struct public_profile *p
       .carries = profile->carries,
       .trust = (uint8_t)profile->written->verification,
       .network = HANSE_NETWORK_PUBLIC,
+      .rate = profile->written->rate,
   };
 }
 

@@ -47,6 +47,14 @@ static void row_bool(struct public *public, struct hanse_rows *rows, const char 
   hanse_row_text(public->host, rows, name, is ? HANSE_LIT("true") : HANSE_LIT("false"));
 }
 
+/* As it is written; empty: none. */
+static void row_rate(struct public *public, struct hanse_rows *rows, struct hanse_rate rate) {
+  const hanse_time day = 86400 * HANSE_SECOND, hour = 3600 * HANSE_SECOND, minute = 60 * HANSE_SECOND;
+  char text[32] = "", unit = rate.per == day ? 'd' : rate.per == hour ? 'h' : rate.per == minute ? 'm' : 's';
+  if (rate.count) snprintf(text, sizeof text, "%llu/%c", (unsigned long long)rate.count, unit);
+  hanse_row_text(public->host, rows, "rate", hanse_text(text));
+}
+
 static const char *trust_word(int trust) {
   return trust == HANSE_TRUST_ALWAYS ? "always" : trust == HANSE_TRUST_SOURCE ? "source" : "never";
 }
@@ -65,6 +73,7 @@ static void row(struct public *public, struct hanse_rows *rows, const struct pub
   row_bool(public, rows, "others", written->others);
   row_carries(public, rows, profile->carries);
   hanse_row_text(public->host, rows, "verification", hanse_text(trust_word(written->verification)));
+  row_rate(public, rows, written->rate);
   row_bool(public, rows, "client_eku", profile->client_eku);
   row_bool(public, rows, "reads_cn", profile->reads_cn);
   hanse_row_text(public->host, rows, "media_ports", hanse_text(profile->preset->ports));

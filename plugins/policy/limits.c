@@ -83,8 +83,8 @@ static int limits_configure(void *self, const void *settings, struct hanse_probl
   limits->flow_pace[LIMITS_FLOW_PARTNER] = limits_pace_of(written->partner_rate);
   limits->flow_pace[LIMITS_FLOW_SENDER] = limits_pace_of(written->sender_rate);
   limits->flow_pace[LIMITS_FLOW_PAIR] = limits_pace_of(written->pair_rate);
-  bool any = written->partner_rate.count || written->sender_rate.count || written->pair_rate.count;
-  if (!any || limits_flows_room(&limits->flows, (size_t)written->flows) == HANSE_OK) return HANSE_OK;
+  limits->any_flow = written->partner_rate.count || written->sender_rate.count || written->pair_rate.count;
+  if (!limits->any_flow || limits_flows_room(&limits->flows, (size_t)written->flows) == HANSE_OK) return HANSE_OK;
   hanse_explain(problem, "no memory for %lld flows", (long long)written->flows);
   return HANSE_NOMEM;
 }

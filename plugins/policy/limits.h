@@ -33,7 +33,8 @@ struct limits {
   struct hanse_host *host;
   const struct limits_settings *settings;
   struct limits_pace pace, suspicious;
-  struct limits_pace flow_pace[LIMITS_FLOW_KINDS];
+  struct limits_pace flow_pace[LIMITS_FLOW_TERMS]; /* what is said by the settings */
+  bool any_flow;                                   /* one of these is */
   struct limits_peers peers;
   struct limits_flows flows;
   struct behind behind;

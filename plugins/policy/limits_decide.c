@@ -36,10 +36,17 @@ static struct hanse_slice outside(const struct limits *limits, const struct hans
   return facts->side == HANSE_SIDE_PARTNER ? facts->from.domain : facts->to.domain;
 }
 
+/* Who is held to the rate of its terms: the provider or clearing house, which may speak for many. */
+static struct hanse_slice speaker(const struct limits *limits, const struct hanse_facts *facts) {
+  return facts->through.len ? facts->through : outside(limits, facts);
+}
+
 static uint64_t flow_id(const struct limits *limits, const struct hanse_facts *facts, enum limits_flow_kind kind) {
   char one[512], other[512];
   const struct hanse_slice nothing = {NULL, 0};
   if (kind == LIMITS_FLOW_PARTNER) return limits_flows_id(&limits->flows, kind, outside(limits, facts), nothing);
+  if (kind == LIMITS_FLOW_TERMS)
+    return limits_flows_id(&limits->flows, kind, facts->federation, speaker(limits, facts));
   struct hanse_slice from = address_text(one, sizeof one, &facts->from);
   struct hanse_slice to = kind == LIMITS_FLOW_PAIR ? address_text(other, sizeof other, &facts->to) : nothing;
   return limits_flows_id(&limits->flows, kind, from, to);
@@ -51,17 +58,29 @@ static hanse_time leave_of(const struct hanse_facts *facts, const struct limits_
   return frees && facts->flags & HANSE_FACT_IN_DIALOG ? pace->slack + pace->interval : 0;
 }
 
+/* What holds for this message. False: nothing does. */
+static bool paces_of(const struct limits *limits, const struct hanse_facts *facts,
+                     struct limits_pace paces[LIMITS_FLOW_KINDS]) {
+  bool comes = facts->side == HANSE_SIDE_PARTNER;
+  bool flows = limits->any_flow && limits->settings->direction & (comes ? LIMITS_IN : LIMITS_OUT);
+  bool terms = comes && facts->terms.rate.count;
+  for (int kind = 0; kind < LIMITS_FLOW_TERMS; kind++)
+    paces[kind] = flows ? limits->flow_pace[kind] : (struct limits_pace){.interval = 0};
+  paces[LIMITS_FLOW_TERMS] = terms ? limits_pace_of(facts->terms.rate) : (struct limits_pace){.interval = 0};
+  return flows || terms;
+}
+
 /* None is drawn from unless there is one in all of them: what a narrow one refuses is no burden on a wide one. */
-static enum hanse_verdict judge_flows(struct limits *limits, const struct hanse_case *c) {
+static enum hanse_verdict draw(struct limits *limits, const struct hanse_case *c,
+                               const struct limits_pace paces[LIMITS_FLOW_KINDS]) {
   static const char *const what[] = {"this partner sends faster than partner_rate",
                                      "this sender sends faster than sender_rate",
-                                     "this sender writes to this recipient faster than pair_rate"};
-  int direction = c->facts->side == HANSE_SIDE_PARTNER ? LIMITS_IN : LIMITS_OUT;
+                                     "this sender writes to this recipient faster than pair_rate",
+                                     "this provider sends faster than the rate of its profile"};
   hanse_time now = hanse_now(limits->host), wait;
   uint64_t ids[LIMITS_FLOW_KINDS];
-  if (!limits->flows.items || c->dry || !(limits->settings->direction & direction)) return HANSE_ABSTAIN;
   for (int kind = 0; kind < LIMITS_FLOW_KINDS; kind++) {
-    const struct limits_pace *pace = &limits->flow_pace[kind];
+    const struct limits_pace *pace = &paces[kind];
     if (!pace->interval) continue;
     ids[kind] = flow_id(limits, c->facts, (enum limits_flow_kind)kind);
     wait = limits_bucket_wait(limits_flows_due(&limits->flows, ids[kind]), *pace, leave_of(c->facts, pace), now);
@@ -70,10 +89,18 @@ static enum hanse_verdict judge_flows(struct limits *limits, const struct hanse_
     return deny(limits, c, HANSE_F_RATE, wait, what[kind]);
   }
   for (int kind = 0; kind < LIMITS_FLOW_KINDS; kind++)
-    if (limits->flow_pace[kind].interval)
-      limits_bucket_take(limits_flows_of(&limits->flows, ids[kind]), limits->flow_pace[kind],
-                         leave_of(c->facts, &limits->flow_pace[kind]), now, &wait);
+    if (paces[kind].interval)
+      limits_bucket_take(limits_flows_of(&limits->flows, ids[kind]), paces[kind], leave_of(c->facts, &paces[kind]), now,
+                         &wait);
   return HANSE_ABSTAIN;
+}
+
+static enum hanse_verdict judge_flows(struct limits *limits, const struct hanse_case *c) {
+  struct limits_pace paces[LIMITS_FLOW_KINDS];
+  if (c->dry || !paces_of(limits, c->facts, paces)) return HANSE_ABSTAIN;
+  if (limits_flows_room(&limits->flows, (size_t)limits->settings->flows) != HANSE_OK)
+    return deny(limits, c, HANSE_F_MEMORY, 0, "no memory for the rate of this partner");
+  return draw(limits, c, paces);
 }
 
 /* ---- who comes uninvited ---- */

@@ -6,6 +6,7 @@
 _Static_assert(sizeof((struct limits_flows *)0)->key == crypto_shorthash_KEYBYTES, "SipHash key");
 
 int limits_flows_room(struct limits_flows *flows, size_t count) {
+  if (flows->items) return HANSE_OK;
   flows->sets = 1;
   while (flows->sets * LIMITS_FLOW_WAYS < count) flows->sets *= 2;
   flows->items = (struct limits_flow *)calloc(flows->sets * LIMITS_FLOW_WAYS, sizeof *flows->items);

@@ -8,7 +8,13 @@
 
 enum { LIMITS_FLOW_WAYS = 8 }; /* buckets of a set */
 
-enum limits_flow_kind { LIMITS_FLOW_PARTNER = 0, LIMITS_FLOW_SENDER = 1, LIMITS_FLOW_PAIR = 2, LIMITS_FLOW_KINDS = 3 };
+enum limits_flow_kind {
+  LIMITS_FLOW_PARTNER = 0,
+  LIMITS_FLOW_SENDER = 1,
+  LIMITS_FLOW_PAIR = 2,
+  LIMITS_FLOW_TERMS = 3,
+  LIMITS_FLOW_KINDS = 4
+};
 
 struct limits_flow {
   uint64_t id; /* 0: empty */
@@ -21,7 +27,7 @@ struct limits_flows {
   uint8_t key[16];
 };
 
-/* Room for `count` buckets, rounded up to a power of two. HANSE_OK, HANSE_NOMEM. */
+/* Room for `count` buckets, rounded up to a power of two, unless there is some. HANSE_OK, HANSE_NOMEM. */
 int limits_flows_room(struct limits_flows *flows, size_t count);
 void limits_flows_free(struct limits_flows *flows);
 

@@ -184,7 +184,7 @@ static int adopt_addresses(struct limits *limits, struct hanse_slice record) {
 static void adopt_flows(struct limits *limits, struct hanse_slice record) {
   struct limits_flows *flows = &limits->flows;
   struct limits_flow flow;
-  if (!flows->items || record.len < sizeof flows->key) return;
+  if (record.len < sizeof flows->key || limits_flows_room(flows, (size_t)limits->settings->flows) != HANSE_OK) return;
   memcpy(flows->key, record.at, sizeof flows->key);
   for (size_t at = sizeof flows->key; record.len - at >= sizeof flow; at += sizeof flow) {
     memcpy(&flow, record.at + at, sizeof flow);

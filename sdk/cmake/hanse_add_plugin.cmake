@@ -40,8 +40,9 @@ function(hanse_add_plugin name)
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
   # CMake leaves a file alone that is less than a second older than what it would install.
-  cmake_path(ABSOLUTE_PATH HANSE_PLUGIN_DIR BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE folder)
-  install(CODE "file(REMOVE \"\$ENV{DESTDIR}${folder}/${name}.so\")")
+  install(CODE "set(folder \"${HANSE_PLUGIN_DIR}\")
+    cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\")
+    file(REMOVE \"\$ENV{DESTDIR}\${folder}/${name}.so\")")
   install(TARGETS ${name} LIBRARY DESTINATION ${HANSE_PLUGIN_DIR})
 endfunction()
 

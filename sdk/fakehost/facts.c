@@ -3,6 +3,7 @@
 
 #include "contract/domain.h"
 #include "contract/nearest.h"
+#include "contract/unit.h"
 #include "sdk/fakehost/inside.h"
 
 /* ---- copies ---- */
@@ -160,13 +161,12 @@ static void names(struct fake_world *world, struct hanse_facts *facts, struct ha
 /* ---- keys ---- */
 
 static const struct word keys[] = {
-    {"from", 0},        {"to", 0},         {"method", 0},       {"action", 0},    {"modality", 0},
-    {"modalities", 0},  {"status", 0},     {"stated", 0},       {"hops", 0},      {"bytes", 0},
-    {"flags", 0},       {"text", 0},       {"conversation", 0}, {"text_type", 0}, {"partner_name", 0},
-    {"target_name", 0}, {"side", 0},       {"wire_type", 0},    {"partner", 0},   {"proved", 0},
-    {"decision", 0},    {"federation", 0}, {"through", 0},      {"file_name", 0}, {"beyond", 0},
-    {"decoration", 0},  {"carries", 0},    {"terms.trust", 0},  {"network", 0},   {"relays", 0},
-    {NULL, 0}};
+    {"from", 0},         {"to", 0},         {"method", 0},       {"action", 0},      {"modality", 0}, {"modalities", 0},
+    {"status", 0},       {"stated", 0},     {"hops", 0},         {"bytes", 0},       {"flags", 0},    {"text", 0},
+    {"conversation", 0}, {"text_type", 0},  {"partner_name", 0}, {"target_name", 0}, {"side", 0},     {"wire_type", 0},
+    {"partner", 0},      {"proved", 0},     {"decision", 0},     {"federation", 0},  {"through", 0},  {"file_name", 0},
+    {"beyond", 0},       {"decoration", 0}, {"carries", 0},      {"terms.trust", 0}, {"network", 0},  {"relays", 0},
+    {"rate", 0},         {NULL, 0}};
 
 static void set_partner(const struct fake_world *world, struct hanse_facts *facts, struct hanse_slice value) {
   facts->partner = NULL;
@@ -174,6 +174,11 @@ static void set_partner(const struct fake_world *world, struct hanse_facts *fact
   if (!world->partner.name || !hanse_same(hanse_text(world->partner.name), value))
     fake_end("facts: partner=%.*s is not the one of fake_partner", HANSE_FMT(value));
   facts->partner = &world->partner;
+}
+
+static void set_rate(struct hanse_facts *facts, struct hanse_slice value) {
+  if (unit_rate(value, &facts->terms.rate) != HANSE_OK)
+    fake_end("facts: rate=%.*s is no rate; write one such as 20/s", HANSE_FMT(value));
 }
 
 /* Keys whose values are texts as they stand. */
@@ -245,6 +250,8 @@ static void set(struct fake_world *world, struct hanse_facts *facts, struct hans
     facts->bytes = (uint32_t)number("bytes", value, UINT32_MAX);
   else if (IS("decision"))
     facts->decision = number("decision", value, UINT64_MAX);
+  else if (IS("rate"))
+    set_rate(facts, value);
   else if (IS("partner"))
     set_partner(world, facts, value);
   else if (IS("proved"))

@@ -73,6 +73,7 @@ static void know_core(unsigned turn, struct hanse_facts *out) {
   out->federation = turn % 3 ? hanse_text("direct") : hanse_text(NULL);
   out->through = turn % 4 == 3 ? hanse_text("provider.test") : hanse_text(NULL);
   out->decision = turn;
+  if (turn % 4 == 1) out->terms.rate = (struct hanse_rate){turn % 8 == 1 ? UINT64_MAX : 1, turn % 3 ? HANSE_SECOND : 1};
   if (out->side != HANSE_SIDE_PARTNER) return;
   out->proved = many_proved;
   out->proved_count = turn % 4;

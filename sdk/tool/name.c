@@ -19,10 +19,10 @@ static const char *const words_of_c[] = {
     "volatile", "wchar_t", "while",    "xor",      NULL};
 
 /* The router's own plugins, which one of the same name would replace in their folder. */
-static const char *const own_plugins[] = {"access",     "border",     "clearing",     "contacts", "direct",
-                                          "disclaimer", "discovered", "domains",      "enhanced", "filter",
-                                          "hosting",    "limits",     "memory",       "modality", "public",
-                                          "sip",        "sqlite",     "verification", NULL};
+static const char *const own_plugins[] = {"access", "archive",    "border",     "clearing",     "contacts",
+                                          "direct", "disclaimer", "discovered", "domains",      "enhanced",
+                                          "filter", "hosting",    "limits",     "memory",       "modality",
+                                          "public", "sip",        "sqlite",     "verification", NULL};
 
 static bool is_one_of(const char *name, const char *const *list) {
   for (; *list; list++)

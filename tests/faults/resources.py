@@ -63,11 +63,18 @@ class Honest:
                                                           1e3 * self.longest)
 
 
+def stolen():
+    """Seconds that the machine's host has taken from all processors."""
+    with open('/proc/stat') as file:
+        return int(file.readline().split()[8]) / TICK
+
+
 class Resources(Trial):
     """A router in short supply of something; `wrapper` and `environment` say of what."""
 
     def __init__(self, lab, wrapper=(), environment=None, change=None):
         self.wrapper, self.environment, self.change = list(wrapper), environment or {}, change
+        self.stolen = stolen()
         super().__init__(lab)
         lab.own(self)
 
@@ -88,6 +95,13 @@ class Resources(Trial):
         with open('/proc/%d/stat' % self.hanse.child.pid) as file:
             fields = file.read().rpartition(')')[2].split()
         return (int(fields[11]) + int(fields[12])) / TICK
+
+    def kept_waiting(self):
+        """Seconds for which the loop wanted to run and the machine did not let it, since it began: other processes had the
+        processors, or the machine's host had them (stolen time, of all processors)."""
+        with open('/proc/%d/schedstat' % self.hanse.child.pid) as file:
+            queued = int(file.read().split()[1]) / 1e9
+        return queued + stolen() - self.stolen
 
     def alive(self):
         expect(self.hanse.child.alive, 'the router ended with %s\n%s' % (self.hanse.child.status,

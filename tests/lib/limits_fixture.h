@@ -33,6 +33,14 @@ static inline struct limits_settings settings_with(void) {
                                   .flows = 64};
 }
 
+/* The settings change, or the code: a successor takes over. */
+static inline void reload(struct policy_fixture *f, const struct limits_settings *settings) {
+  struct fake_instance *next = fake_load(f->world, policy_open("limits"), settings, f->policy);
+  assert_non_null(next);
+  fake_unload(f->policy);
+  f->policy = next;
+}
+
 /* ---- messages ---- */
 
 static inline struct hanse_certificate certificate_of(unsigned number) {

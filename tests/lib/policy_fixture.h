@@ -57,7 +57,7 @@ static inline struct hanse_facts facts_between(bool out, const char *ours, const
                               .to = out ? outside : inside};
 }
 
-static void policy_fixture_free(struct policy_fixture *f) {
+static inline void policy_fixture_free(struct policy_fixture *f) {
   assert_string_equal(fake_left(f->world), "");
   fake_world_free(f->world);
   free(f);

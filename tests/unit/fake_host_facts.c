@@ -39,7 +39,7 @@ static void what_is_written(void **state) {
       "stated=verified hops=3 bytes=99 conversation=c1 text_type=text/html federation=discovered through=hoster "
       "wire_type=auto_federation partner_name=b.test target_name=edge.b.test:5061 file_name=a.exe beyond=c.test "
       "proved=edge.b.test,*.b.test decision=7 decoration=d.test carries=im,file terms.trust=source network=public "
-      "relays=true method=INVITE");
+      "relays=true rate=600/m method=INVITE");
   assert_int_equal(facts->side, HANSE_SIDE_HOME);
   assert_int_equal(facts->action, HANSE_ACTION_SESSION);
   assert_int_equal(facts->modality, HANSE_MODALITY_AUDIO_VIDEO);
@@ -69,6 +69,8 @@ static void what_is_written(void **state) {
   assert_int_equal(facts->terms.trust, HANSE_TRUST_SOURCE);
   assert_int_equal(facts->terms.network, HANSE_NETWORK_PUBLIC);
   assert_true(facts->terms.relays);
+  assert_int_equal(facts->terms.rate.count, 600);
+  assert_int_equal(facts->terms.rate.per, 60 * HANSE_SECOND);
   is(facts->method, "INVITE");
 }
 

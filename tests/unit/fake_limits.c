@@ -322,6 +322,38 @@ static void many_flows(void **state) {
   policy_fixture_free(f);
 }
 
+/* The rate of a provider's profile holds for all that comes through it, whatever the domain, and for nobody else; no
+   setting of `limits` is needed for it, and what goes out is not counted. A reload does not fill the bucket. */
+static void rate_of_terms(void **state) {
+  (void)state;
+  struct limits_settings settings = settings_with();
+  struct policy_fixture *f = policy_fixture_new("limits", &settings);
+  struct hanse_facts facts = {.size = sizeof facts,
+                              .side = HANSE_SIDE_PARTNER,
+                              .federation = HANSE_LIT("public"),
+                              .through = HANSE_LIT("cloud"),
+                              .terms.rate = {3, 60 * HANSE_SECOND},
+                              .from = {HANSE_LIT("joe"), HANSE_LIT("cloud.test")}};
+  assert_int_equal(send_facts(f->policy, &facts, true).verdict, HANSE_ABSTAIN);
+  for (int i = 0; i < 2; i++) assert_int_equal(send_facts(f->policy, &facts, false).verdict, HANSE_ABSTAIN);
+  reload(f, &settings);
+  facts.from.domain = HANSE_LIT("other.test");
+  assert_int_equal(send_facts(f->policy, &facts, false).verdict, HANSE_ABSTAIN);
+  struct sent last = send_facts(f->policy, &facts, false);
+  assert_int_equal(last.failure, HANSE_F_RATE);
+  assert_in_range(last.wait, 19 * HANSE_SECOND, 20 * HANSE_SECOND);
+  assert_int_equal(fake_counter(f->world, "refused_flow"), 1);
+  facts.through = HANSE_LIT("voice");
+  assert_int_equal(send_facts(f->policy, &facts, false).verdict, HANSE_ABSTAIN);
+  facts.through = HANSE_LIT("cloud");
+  facts.side = HANSE_SIDE_HOME;
+  for (int i = 0; i < 9; i++) assert_int_equal(send_facts(f->policy, &facts, false).verdict, HANSE_ABSTAIN);
+  facts.side = HANSE_SIDE_PARTNER;
+  fake_advance(f->world, 20 * HANSE_SECOND);
+  assert_int_equal(send_facts(f->policy, &facts, false).verdict, HANSE_ABSTAIN);
+  policy_fixture_free(f);
+}
+
 static void no_memory(void **state) {
   (void)state;
   struct limits_settings settings = settings_with();
@@ -347,6 +379,7 @@ int main(void) {
       cmocka_unit_test(who_is_forgotten),
       cmocka_unit_test(flows),
       cmocka_unit_test(many_flows),
+      cmocka_unit_test(rate_of_terms),
       cmocka_unit_test(no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

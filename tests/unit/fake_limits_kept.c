@@ -9,13 +9,6 @@
 #include "sdk/fakehost/inside.h"
 #include "tests/lib/limits_fixture.h"
 
-static void reload(struct policy_fixture *f, const struct limits_settings *settings) {
-  struct fake_instance *next = fake_load(f->world, policy_open("limits"), settings, f->policy);
-  assert_non_null(next);
-  fake_unload(f->policy);
-  f->policy = next;
-}
-
 static void survives_reload(void **state) {
   (void)state;
   struct limits_settings settings = settings_with(), wider = settings_with();

@@ -59,6 +59,9 @@ struct hanse_terms {
   uint8_t trust;    /* enum hanse_trust */
   uint8_t network;  /* enum hanse_network */
   bool relays;      /* a member of our clearing house: what it sends may go on to another member (R16) */
+  /* How many messages may come from there, which the policy `limits` holds it to: from the provider or clearing house
+     that speaks for it, if there is one, whatever the domain. */
+  struct hanse_rate rate;
 };
 
 /* What the message does to a conversation. */

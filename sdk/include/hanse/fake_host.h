@@ -122,9 +122,10 @@ long fake_memory_left(const struct fake_world *world);
 /* ---- facts ---- */
 
 /* Facts of a message, written as a line: "from=alice@a.test to=bob@b.test text=\"two words\" modality=im". Keys are the
-   fields of struct hanse_facts (of its `terms`: decoration, carries, terms.trust, network, relays), values the words of
-   the enumerations in lower case ("audio_video", "subscribe", "partner", "in_dialog"), several of them with commas
-   (flags, modalities, carries, proved). `from` and `to` are an address or a domain, which becomes canonical. In quotes
+   fields of struct hanse_facts (of its `terms`: decoration, carries, terms.trust, network, relays, rate), values the
+   words of the enumerations in lower case ("audio_video", "subscribe", "partner", "in_dialog"), several of them with
+   commas (flags, modalities, carries, proved). `from` and `to` are an address or a domain, which becomes canonical. In
+   quotes
    \" \\ \n \r \t are what they are in C. What is not written: method MESSAGE, modality im, the action that fits the
    modality, side partner, 70 hops, the partner of fake_partner (partner=none: nobody). Lives until the next call.
    A word that does not exist ends the process. */

@@ -37,6 +37,12 @@ typedef int64_t hanse_time;
 #define HANSE_MSEC ((hanse_time)1000)
 #define HANSE_SECOND ((hanse_time)1000000)
 
+/* How often something may be. */
+struct hanse_rate {
+  uint64_t count; /* so many; 0: no matter how often */
+  hanse_time per; /* in this time */
+};
+
 /* What calls and slots that can fail return: 0 is done, a negative value says why not. */
 enum hanse_status {
   HANSE_OK = 0,

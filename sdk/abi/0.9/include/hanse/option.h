@@ -15,7 +15,7 @@ enum hanse_option_type {
   HANSE_INT = 2,        /* int64_t */
   HANSE_SIZE = 3,       /* uint64_t, bytes: "64k", "1M" (powers of 1024) */
   HANSE_DURATION = 4,   /* hanse_time: "500ms", "30s", "5m", "8h", "1d" */
-  HANSE_RATE = 5,       /* struct hanse_rate: "20/s", "600/m", "1000/h" */
+  HANSE_RATE = 5,       /* struct hanse_rate (base.h): "20/s", "600/m", "1000/h" */
   HANSE_STRING = 6,     /* struct hanse_slice, NUL-terminated */
   HANSE_SECRET = 7,     /* struct hanse_slice; named in a file, never printed */
   HANSE_FILE = 8,       /* struct hanse_file: read by the core, compared by content at a reload */
@@ -38,11 +38,6 @@ enum hanse_option_flag {
 
 /* What fields of these types hold. All that they point to lives as long as the settings, until `destroy`. */
 
-/* HANSE_RATE */
-struct hanse_rate {
-  uint64_t count; /* so many */
-  hanse_time per; /* in this time */
-};
 /* HANSE_FILE */
 struct hanse_file {
   struct hanse_slice path;    /* absolute, NUL-terminated */
