@@ -24,7 +24,8 @@ static const struct hanse_option options[] = {
     HANSE_OPTION(
         struct archive_settings, file, HANSE_STRING, HANSE_REQUIRED, NULL,
         "The file that each text is added to as one line of JSON, before it goes on: when, who, to whom, what. "
-        "Where it is moved away (logrotate) a new one is begun. List the module last in `policy.routed`, so "
+        "Where it is moved away (logrotate) a new one is begun. The service may write below /var/lib/hanse. List the "
+        "module last in `policy.routed`, so "
         "that what others refuse is not archived and what they change is archived as it goes on. When nothing "
         "can be written, `on_failure` of the module decides: \"deny\" lets no text pass, \"abstain\" lets it "
         "pass unarchived."),
