@@ -20,15 +20,16 @@ TOOL = os.path.join(BUILD, 'bin', 'hanse-plugin')
 PASSED, NO, USAGE, NO_SUCH_THING, NOT_DETERMINED = 0, 1, 2, 5, 6
 SANITIZED = 'asan' in os.path.basename(BUILD.rstrip('/'))
 
-# What our own plugins need so that everything of them can be run.
+# What our own plugins need so that everything of them can be run; %s is a folder.
 OURS = {
+    'archive': ['--settings', 'file = "%s/texts";'],
     'clearing': ['--settings', 'edge = "edge.clearing.test";'],
     'direct': ['--entry', 'edge = "edge.partner.test";'],
     'public': ['--settings', 'providers = ( { name = "example"; edge = "edge.partner.test"; } );',
                '--entry', 'provider = "example";'],
 }
 
-# The same for the examples; %s is a folder.
+# The same for the examples.
 EXAMPLES = {
     'ask_helper': ['--settings', 'program = "/bin/true"; otherwise = "deny";'],
     'ask_socket': ['--settings', 'path = "%s/nobody.sock"; otherwise = "deny";'],
@@ -100,19 +101,23 @@ def modules(folder):
 
 # ---- cases ----
 
+def all_pass(kind, wishes):
+    """With everything run."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in modules(kind):
+            wish = [word.replace('%s', folder) for word in wishes.get(name, [])]
+            judge(check(os.path.join(BUILD, kind, name + '.so'), *wish), PASSED, ['%s.so: passed' % name])
+
+
 def case_ours():
-    """Each of our own plugins passes, with everything run."""
-    for name in modules('modules'):
-        judge(check(os.path.join(BUILD, 'modules', name + '.so'), *OURS.get(name, [])), PASSED, ['%s.so: passed' % name])
+    """Each of our own plugins passes."""
+    all_pass('modules', OURS)
     return '%d plugins' % len(modules('modules'))
 
 
 def case_examples():
     """So does each example."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name in modules('examples'):
-            wish = [word.replace('%s', folder) for word in EXAMPLES.get(name, [])]
-            judge(check(os.path.join(BUILD, 'examples', name + '.so'), *wish), PASSED, ['%s.so: passed' % name])
+    all_pass('examples', EXAMPLES)
     return '%d examples' % len(modules('examples'))
 
 
