@@ -6,6 +6,19 @@
 #define BEHIND_SOON (200 * HANSE_MSEC)   /* when more waits than that */
 #define BEHIND_AGAIN (60 * HANSE_SECOND) /* after the store failed */
 
+#define BEHIND_WAIT (10 * HANSE_SECOND) /* for what is not here yet */
+
+void behind_await(struct behind_awaited *awaited, struct hanse_host *host, enum behind_origin origin) {
+  awaited->from |= (unsigned)origin;
+  awaited->until = hanse_now(host) + BEHIND_WAIT;
+}
+
+void behind_have(struct behind_awaited *awaited, enum behind_origin origin) { awaited->from &= ~(unsigned)origin; }
+
+bool behind_waits(const struct behind_awaited *awaited, const struct hanse_host *host) {
+  return awaited->from && hanse_now(host) < awaited->until;
+}
+
 static void fire(void *self, struct hanse_timer *timer);
 
 static void run(struct behind *behind, struct hanse_timers *when) {

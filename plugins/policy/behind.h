@@ -5,6 +5,22 @@
 
 #include <hanse/store.h>
 
+/* Where things come from that were known before. */
+enum behind_origin { BEHIND_PREDECESSOR = 1, BEHIND_STORE = 2 };
+
+/* What was known before and is not here yet; zeroed before first use. */
+struct behind_awaited {
+  unsigned from;    /* enum behind_origin: from there not all is here yet */
+  hanse_time until; /* so long is waited for it */
+};
+
+/* Something will come from there; it is waited for some seconds at most. */
+void behind_await(struct behind_awaited *awaited, struct hanse_host *host, enum behind_origin origin);
+/* All has come from there. */
+void behind_have(struct behind_awaited *awaited, enum behind_origin origin);
+/* Not all is here, and it is not too late for it. */
+bool behind_waits(const struct behind_awaited *awaited, const struct hanse_host *host);
+
 /* Lies in what is kept; zeroed before first use. */
 struct behind_item {
   struct behind_item *next, *prev;

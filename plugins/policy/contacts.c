@@ -73,7 +73,7 @@ enum hanse_outcome contacts_rows(void *self, struct hanse_rows *rows, void **cur
       !hanse_address_cut(hanse_row_argument(contacts->host, rows, "outside"), &theirs))
     return HANSE_USAGE;
   const struct contacts_pair *pair = contacts_known(contacts, &ours, &theirs);
-  if (!pair && !contacts_reads_yet(contacts)) return HANSE_NO;
+  if (!pair && !behind_waits(&contacts->awaited, contacts->host)) return HANSE_NO;
   hanse_row_begin(contacts->host, rows);
   if (!pair) { /* until it is known whether there is one, nobody is refused */
     hanse_row_text(contacts->host, rows, "reading", HANSE_LIT("true"));

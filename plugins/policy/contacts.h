@@ -18,17 +18,13 @@ struct contacts_settings {
   int64_t pairs, pairs_per_user;
 };
 
-/* Where pairs come from that were noted before. */
-enum contacts_origin { CONTACTS_PREDECESSOR = 1, CONTACTS_STORE = 2 };
-
 struct contacts {
   struct hanse_host *host;
   const struct contacts_settings *settings;
   struct contacts_table table;
   struct behind behind;
-  unsigned awaited;         /* enum contacts_origin: from there not all is here yet */
-  hanse_time lenient_until; /* so long nobody is refused for that */
-  bool read;                /* the predecessor has read the store, and hands over what it has */
+  struct behind_awaited awaited; /* till all is here nobody is refused */
+  bool read;                     /* the predecessor has read the store, and hands over what it has */
   uint64_t *refused, *passed, *noted, *dropped;
 };
 
@@ -42,13 +38,6 @@ void contacts_note(struct contacts *contacts, const struct hanse_address_fact *o
    by its age or beside those that are there, or there is no memory. */
 struct contacts_pair *contacts_restore(struct contacts *contacts, const uint8_t id[CONTACTS_ID],
                                        const uint8_t user[CONTACTS_USER], hanse_time used);
-
-/* Pairs will come from there; nobody is refused until all have come, for some seconds at most. */
-void contacts_await(struct contacts *contacts, enum contacts_origin origin);
-/* All have come from there. */
-void contacts_have(struct contacts *contacts, enum contacts_origin origin);
-/* Not all are here: nobody is refused. */
-bool contacts_reads_yet(const struct contacts *contacts);
 
 /* POLICY */
 enum hanse_verdict contacts_decide(void *self, const struct hanse_case *c);

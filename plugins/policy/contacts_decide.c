@@ -5,8 +5,6 @@
 
 /* Of a pair that is used every day the store is told every so often. */
 #define CONTACTS_WRITE_EACH (86400 * HANSE_SECOND)
-/* The longest that nobody is refused because not all pairs are here yet. */
-#define CONTACTS_WAIT (10 * HANSE_SECOND)
 
 /* ---- pairs ---- */
 
@@ -88,17 +86,6 @@ struct contacts_pair *contacts_restore(struct contacts *contacts, const uint8_t 
   return pair;
 }
 
-void contacts_await(struct contacts *contacts, enum contacts_origin origin) {
-  contacts->awaited |= (unsigned)origin;
-  contacts->lenient_until = hanse_now(contacts->host) + CONTACTS_WAIT;
-}
-
-void contacts_have(struct contacts *contacts, enum contacts_origin origin) { contacts->awaited &= ~(unsigned)origin; }
-
-bool contacts_reads_yet(const struct contacts *contacts) {
-  return contacts->awaited && hanse_now(contacts->host) < contacts->lenient_until;
-}
-
 /* ---- the verdict ---- */
 
 static bool is_held(const struct contacts *contacts, const struct hanse_case *c) {
@@ -148,7 +135,7 @@ enum hanse_verdict contacts_decide(void *self, const struct hanse_case *c) {
     if (held && !c->dry) ++*contacts->passed;
     return contacts->settings->vote ? vote(contacts, c) : HANSE_ABSTAIN;
   }
-  return held && !contacts_reads_yet(contacts) ? deny(contacts, c) : HANSE_ABSTAIN;
+  return held && !behind_waits(&contacts->awaited, contacts->host) ? deny(contacts, c) : HANSE_ABSTAIN;
 }
 
 /* ---- what goes out ---- */

@@ -70,7 +70,7 @@ static void rows_read(void *self, void *argument, const struct hanse_store_answe
   if (contacts->behind.retired) return; /* the successor asks, too */
   for (uint32_t i = 0; answer->status == HANSE_OK && i < answer->count; i++) read_row(contacts, &answer->rows[i]);
   if (answer->status == HANSE_OK && answer->more) return;
-  contacts_have(contacts, CONTACTS_STORE);
+  behind_have(&contacts->awaited, BEHIND_STORE);
   if (answer->status != HANSE_OK)
     hanse_log(contacts->host, HANSE_WARNING, "contacts.store",
               "what=\"the store could not be read, so that nobody is known who was written to before\" status=%d",
@@ -83,7 +83,7 @@ int contacts_kept_start(struct contacts *contacts) {
   if (behind_start(&contacts->behind, contacts->host) != HANSE_OK) return HANSE_NOMEM;
   if (contacts->read) return HANSE_OK;
   int status = hanse_store_scan(contacts->host, hanse_slice(NULL, 0), rows_read, NULL);
-  if (status == HANSE_OK) contacts_await(contacts, CONTACTS_STORE);
+  if (status == HANSE_OK) behind_await(&contacts->awaited, contacts->host, BEHIND_STORE);
   if (status == HANSE_SKIP) behind_off(&contacts->behind);
   return status == HANSE_SKIP ? HANSE_OK : status;
 }

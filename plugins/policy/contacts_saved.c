@@ -19,7 +19,7 @@ struct contacts_saved {
 int contacts_save(void *self) {
   struct contacts *contacts = (struct contacts *)self;
   int status = hanse_save(contacts->host, HANSE_LIT(CONTACTS_BEGIN));
-  bool read = contacts->behind.every_second && !(contacts->awaited & CONTACTS_STORE);
+  bool read = contacts->behind.every_second && !(contacts->awaited.from & BEHIND_STORE);
   if (status != HANSE_OK || !read) return status;
   return hanse_save(contacts->host, HANSE_LIT(CONTACTS_READ));
 }
@@ -74,11 +74,11 @@ int contacts_adopt(void *self, const struct hanse_saved *saved) {
   for (uint32_t i = 0; i < saved->count; i++) {
     struct hanse_slice record = saved->records[i];
     if (begins(record, HANSE_LIT(CONTACTS_BEGIN))) {
-      contacts_await(contacts, CONTACTS_PREDECESSOR);
+      behind_await(&contacts->awaited, contacts->host, BEHIND_PREDECESSOR);
     } else if (begins(record, HANSE_LIT(CONTACTS_READ))) {
       contacts->read = true;
     } else if (begins(record, HANSE_LIT(CONTACTS_END))) {
-      contacts_have(contacts, CONTACTS_PREDECESSOR);
+      behind_have(&contacts->awaited, BEHIND_PREDECESSOR);
     } else if (begins(record, HANSE_LIT(CONTACTS_FORMAT))) {
       adopt_pairs(contacts, record);
     }

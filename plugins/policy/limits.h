@@ -26,9 +26,6 @@ struct limits_settings {
   int64_t flows;
 };
 
-/* Where records come from that were made before. */
-enum limits_origin { LIMITS_PREDECESSOR = 1, LIMITS_STORE = 2 };
-
 struct limits {
   struct hanse_host *host;
   const struct limits_settings *settings;
@@ -38,10 +35,9 @@ struct limits {
   struct limits_peers peers;
   struct limits_flows flows;
   struct behind behind;
-  unsigned awaited;         /* enum limits_origin: from there not all is here yet */
-  hanse_time lenient_until; /* so long the rule of addresses waits for that */
-  bool read;                /* the predecessor has read the store, and hands over what it has */
-  size_t saved_flows;       /* the successor has the first ones */
+  struct behind_awaited awaited; /* till all is here the rule of addresses waits */
+  bool read;                     /* the predecessor has read the store, and hands over what it has */
+  size_t saved_flows;            /* the successor has the first ones */
   uint64_t *refused_rate, *refused_addresses, *turned_suspicious, *dropped, *refused_flow;
 };
 
@@ -59,12 +55,6 @@ void limits_event(void *self, const struct hanse_event *event);
 bool limits_suspicious(const struct limits *limits, const struct limits_peer *peer);
 /* Is its record worth more than a newcomer's? */
 bool limits_established(const struct limits *limits, const struct limits_peer *peer);
-/* Records will come from there; the rule of addresses waits for all of them, for some seconds at most. */
-void limits_await(struct limits *limits, enum limits_origin origin);
-/* All have come from there. */
-void limits_have(struct limits *limits, enum limits_origin origin);
-/* Not all are here: the rule waits. */
-bool limits_reads_yet(const struct limits *limits);
 /* How many messages the peer is ahead of its pace: after a reload the pace may be another one. */
 int64_t limits_ahead(const struct limits *limits, const struct limits_peer *peer);
 /* It is so far ahead at least. */
@@ -84,7 +74,7 @@ enum { LIMITS_RECORD = 4096 };
 size_t limits_record_write(const struct limits *limits, const struct limits_peer *peer, char *buf);
 /* Makes or replaces the peer that a record tells of. Where both origins tell of one, the same record is newer from the
    predecessor, and another one counts that was kept. HANSE_OK; HANSE_INVALID: it is none of ours; HANSE_NOMEM. */
-int limits_record_read(struct limits *limits, struct hanse_slice record, enum limits_origin origin);
+int limits_record_read(struct limits *limits, struct hanse_slice record, enum behind_origin origin);
 
 /* Across a reload: first who is held back, then, in pieces, the rest. */
 int limits_save(void *self);

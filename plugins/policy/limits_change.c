@@ -15,7 +15,7 @@ void limits_change_note(struct limits *limits, struct limits_peer *peer) {
 
 void limits_change_forget(struct limits *limits, struct limits_peer *peer) {
   char key[LIMITS_ROW_KEY];
-  uint32_t count = peer->addresses.count > peer->addresses_due ? peer->addresses.count : peer->addresses_due;
+  uint32_t count = limits_peer_addresses(peer);
   behind_remove(&limits->behind, &peer->unwritten);
   if (limits->behind.every_second) {
     hanse_store_delete(limits->host, limits_change_key(key, 'p', peer->key, 0), NULL, NULL);

@@ -97,6 +97,7 @@ static enum hanse_verdict draw(struct limits *limits, const struct hanse_case *c
 
 static enum hanse_verdict judge_flows(struct limits *limits, const struct hanse_case *c) {
   struct limits_pace paces[LIMITS_FLOW_KINDS];
+  if (!limits->any_flow && !c->facts->terms.rate.count) return HANSE_ABSTAIN;
   if (c->dry || !paces_of(limits, c->facts, paces)) return HANSE_ABSTAIN;
   if (limits_flows_room(&limits->flows, (size_t)limits->settings->flows) != HANSE_OK)
     return deny(limits, c, HANSE_F_MEMORY, 0, "no memory for the rate of this partner");
@@ -161,7 +162,7 @@ static bool is_back(const struct hanse_facts *facts) {
 
 /* Which addresses it has asked for is not known in full yet. */
 static bool rule_waits(const struct limits *limits, const struct limits_peer *peer) {
-  return peer->addresses_due && limits_reads_yet(limits);
+  return peer->addresses_due && behind_waits(&limits->awaited, limits->host);
 }
 
 static enum hanse_verdict too_many(struct limits *limits, struct limits_peer *peer, const struct hanse_case *c) {

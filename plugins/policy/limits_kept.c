@@ -54,7 +54,7 @@ static bool write_again(void *self, bool anew) {
 /* ---- reading ---- */
 
 static void read_ends(struct limits *limits, int status) {
-  limits_have(limits, LIMITS_STORE);
+  behind_have(&limits->awaited, BEHIND_STORE);
   if (status != HANSE_OK)
     hanse_log(limits->host, HANSE_WARNING, "limits.store",
               "what=\"the store could not be read, so that partners begin "
@@ -90,7 +90,7 @@ static void peers_read(void *self, void *argument, const struct hanse_store_answ
   (void)argument;
   if (limits->behind.retired) return;
   for (uint32_t i = 0; status == HANSE_OK && i < answer->count; i++)
-    limits_record_read(limits, answer->rows[i].value, LIMITS_STORE);
+    limits_record_read(limits, answer->rows[i].value, BEHIND_STORE);
   if (status == HANSE_OK && answer->more) return;
   limits_peers_sort(&limits->peers);
   if (status == HANSE_OK) status = hanse_store_scan(limits->host, HANSE_LIT("a"), addresses_read, NULL);
@@ -103,7 +103,7 @@ int limits_kept_start(struct limits *limits) {
   if (behind_start(&limits->behind, limits->host) != HANSE_OK) return HANSE_NOMEM;
   if (limits->read) return HANSE_OK;
   int status = hanse_store_scan(limits->host, HANSE_LIT("p"), peers_read, NULL);
-  if (status == HANSE_OK) limits_await(limits, LIMITS_STORE);
+  if (status == HANSE_OK) behind_await(&limits->awaited, limits->host, BEHIND_STORE);
   if (status == HANSE_SKIP) behind_off(&limits->behind);
   return status == HANSE_SKIP ? HANSE_OK : status;
 }

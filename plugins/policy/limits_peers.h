@@ -43,6 +43,11 @@ struct limits_peer {
   size_t domain_count;
 };
 
+/* How many it has asked for, those that are still to come among them. */
+static inline uint32_t limits_peer_addresses(const struct limits_peer *peer) {
+  return peer->addresses.count > peer->addresses_due ? peer->addresses.count : peer->addresses_due;
+}
+
 struct limits_peers {
   struct limits_peer_hash *table;
   struct limits_peer *of[LIMITS_STANDINGS];

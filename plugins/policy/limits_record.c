@@ -49,7 +49,7 @@ static void put_octets(struct text *text, const char *word, const uint8_t *octet
 size_t limits_record_write(const struct limits *limits, const struct limits_peer *peer, char *buf) {
   static const char *const told[LIMITS_NOTICES] = {"told-rate", "told-addresses", "told-suspicious"};
   struct text text = {buf, sizeof LIMITS_FORMAT - 1};
-  uint32_t count = peer->addresses.count > peer->addresses_due ? peer->addresses.count : peer->addresses_due;
+  uint32_t count = limits_peer_addresses(peer);
   memcpy(buf, LIMITS_FORMAT, sizeof LIMITS_FORMAT - 1);
   put_octets(&text, "key", peer->key, LIMITS_KEY);
   put_octets(&text, "salt", peer->addresses.salt, sizeof peer->addresses.salt);
@@ -139,9 +139,9 @@ static struct limits_peer *peer_for(struct limits *limits, const uint8_t key[LIM
 
 /* What is here is to stay: the same, as old or newer; or what the store told, which holds more than what was noted
    before the store told it. */
-static bool stays(const struct limits_peer *peer, struct hanse_slice rest, enum limits_origin origin) {
+static bool stays(const struct limits_peer *peer, struct hanse_slice rest, enum behind_origin origin) {
   bool same = is_salt(rest, peer->addresses.salt, sizeof peer->addresses.salt);
-  return origin == LIMITS_STORE ? same : peer->kept && !same;
+  return origin == BEHIND_STORE ? same : peer->kept && !same;
 }
 
 static int read_fields(struct limits *limits, struct limits_peer *peer, struct hanse_slice rest) {
@@ -165,7 +165,7 @@ static int read_fields(struct limits *limits, struct limits_peer *peer, struct h
   return limits_peer_name(peer, subject, issuer, serial);
 }
 
-int limits_record_read(struct limits *limits, struct hanse_slice record, enum limits_origin origin) {
+int limits_record_read(struct limits *limits, struct hanse_slice record, enum behind_origin origin) {
   const struct hanse_slice format = HANSE_LIT(LIMITS_FORMAT);
   struct hanse_slice word, value;
   uint8_t key[LIMITS_KEY];
@@ -177,10 +177,10 @@ int limits_record_read(struct limits *limits, struct hanse_slice record, enum li
   if (peer && stays(peer, rest, origin)) return HANSE_OK;
   peer = peer_for(limits, key, rest);
   if (!peer) return HANSE_NOMEM;
-  peer->kept = origin == LIMITS_STORE;
+  peer->kept = origin == BEHIND_STORE;
   int status = read_fields(limits, peer, rest);
   if (status != HANSE_OK) limits_change_forget(limits, peer);
   if (status == HANSE_OK) limits_peers_touch(&limits->peers, peer, limits_established(limits, peer));
-  if (status == HANSE_OK && origin == LIMITS_PREDECESSOR) limits_change_note(limits, peer);
+  if (status == HANSE_OK && origin == BEHIND_PREDECESSOR) limits_change_note(limits, peer);
   return status;
 }

@@ -31,10 +31,6 @@ struct limits_addresses_head {
   uint32_t written;
 };
 
-static uint32_t addresses_of(const struct limits_peer *peer) {
-  return peer->addresses.count > peer->addresses_due ? peer->addresses.count : peer->addresses_due;
-}
-
 /* A record of a head, something fixed behind it, and `count` more octets. */
 static int save(struct limits *limits, struct hanse_slice head, const void *fixed, size_t fixed_count, const void *rest,
                 size_t count) {
@@ -60,7 +56,7 @@ static int save_held(struct limits *limits) {
   while ((peer = limits_peers_next(&limits->peers, peer)) != NULL) {
     struct limits_held held = {.seen = peer->seen, .suspect = peer->suspect, .ahead = limits_ahead(limits, peer)};
     if (!held.ahead && !limits_suspicious(limits, peer)) continue;
-    held.addresses = addresses_of(peer);
+    held.addresses = limits_peer_addresses(peer);
     held.passed = peer->passed;
     memcpy(held.key, peer->key, sizeof held.key);
     memcpy(held.salt, peer->addresses.salt, sizeof held.salt);
@@ -89,7 +85,7 @@ static int save_flows(struct limits *limits, size_t first, size_t places) {
 
 int limits_save(void *self) {
   struct limits *limits = (struct limits *)self;
-  bool read = limits->behind.every_second && !(limits->awaited & LIMITS_STORE);
+  bool read = limits->behind.every_second && !(limits->awaited.from & BEHIND_STORE);
   int status = hanse_save(limits->host, HANSE_LIT(LIMITS_BEGIN));
   if (status == HANSE_OK && read) status = hanse_save(limits->host, HANSE_LIT(LIMITS_READ));
   if (status == HANSE_OK) status = save_held(limits);
@@ -199,7 +195,7 @@ static int adopt_one(struct limits *limits, struct hanse_slice record) {
     return HANSE_OK;
   }
   if (cut(&record, HANSE_LIT(LIMITS_BEGIN))) {
-    limits_await(limits, LIMITS_PREDECESSOR);
+    behind_await(&limits->awaited, limits->host, BEHIND_PREDECESSOR);
     return HANSE_OK;
   }
   if (cut(&record, HANSE_LIT(LIMITS_READ))) {
@@ -211,10 +207,10 @@ static int adopt_one(struct limits *limits, struct hanse_slice record) {
     return HANSE_OK;
   }
   if (cut(&record, HANSE_LIT(LIMITS_END))) {
-    limits_have(limits, LIMITS_PREDECESSOR);
+    behind_have(&limits->awaited, BEHIND_PREDECESSOR);
     return HANSE_OK;
   }
-  int status = limits_record_read(limits, record, LIMITS_PREDECESSOR);
+  int status = limits_record_read(limits, record, BEHIND_PREDECESSOR);
   return status == HANSE_INVALID ? HANSE_OK : status;
 }
 

@@ -7,9 +7,6 @@
 #define LIMITS_GOOD_ANSWERS 20
 #define LIMITS_MANY_ADDRESSES 100
 
-/* The longest that the rule of addresses waits for what was known before. */
-#define LIMITS_WAIT (10 * HANSE_SECOND)
-
 _Static_assert(LIMITS_KEY == sizeof((struct hanse_certificate *)0)->id, "a certificate's id is a key");
 
 bool limits_holds(const struct limits *limits, const struct hanse_facts *facts) {
@@ -49,19 +46,6 @@ void limits_ahead_set(const struct limits *limits, struct limits_peer *peer, int
   int64_t most = 1 + pace->slack / pace->interval;
   hanse_time due = hanse_now(limits->host) + (messages < most ? messages : most) * pace->interval;
   if (due > peer->due) peer->due = due;
-}
-
-/* ---- what is not here yet ---- */
-
-void limits_await(struct limits *limits, enum limits_origin origin) {
-  limits->awaited |= (unsigned)origin;
-  limits->lenient_until = hanse_now(limits->host) + LIMITS_WAIT;
-}
-
-void limits_have(struct limits *limits, enum limits_origin origin) { limits->awaited &= ~(unsigned)origin; }
-
-bool limits_reads_yet(const struct limits *limits) {
-  return limits->awaited && hanse_now(limits->host) < limits->lenient_until;
 }
 
 /* ---- the administrator is told ---- */

@@ -90,11 +90,19 @@ class Resources(Trial):
     def status(self):
         return self.hanse.ctl_json('status')['rows'][0]
 
+    def stat(self):
+        """The fields of proc(5)'s stat, from the state on."""
+        with open('/proc/%d/stat' % self.hanse.child.pid) as file:
+            return file.read().rpartition(')')[2].split()
+
     def processor(self):
         """Seconds of processor time that the process has used."""
-        with open('/proc/%d/stat' % self.hanse.child.pid) as file:
-            fields = file.read().rpartition(')')[2].split()
+        fields = self.stat()
         return (int(fields[11]) + int(fields[12])) / TICK
+
+    def pages_read(self):
+        """How often it had to wait for a page of a file, its own code among them, to be read from the disk."""
+        return int(self.stat()[9])
 
     def kept_waiting(self):
         """Seconds for which the loop wanted to run and the machine did not let it, since it began: other processes had the
