@@ -90,7 +90,9 @@ static struct hanse_message *host_message_new(struct hanse_host *host, struct ha
                                               struct hanse_slice bytes) {
   if (foreign(host, "message_new")) return NULL;
   struct message *message = message_new(router_of(host), instance_of(host), link, bytes);
-  return message ? &message->public : NULL;
+  if (!message) return NULL;
+  message_came(message);
+  return &message->public;
 }
 
 static void host_message_free(struct hanse_host *host, struct hanse_message *message) {

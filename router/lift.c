@@ -43,7 +43,6 @@ static int follow_marks(struct message *lowered, const struct hanse_marks *marks
 static struct message *make(struct message *message, struct instance *speaker) {
   struct message *lowered = message_new(message->router, speaker, message->public.link, hanse_slice("", 0));
   if (!lowered) return NULL;
-  lowered->public.link->upper.messages_in--; /* it has not come on it */
   if (message_follow(lowered, message) == HANSE_OK && follow_terms(lowered, &message->facts.terms) == HANSE_OK &&
       follow_marks(lowered, &message->marks) == HANSE_OK && follow_route(lowered, &message->way.route) == HANSE_OK)
     return lowered;

@@ -114,11 +114,15 @@ struct message *message_new(struct router *router, struct instance *owner, struc
   message->facts.proved = link->proved;
   message->facts.proved_count = link->proved_count;
   message->facts.certificate = link->certificate;
-  link->upper.in_flight++;
-  link->upper.messages_in++;
   owner->messages++;
   DL_APPEND2(owner->made, message, made_previous, made_next);
   return message;
+}
+
+void message_came(struct message *message) {
+  message->came = true;
+  message->public.link->upper.in_flight++;
+  message->public.link->upper.messages_in++;
 }
 
 void message_partner_set(struct message *message, const struct hanse_partner *partner) {
@@ -192,7 +196,7 @@ void message_free(struct message *message) {
   route_release(&message->way.route);
   if (message->counted) message->counted->in_flight--;
   partner_set_release(message->set);
-  message->public.link->upper.in_flight--;
+  if (message->came) message->public.link->upper.in_flight--;
   link_release(message->public.link);
   if (message->asker) link_release(message->asker);
   message->owner->messages--;

@@ -75,6 +75,7 @@ struct message {
   struct hanse_link *asker;                  /* an answer's: held, for facts.certificate lives in it; NULL: gone */
   struct message *other;         /* in another protocol: what it was lowered to, or was made of; NULL: nothing */
   bool lowered;                  /* it is the one that leaves */
+  bool came;                     /* it stands on its link's in_flight */
   bool dry;                      /* explain: nothing is counted, stored or asked outside */
   bool used_up;                  /* somebody was refused memory because of it */
   struct hanse_partner *counted; /* on whose in_flight it stands */
@@ -89,9 +90,11 @@ static inline struct message *message_of(struct hanse_message *message) { return
 
 /* Sets the sizes of what messages are made of. */
 void message_stores(struct router *router);
-/* A message with a copy of `bytes`; holds the link; counts on the link and the instance. NULL: no memory. */
+/* A message with a copy of `bytes`; holds the link; counts on the instance. NULL: no memory. */
 struct message *message_new(struct router *router, struct instance *owner, struct hanse_link *link,
                             struct hanse_slice bytes);
+/* It has come on its link: counted there, in flight until it is freed. */
+void message_came(struct message *message);
 /* What lies in its scratch arena goes. */
 void message_settle(struct message *message);
 /* Releases everything it holds. It must not wait anywhere. */

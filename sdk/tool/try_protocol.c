@@ -40,6 +40,8 @@ struct talking {
   struct hanse_target *target;
   struct hanse_link *far; /* the target's */
   unsigned links;
+  bool form_is_wrong; /* of something that was lifted; it is told once */
+  bool lifts;         /* what comes now has a target of another protocol */
   uint64_t chance;
 };
 
@@ -75,20 +77,28 @@ static void feed(struct talking *t, struct hanse_link *link, struct hanse_slice 
 
 /* What becomes of messages, differently from link to link. */
 static void set_stage(struct talking *t) {
-  enum fake_verdict verdict = t->links % 4 == 1 ? FAKE_REFUSE : t->links % 4 == 2 ? FAKE_HOLD : FAKE_PASS;
+  static const enum fake_verdict verdicts[] = {FAKE_PASS, FAKE_REFUSE, FAKE_HOLD, FAKE_PASS, FAKE_LIFT};
+  enum fake_verdict verdict = verdicts[t->links % 5];
+  t->lifts = verdict == FAKE_LIFT;
   enum hanse_failure failure = verdict == FAKE_REFUSE ? HANSE_F_POLICY : HANSE_F_NONE;
   fake_judge(t->bed->world, HANSE_SIDE_HOME, verdict, failure);
   fake_judge(t->bed->world, HANSE_SIDE_PARTNER, verdict, failure);
-  fake_judge_answers(t->bed->world, verdict == FAKE_HOLD ? FAKE_PASS : verdict, failure);
+  fake_judge_answers(t->bed->world, verdict == FAKE_REFUSE ? FAKE_REFUSE : FAKE_PASS, failure);
   fake_target_link(t->target, t->links % 3 ? t->far : NULL, t->links % 3 == 2 ? HANSE_NOMEM : HANSE_SKIP);
 }
 
-/* What waits goes on, or learns that its link will not come. */
+/* What waits goes on, or what was lifted has come to an end; or both learn that a link will not come. */
 static void settle(struct talking *t) {
-  trial_call(t->bed->trial, "deliver or refuse of what was held, link_ready");
-  while (fake_release(t->bed->world, t->links % 2 ? FAKE_PASS : FAKE_REFUSE, HANSE_F_POLICY)) {
+  bool odd = t->links % 2;
+  trial_call(t->bed->trial,
+             t->lifts ? "lift; conclude or refuse of what was lifted" : "deliver or refuse of what was held");
+  while (t->lifts ? fake_conclude(t->bed->world, odd ? 200 : 603, t->links % 3 ? HANSE_F_NONE : HANSE_F_CONNECT)
+                  : fake_release(t->bed->world, odd ? FAKE_PASS : FAKE_REFUSE, HANSE_F_POLICY)) {
   }
-  fake_target_ready(t->target, t->links % 2 ? t->far : NULL, t->links % 2 ? HANSE_F_NONE : HANSE_F_CONNECT);
+  trial_returned(t->bed->trial);
+  t->form_is_wrong = t->form_is_wrong || !try_lifted(t->bed);
+  trial_call(t->bed->trial, "link_ready");
+  fake_target_ready(t->target, odd ? t->far : NULL, odd ? HANSE_F_NONE : HANSE_F_CONNECT);
   trial_returned(t->bed->trial);
 }
 
@@ -221,6 +231,7 @@ void try_protocol(struct bed *bed, const struct hanse_protocol *protocol) {
   settle(&t);
   close_link(&t, t.far);
   bed_wait(bed, 600 * HANSE_SECOND);
+  try_lower(bed, protocol);
   if (bed->trial->report->of[REPORT_WRONG] == wrong)
     report_add(bed->trial->report, REPORT_OK, "input", "%u links, with octets of all kinds%s", t.links,
                bed->subject->input.len ? "" : "; --input FILE adds some of this protocol's own, whole and damaged");

@@ -192,6 +192,18 @@ class BadPlugins(Trial):
         self.reload_well(self.hanse.changed(lambda config: config.setdefault('limits', {}).update(code_age='10s')))
 
 
+    def run_silent_lower(self, mark):
+        """Whoever sent it is told nevertheless, once the message is gone."""
+        def partner(config):
+            config['partners'].append(dict(config['partners'][0], domain='dwarf.example', protocol='silent'))
+        self.reload_well(self.with_module('silent_lower', partner))
+        sent = self.message(domain='dwarf.example')
+        status = self.cast.endpoint('home').take_answer(sent).message.status
+        if status != 500:
+            raise Wrong('a message of which nothing is said was answered %d' % status)
+        self.reload_well(self.good)
+
+
 def run(trial, name):
     where, phrases = next(row[1:] for row in expectations() if row[0] == name)
     return partial(getattr(trial, 'on_' + where), name, phrases)

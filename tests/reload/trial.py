@@ -37,9 +37,9 @@ class Trial:
 
     # ---- traffic ----
 
-    def message(self, text='hello', user='bob'):
+    def message(self, text='hello', user='bob', domain=PARTNER):
         endpoint = self.cast.endpoint('home')
-        dialog = Dialog('sip:alice@' + HOME, 'sip:%s@%s' % (user, PARTNER), endpoint.via, endpoint.contact('alice'))
+        dialog = Dialog('sip:alice@' + HOME, 'sip:%s@%s' % (user, domain), endpoint.via, endpoint.contact('alice'))
         return endpoint.send(dialog.request('MESSAGE', text), self.cast.own_link('home'))
 
     def exchange(self, count=1, seconds=8):

@@ -62,6 +62,7 @@ static void test_concluded(void **state) {
   assert_ptr_equal(message->owner, core->foreign.instance);
   assert_int_equal(message->way.route.count, 1);
   assert_int_equal(b->home->upper.messages_in, 1); /* one has come */
+  assert_int_equal(b->home->upper.in_flight, 1);
   assert_true(message->facts.decision != 0);
   assert_non_null(message->facts.partner);
   assert_int_equal(message->facts.wire_type, 1);

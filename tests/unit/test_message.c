@@ -43,6 +43,8 @@ static void copies(void **state) {
   assert_int_equal(message->facts.side, HANSE_SIDE_PARTNER);
   assert_int_equal(message->facts.proved_count, 1);
   assert_ptr_equal(message->public.facts, &message->facts);
+  assert_int_equal(b->link->upper.in_flight, 0);
+  message_came(message);
   assert_int_equal(b->link->upper.in_flight, 1);
   assert_int_equal(b->core->protocol.instance->messages, 1);
   assert_int_equal(b->link->holds, 2);
