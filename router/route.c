@@ -185,7 +185,7 @@ static bool crowded(const struct message *message, const struct hanse_partner *p
   const struct generation *generation = message->router->now;
   uint32_t most = generation->in_flight_max;
   if (!partner && !generation->catch_all_count) return false;                            /* it goes nowhere */
-  *in_flight = partner ? partner->in_flight : message->public.link->upper.in_flight - 1; /* but this one */
+  *in_flight = partner ? partner->in_flight : message->public.link->upper.in_flight - message->came; /* but this one */
   return *in_flight >= (message->facts.flags & HANSE_FACT_IN_DIALOG ? 2 * most : most);
 }
 

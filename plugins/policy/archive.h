@@ -10,20 +10,20 @@ struct archive_settings {
   struct hanse_where where;
   struct hanse_slice file;
   int direction; /* enum archive_direction */
-  bool sync;
+  bool sync, refuse_unreadable;
 };
 
 enum archive_direction { ARCHIVE_IN = 1, ARCHIVE_OUT = 2, ARCHIVE_BOTH = 3 };
 
-/* The file: the thread's alone, once it runs. Zeroed before first use, but for `fd`, which is -1. */
+/* The file: the thread's alone, once it runs. `fd` is -1 before first use. */
 struct archive_file {
   int fd;
-  bool torn; /* the last write has ended in the middle of a line */
 };
 
 /* Opens it, or the new one where the old one was moved away (logrotate). 0 or errno; EMEDIUMTYPE: it is no file. */
 int archive_file_open(struct archive_file *file, const char *path);
-/* Adds lines to it; `sync`: they are on the disk then. 0 or errno: some of the lines may be there. */
+/* Adds lines to it; `sync`: they are on the disk then. 0 or errno: none of the lines is there, unless the file can not
+   be cut either. */
 int archive_file_add(struct archive_file *file, const char *path, struct hanse_slice lines, bool sync);
 void archive_file_close(struct archive_file *file);
 
@@ -37,8 +37,13 @@ struct archive_batch {
   size_t count, places;
 };
 
-/* One line of JSON for this message. HANSE_OK or HANSE_NOMEM: the batch is as it was. */
+#define ARCHIVE_BATCH ((size_t)64 << 20) /* octets that may wait for the disk */
+
+/* One line of JSON for this message. HANSE_OK; or HANSE_NOMEM, HANSE_AGAIN (there is no room, which the disk must make
+   first): the batch is as it was. */
 int archive_batch_add(struct archive_batch *batch, struct hanse_host *host, const struct hanse_case *c);
+/* Empties it, and gives back what is worth it. */
+void archive_batch_end(struct archive_batch *batch);
 void archive_batch_clear(struct archive_batch *batch);
 
 /* What its line says, as an object to be released; NULL: no memory. */

@@ -5,6 +5,8 @@
 
 #include "addition.h"
 
+#define KEPT ((size_t)1 << 20)
+
 /* Room for `more` octets and one token more. */
 static bool make_room(struct archive_batch *batch, size_t more) {
   if (batch->room - batch->used < more) {
@@ -27,6 +29,10 @@ static bool make_room(struct archive_batch *batch, size_t more) {
 int archive_batch_add(struct archive_batch *batch, struct hanse_host *host, const struct hanse_case *c) {
   json_t *line = archive_line(host, c->facts, addition_text(c->facts, c->marks));
   size_t length = line ? json_dumpb(line, NULL, 0, JSON_COMPACT) : 0;
+  if (length + 1 > ARCHIVE_BATCH - batch->used) {
+    json_decref(line);
+    return HANSE_AGAIN;
+  }
   bool good = length && make_room(batch, length + 1) &&
               json_dumpb(line, batch->lines + batch->used, length, JSON_COMPACT) == length;
   json_decref(line);
@@ -35,6 +41,11 @@ int archive_batch_add(struct archive_batch *batch, struct hanse_host *host, cons
   batch->used += length + 1;
   batch->tokens[batch->count++] = c->token;
   return HANSE_OK;
+}
+
+void archive_batch_end(struct archive_batch *batch) {
+  batch->used = batch->count = 0;
+  if (batch->room > KEPT) archive_batch_clear(batch);
 }
 
 void archive_batch_clear(struct archive_batch *batch) {

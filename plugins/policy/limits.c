@@ -52,7 +52,8 @@ static const struct hanse_option limits_options[] = {
         "Whether `partner_rate`, `sender_rate` and `pair_rate` hold for what comes in, what goes out, or both.",
         .choices = limits_directions),
     NUMBER(flows, "65536", "8", "262144",
-           "How many partners, senders and pairs are told apart for these three, at 16 octets each. When there are "
+           "How many partners, senders, pairs and providers with a rate of their own are told apart, at 16 octets "
+           "each. When there are "
            "more, the one that has sent least of late begins anew."),
     HANSE_OPTIONS_END,
 };
@@ -70,7 +71,7 @@ static int limits_create(struct hanse_host *host, void **self) {
       hanse_counter(host, "suspicious", "times that a discovered partner has become suspicious by the answers it got");
   limits->dropped = hanse_counter(host, "dropped", "records of discovered partners that had to make room for others");
   limits->refused_flow =
-      hanse_counter(host, "refused_flow", "messages beyond the rate for a partner, a sender or a pair");
+      hanse_counter(host, "refused_flow", "messages beyond the rate for a partner, a sender, a pair or a provider");
   *self = limits;
   return HANSE_OK;
 }

@@ -63,7 +63,8 @@ static bool paces_of(const struct limits *limits, const struct hanse_facts *fact
                      struct limits_pace paces[LIMITS_FLOW_KINDS]) {
   bool comes = facts->side == HANSE_SIDE_PARTNER;
   bool flows = limits->any_flow && limits->settings->direction & (comes ? LIMITS_IN : LIMITS_OUT);
-  bool terms = comes && facts->terms.rate.count;
+  /* of what is relayed the terms are the receiver's */
+  bool terms = comes && facts->terms.rate.count && !(facts->flags & HANSE_FACT_RELAYED);
   for (int kind = 0; kind < LIMITS_FLOW_TERMS; kind++)
     paces[kind] = flows ? limits->flow_pace[kind] : (struct limits_pace){.interval = 0};
   paces[LIMITS_FLOW_TERMS] = terms ? limits_pace_of(facts->terms.rate) : (struct limits_pace){.interval = 0};

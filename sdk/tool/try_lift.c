@@ -73,8 +73,8 @@ static void lower_one(struct lowering *l, const struct hanse_lifted *lifted, con
   trial_call(l->bed->trial, "lower (%s), or deliver of what it made", what);
   enum hanse_failure failure = fake_lower(l->bed->instance, l->from, lifted);
   trial_returned(l->bed->trial);
-  l->lowered++;
   go_on(l, far);
+  l->lowered++;
   if (failure) return;
   l->taken++;
   if (l->told || fake_concluded(l->bed->world) || fake_refused(l->bed->world)) return;

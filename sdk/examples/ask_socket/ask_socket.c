@@ -162,6 +162,15 @@ static bool write_address(char out[ADDRESS], const struct hanse_address_fact *ad
   return n > 0 && n < ADDRESS;
 }
 
+/* To be freed; NULL: no memory. json_dumps would go on where a piece finds no memory, and leave that out. */
+static char *to_text(json_t *object) {
+  size_t length = object ? json_dumpb(object, NULL, 0, JSON_COMPACT) : 0;
+  char *text = length ? calloc(1, length + 1) : NULL;
+  if (text && json_dumpb(object, text, length, JSON_COMPACT) == length) return text;
+  free(text);
+  return NULL;
+}
+
 /* NULL: no memory, or an address that is too long or not UTF-8. */
 static char *write_question(const struct hanse_facts *facts, json_int_t id) {
   struct hanse_slice text = shown(facts->text);
@@ -170,7 +179,7 @@ static char *write_question(const struct hanse_facts *facts, json_int_t id) {
   json_t *question =
       json_pack("{s:I, s:s, s:s, s:s, s:s%}", "id", id, "direction", facts->side == HANSE_SIDE_PARTNER ? "in" : "out",
                 "from", from, "to", to, "text", text.len ? text.at : "", text.len);
-  char *line = question ? json_dumps(question, JSON_COMPACT) : NULL;
+  char *line = to_text(question);
   json_decref(question);
   return line;
 }

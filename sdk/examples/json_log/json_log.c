@@ -131,8 +131,8 @@ static const char *event_word(uint32_t kind) {
   return "?"; /* a newer router's */
 }
 
-/* A pair whose value found no memory is left out (jansson refuses NULL); a whole line that found none is lost. */
-static char *describe(struct json_log *log, const struct hanse_event *event) {
+/* A pair whose value found no memory is left out (jansson refuses NULL); NULL: there is none for the whole. */
+static json_t *describe(struct json_log *log, const struct hanse_event *event) {
   json_t *object = json_object();
   json_object_set_new(object, "time_us", json_integer(hanse_wall_time(log->host)));
   json_object_set_new(object, "event", json_string(event_word(event->kind)));
@@ -142,24 +142,29 @@ static char *describe(struct json_log *log, const struct hanse_event *event) {
     json_object_set_new(object, "side", json_string(side_word(hanse_link_side(log->host, event->link))));
     json_object_set_new(object, "peer", string(hanse_link_peer(log->host, event->link)));
   }
-  char *text = json_dumps(object, JSON_COMPACT);
-  json_decref(object);
-  return text;
+  return object;
+}
+
+/* To be freed; NULL: no memory. Not by json_dumps, which goes on where a piece finds no memory, and leaves that out. */
+static struct line *to_line(json_t *object) {
+  size_t length = object ? json_dumpb(object, NULL, 0, JSON_COMPACT) : 0;
+  struct line *line = length ? malloc(sizeof *line + length + 1) : NULL;
+  if (line && json_dumpb(object, line->text, length, JSON_COMPACT) == length) {
+    line->failed = 0;
+    line->length = length + 1;
+    line->text[length] = '\n';
+    return line;
+  }
+  free(line);
+  return NULL;
 }
 
 /* Nothing of `event` may be kept: the line is a copy. */
 static void event(void *self, const struct hanse_event *event) {
   struct json_log *log = self;
-  char *text = describe(log, event);
-  size_t length = text ? strlen(text) : 0;
-  struct line *line = text ? malloc(sizeof *line + length + 1) : NULL;
-  if (line) {
-    line->failed = 0;
-    line->length = length + 1;
-    memcpy(line->text, text, length);
-    line->text[length] = '\n';
-  }
-  free(text);
+  json_t *object = describe(log, event);
+  struct line *line = to_line(object);
+  json_decref(object);
   if (line && hanse_worker_give(&log->worker, &line->job) == HANSE_OK) return;
   free(line);
   ++*log->lost;

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 HANSE_BEGIN
@@ -68,7 +69,9 @@ static inline void hanse_worker_collect(void *self, void *argument) {
   }
 }
 
-/* One post brings back whatever is done by then. When the loop's queue is full the next job tries again. */
+#define HANSE_WORKER_AGAIN 50 /* ms after which a post that found no place is tried again */
+
+/* One post brings back whatever is done by then. */
 static inline void hanse_worker_post(struct hanse_worker *worker) {
   pthread_mutex_lock(&worker->mutex);
   bool post = worker->done && !worker->posted;
@@ -80,10 +83,27 @@ static inline void hanse_worker_post(struct hanse_worker *worker) {
   pthread_mutex_unlock(&worker->mutex);
 }
 
+/* Something is given, or the thread is to end, or there is something to be brought back. Under the mutex. */
+static inline void hanse_worker_wait(struct hanse_worker *worker) {
+  struct timespec until;
+  if (!worker->done || worker->posted) {
+    pthread_cond_wait(&worker->more, &worker->mutex);
+    return;
+  }
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += HANSE_WORKER_AGAIN * 1000000L;
+  until.tv_sec += until.tv_nsec / 1000000000L;
+  until.tv_nsec %= 1000000000L;
+  pthread_cond_timedwait(&worker->more, &worker->mutex, &until);
+  pthread_mutex_unlock(&worker->mutex);
+  hanse_worker_post(worker);
+  pthread_mutex_lock(&worker->mutex);
+}
+
 /* The next job, or NULL: the thread is to end. */
 static inline struct hanse_job *hanse_worker_next(struct hanse_worker *worker) {
   pthread_mutex_lock(&worker->mutex);
-  while (!worker->given && !worker->stop) pthread_cond_wait(&worker->more, &worker->mutex);
+  while (!worker->given && !worker->stop) hanse_worker_wait(worker);
   struct hanse_job *job = worker->stop && !worker->finish ? NULL : worker->given;
   if (job) worker->given = job->next;
   pthread_mutex_unlock(&worker->mutex);
@@ -101,6 +121,15 @@ static inline void *hanse_worker_main(void *argument) {
     hanse_worker_post(worker);
   }
   return NULL;
+}
+
+/* The worker's own: its condition waits by the clock that nobody sets. */
+static inline void hanse_worker_condition(pthread_cond_t *condition) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(condition, &attributes);
+  pthread_condattr_destroy(&attributes);
 }
 
 /* The worker's own: what a start has made goes. */
@@ -125,7 +154,7 @@ static inline int hanse_worker_start(struct hanse_worker *worker, struct hanse_h
   worker->back = back;
   worker->stopped = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   pthread_mutex_init(&worker->mutex, NULL);
-  pthread_cond_init(&worker->more, NULL);
+  hanse_worker_condition(&worker->more);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before); /* the process's signals are the loop's */
   bool good = worker->stopped >= 0 && pthread_create(&worker->thread, NULL, hanse_worker_main, worker) == 0;
@@ -136,10 +165,9 @@ static inline int hanse_worker_start(struct hanse_worker *worker, struct hanse_h
   return HANSE_FAIL;
 }
 
-/* On the loop thread. HANSE_NOMEM: `most` are open; the job stays the caller's. */
+/* On the loop thread. HANSE_NOMEM: `most` are open, or the worker stops; the job stays the caller's. */
 static inline int hanse_worker_give(struct hanse_worker *worker, struct hanse_job *job) {
-  hanse_worker_post(worker);
-  if (worker->open >= worker->most) return HANSE_NOMEM;
+  if (worker->open >= worker->most || worker->stop) return HANSE_NOMEM;
   worker->open++;
   pthread_mutex_lock(&worker->mutex);
   hanse_job_append(&worker->given, &worker->given_last, job);
