@@ -184,7 +184,7 @@ static enum step to_stranger(struct message *message) {
 static bool crowded(const struct message *message, const struct hanse_partner *partner, uint32_t *in_flight) {
   const struct generation *generation = message->router->now;
   uint32_t most = generation->in_flight_max;
-  if (!partner && !generation->catch_all_count) return false;                            /* it goes nowhere */
+  if (!partner && !generation->catch_all_count) return false; /* it goes nowhere */
   *in_flight = partner ? partner->in_flight : message->public.link->upper.in_flight - message->came; /* but this one */
   return *in_flight >= (message->facts.flags & HANSE_FACT_IN_DIALOG ? 2 * most : most);
 }
