@@ -117,6 +117,7 @@ static void partner_row(struct hanse_rows *rows, const struct hanse_partner *par
   rows_begin(rows);
   rows_text(rows, "domain", partner->entry.domain);
   rows_text(rows, "type", partner->type);
+  if (partner->called.len) rows_text(rows, "called", partner->called);
   where_text(rows, "where", partner->entry.where);
   rows_number(rows, "messages_in", (int64_t)partner->messages_in);
   rows_number(rows, "messages_out", (int64_t)partner->messages_out);

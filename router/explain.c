@@ -99,6 +99,7 @@ static void tell(struct explanation *e, bool allowed) {
   rows_text(rows, "direction", hanse_text(e->link.side == HANSE_SIDE_HOME ? "out" : "in"));
   rows_text(rows, "partner", partner ? partner->entry.domain : HANSE_LIT("none"));
   rows_text(rows, "type", type.len ? type : HANSE_LIT("none"));
+  if (partner && partner->called.len) rows_text(rows, "called", partner->called);
   rows_text(rows, "through", message->facts.through.len ? message->facts.through : HANSE_LIT("itself"));
   where_text(rows, "rule", !allowed ? why->where : partner ? partner->entry.where : (struct hanse_where){0});
   rows_text(rows, "decided_by", hanse_text(!allowed && why->plugin ? why->plugin : "router"));

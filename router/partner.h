@@ -48,6 +48,7 @@ struct hanse_partner {
   struct entry entry;
   struct partner_set *set;
   struct hanse_slice type;             /* the federation type's own name, aliases resolved */
+  struct hanse_slice called;           /* as it is written, where that is another name of it; else empty */
   const struct federation *federation; /* its slots and instance; set at commit */
   const void *settings;                /* laid out by the type's entry table */
   struct tls_profile *tls;

@@ -205,6 +205,7 @@ static int partner_make(struct generation *generation, size_t i, struct problem_
     return status;
   }
   partner->type = federation->name;
+  if (!hanse_same_nocase(written->type, federation->name)) partner->called = keep(set, written->type, &status);
   partner->federation = federation;
   void *entry_settings = NULL;
   if (settings_partner_options(generation->settings, i, federation->entry ? federation->entry : none,

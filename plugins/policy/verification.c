@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum level { LEVEL_ALWAYS = 1, LEVEL_NEVER = 2, LEVEL_SOURCE = 3 };
-enum missing { MISSING_REJECT = 1, MISSING_UNVERIFIED = 2 };
+enum missing { MISSING_BY_TYPE = 0, MISSING_REJECT = 1, MISSING_UNVERIFIED = 2, MISSING_VERIFIED = 3 };
 
 struct verification_level {
   struct hanse_where where;
@@ -34,8 +34,11 @@ static const struct hanse_choice level_words[] = {{"always", LEVEL_ALWAYS},
                                                   {"source", LEVEL_SOURCE},
                                                   {"UseSourceVerification", LEVEL_SOURCE},
                                                   {NULL, 0}};
-static const struct hanse_choice missing_words[] = {
-    {"reject", MISSING_REJECT}, {"unverified", MISSING_UNVERIFIED}, {NULL, 0}};
+static const struct hanse_choice missing_words[] = {{"default", MISSING_BY_TYPE},
+                                                    {"reject", MISSING_REJECT},
+                                                    {"unverified", MISSING_UNVERIFIED},
+                                                    {"verified", MISSING_VERIFIED},
+                                                    {NULL, 0}};
 
 static const struct hanse_option level_table[] = {
     HANSE_OPTION(struct verification_level, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the level stands."),
@@ -50,8 +53,9 @@ static const struct hanse_option level_table[] = {
                  "that it reaches only who listed the sender, as the home server knows, or as the policy `contacts` "
                  "does; source: as its sender's side says.",
                  .choices = level_words),
-    HANSE_OPTION(struct verification_level, missing, HANSE_ENUM, 0, "reject",
-                 "With level source: what becomes of a message of which its sender's side says nothing.",
+    HANSE_OPTION(struct verification_level, missing, HANSE_ENUM, 0, "default",
+                 "With level source: what becomes of a message of which its sender's side says nothing. default: it is "
+                 "unverified if it comes from a clearing house (a default route), and refused else.",
                  .choices = missing_words),
     HANSE_OPTIONS_END,
 };
@@ -59,8 +63,9 @@ static const struct hanse_option level_table[] = {
 static const struct hanse_option verification_options[] = {
     HANSE_OPTION(struct verification_settings, levels, HANSE_GROUP, HANSE_LIST, NULL,
                  "The first one that fits counts. Where none does: what a public provider's own `verification` says; "
-                 "always for other entries of `partners` and for providers, which prove their domains by certificate; "
-                 "source for the others, and there what says nothing is unverified.",
+                 "always for other providers; source for the other entries of `partners`, and what says nothing is "
+                 "verified there, since their certificates prove the domain; source for those whom no entry names, and "
+                 "there what says nothing is unverified.",
                  .group = level_table, .group_size = sizeof(struct verification_level)),
     HANSE_OPTION(struct verification_settings, mark_outgoing, HANSE_BOOL, 0, "true",
                  "Whether what our users send is stated to be verified; false: to be unverified."),
@@ -76,6 +81,8 @@ static bool fits(const struct verification_level *level, const struct hanse_fact
 }
 
 static const struct verification_level vouched = {.where = {"default", 0}, .level = LEVEL_ALWAYS};
+static const struct verification_level entered = {
+    .where = {"default", 0}, .level = LEVEL_SOURCE, .missing = MISSING_VERIFIED};
 static const struct verification_level strangers = {
     .where = {"default", 0}, .level = LEVEL_SOURCE, .missing = MISSING_UNVERIFIED};
 
@@ -100,7 +107,8 @@ static const struct verification_level *level_of(const struct verification *veri
     case HANSE_TRUST_UNSAID:
       break;
   }
-  return facts->partner || facts->wire_type == HANSE_WIRE_AUTHORIZED_SERVER ? &vouched : &strangers;
+  if (facts->wire_type == HANSE_WIRE_AUTHORIZED_SERVER) return &vouched;
+  return facts->partner ? &entered : &strangers;
 }
 
 static void mark(const struct hanse_case *c, bool verified) {
@@ -129,14 +137,20 @@ static bool first_time(struct verification *verification, const struct hanse_cas
   return true;
 }
 
+static enum missing missing_of(const struct verification_level *level, const struct hanse_facts *facts) {
+  if (level->missing != MISSING_BY_TYPE) return (enum missing)level->missing;
+  return facts->wire_type == HANSE_WIRE_CLEARING_HOUSE ? MISSING_UNVERIFIED : MISSING_REJECT;
+}
+
 static enum hanse_verdict from_outside(struct verification *verification, const struct hanse_case *c) {
   const struct verification_level *level = level_of(verification, c->facts);
   bool verified = level->level == LEVEL_ALWAYS;
   if (level->level == LEVEL_SOURCE) {
     bool silent = c->facts->stated == HANSE_STATED_NOTHING;
     if (silent && c->facts->flags & HANSE_FACT_IN_DIALOG) return HANSE_ABSTAIN; /* the first request has said it */
-    if (silent && level->missing == MISSING_REJECT) return reject(verification, c, level);
-    verified = c->facts->stated == HANSE_STATED_VERIFIED;
+    enum missing missing = missing_of(level, c->facts);
+    if (silent && missing == MISSING_REJECT) return reject(verification, c, level);
+    verified = silent ? missing == MISSING_VERIFIED : c->facts->stated == HANSE_STATED_VERIFIED;
   }
   if (!verified && first_time(verification, c)) ++*verification->unverified;
   mark(c, verified);

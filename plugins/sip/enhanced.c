@@ -17,6 +17,7 @@ static const char *const enhanced_aliases[] = {
     "allowed partner domain",
     "allowed-partner-domain",
     "allowed domain",
+    "allowed domain without FQDN",
     "allowed-domain",
     "AutoFederation",
     NULL,
