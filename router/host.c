@@ -84,6 +84,15 @@ static int host_post(struct hanse_host *host, void (*run)(void *self, void *argu
   return instance_post(instance_of(host), run, argument);
 }
 
+static void host_busy(struct hanse_host *host, bool begins) {
+  if (foreign(host, "busy")) return;
+  struct instance *instance = instance_of(host);
+  if (begins)
+    instance->busy++;
+  else if (instance->busy)
+    instance->busy--;
+}
+
 /* ---- messages ---- */
 
 static struct hanse_message *host_message_new(struct hanse_host *host, struct hanse_link *link,
@@ -490,4 +499,5 @@ const struct hanse_host_ops host_ops = {.size = sizeof host_ops,
                                         .decision_text = decision_word,
                                         .target_failure = host_target_failure,
                                         .link_failure = host_link_failure,
-                                        .exclusive = host_exclusive};
+                                        .exclusive = host_exclusive,
+                                        .busy = host_busy};

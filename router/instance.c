@@ -246,13 +246,16 @@ void instance_drain(struct instance *instance) {
 
 const char *instance_open_work(const struct instance *instance, char *buf, size_t n) {
   unsigned posts = atomic_load(&instance->posts);
-  if (!instance->messages && !instance->tickets && !instance->tokens && !instance->links && !instance->asked && !posts)
+  if (!instance->messages && !instance->tickets && !instance->tokens && !instance->links && !instance->asked &&
+      !instance->busy && !posts)
     return "";
   int length = snprintf(
       buf, n, "%" PRIu32 " messages, %" PRIu32 " transactions, %" PRIu32 " deferred, %" PRIu32 " links, %u posted",
       instance->messages, instance->tickets, instance->tokens, instance->links, posts);
   if (instance->asked && length > 0 && (size_t)length < n)
-    snprintf(buf + length, n - (size_t)length, ", %" PRIu32 " asked of it", instance->asked);
+    length += snprintf(buf + length, n - (size_t)length, ", %" PRIu32 " asked of it", instance->asked);
+  if (instance->busy && length > 0 && (size_t)length < n)
+    snprintf(buf + length, n - (size_t)length, ", %" PRIu32 " jobs", instance->busy);
   return buf;
 }
 

@@ -55,6 +55,8 @@ struct instance {
   unsigned char digest[32];          /* of the settings by value */
   /* What is open: the instance stays while any of these is not 0. */
   uint32_t messages, tickets, tokens, links;
+  uint32_t busy;        /* work of its own, which its stop would wait for */
+  bool expired;         /* its time was over; it is kept for that work only */
   uint32_t asked;       /* a store: requests that it has not answered */
   struct message *made; /* those messages */
   atomic_uint posts;    /* counted up from any thread */

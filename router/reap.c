@@ -56,8 +56,9 @@ static bool may_go(struct instance *instance) {
   if (instance->state != INSTANCE_DRAINING) return false;
   if (!*instance_open_work(instance, text, sizeof text)) return true;
   if (!overdue(instance)) return false;
-  take_work(instance);
-  return true;
+  if (!instance->expired) take_work(instance);
+  instance->expired = true;
+  return !instance->busy; /* its stop would keep everybody waiting */
 }
 
 static void run(struct loop_hook *hook) {

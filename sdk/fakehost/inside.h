@@ -206,6 +206,7 @@ struct fake_world {
   uint64_t random;
   uint64_t ids;
   long messages, stranded;  /* timers of instances that are gone */
+  long busy;                /* work of the plugins' own that is not over */
   struct fake_pieces texts; /* of answers to questions */
   struct fake_question *questions, *last_question;
   hanse_token tokens;

@@ -1,4 +1,4 @@
-/* The fake host's posts: the one call that may come from any thread. */
+/* The fake host's posts: the one call that may come from any thread; and what threads have to do. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -62,4 +62,13 @@ size_t fake_await_posts(struct fake_world *world, hanse_time patience) {
   return fake_run_posts(world);
 }
 
-void fake_post_ops(struct hanse_host_ops *ops) { ops->post = post; }
+static void busy(struct hanse_host *host, bool begins) {
+  struct fake_world *world = fake_instance_of(host)->world;
+  if (!begins && !world->busy) fake_end("hanse_busy: more work is over than has begun");
+  world->busy += begins ? 1 : -1;
+}
+
+void fake_post_ops(struct hanse_host_ops *ops) {
+  ops->post = post;
+  ops->busy = busy;
+}

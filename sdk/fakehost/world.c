@@ -123,6 +123,7 @@ const char *fake_left(struct fake_world *world) {
   at = add_left(world, at, "tickets", (long)fake_tickets_open(world));
   at = add_left(world, at, "timers", world->stranded + (long)fake_timers_running(world));
   at = add_left(world, at, "holds", holds);
+  at = add_left(world, at, "jobs", world->busy);
   add_left(world, at, "answers", (long)fake_questions_open(world));
   return world->left;
 }

@@ -2,14 +2,14 @@
 """R113: what was answered has been archived, whatever happens; and a text that cannot be archived goes on only where the
 administrator wants that.
 
-    test_archive.py [CASE…]      only these: killed full_deny full_abstain reload"""
+    test_archive.py [CASE…]      only these: killed full_deny full_abstain reload stuck"""
 import json
 import os
 import sys
 import time
 
 from disk import Disk
-from resources import Honest, Resources, expect, run, wait_for
+from resources import Honest, Resources, Skip, expect, hanse, run, wait_for
 
 from sip import response
 
@@ -28,7 +28,7 @@ def archived(path):
 
 
 class Archive(Resources):
-    def __init__(self, lab, on_failure, full=False):
+    def __init__(self, lab, on_failure, full=False, environment=None):
         self.folder = os.path.join(lab.folder, 'archive')
         self.path = os.path.join(self.folder, 'texts')
         os.mkdir(self.folder, 0o700)
@@ -37,7 +37,7 @@ class Archive(Resources):
             config['modules'].append({'name': 'archive', 'on_failure': on_failure, 'file': self.path})
             config['policy'].setdefault('routed', []).append('archive')
             config['policy'].update(retry='200ms')
-        super().__init__(lab, Disk.wrapper(self.folder) if full else (), change=change)
+        super().__init__(lab, Disk.wrapper(self.folder) if full else (), environment, change)
         self.honest = Honest(self)
         self.sent, self.answered = {}, {}
 
@@ -150,6 +150,39 @@ def reload(lab):
     return '%d texts on %d lines over 6 reloads, %d of them waited' % (len(decisions), len(lines), waited)
 
 
+def stuck(lab):
+    """A disk that hangs holds up nobody but those whose texts wait for it: a reload takes another archive, and what hangs
+    is kept, however old it is, since whoever stopped it would have to wait for the disk."""
+    library = os.path.join(hanse.build_folder(), 'tests', 'stuck_disk_preload.so')
+    if not os.path.exists(library):
+        raise Skip('%s is not built: sanitizers want to be loaded first' % library)
+    stick = os.path.join(lab.folder, 'stuck')
+    trial = Archive(lab, 'deny', environment={'LD_PRELOAD': library, 'HANSE_STUCK_FILE': stick})
+    expect(trial.honest.message() == 200, 'a message is refused')
+    open(stick, 'w').close()
+    trial.say(3)
+    trial.pump(0.2)
+    expect(trial.waiting() == 3, 'a text went on before it was on the disk')
+
+    def change(config):
+        next(one for one in config['modules'] if one['name'] == 'archive').update(file=trial.path + '.2', sync=False)
+        config.setdefault('limits', {}).update(code_age='10s')
+        config['policy'].update(deferred_timeout='2s')
+    began = time.monotonic()
+    trial.reload_well(trial.hanse.changed(change))
+    expect(time.monotonic() - began < 2, 'the reload waits for the disk')
+    while time.monotonic() - began < 12.5:
+        trial.pump(0.05)
+        expect(trial.honest.message(2) == 200, 'a message is refused')
+    text = trial.hanse.child.log()
+    expect('archive.failing' in text and 'module.expired' in text, 'the log says nothing of it')
+    expect('1 jobs' in trial.hanse.ctl('generations')[1], 'hansectl generations does not show what hangs')
+    turn = trial.status()['longest_turn_us']
+    os.unlink(stick)
+    wait_for(lambda: len(trial.hanse.ctl_json('generations')['rows']) == 1, 10, 'what hung is gone')
+    return 'longest turn %.1f ms; %s' % (turn / 1e3, trial.honest)
+
+
 if __name__ == '__main__':
     sys.exit(run('archive', [('killed', killed), ('full_deny', full_deny), ('full_abstain', full_abstain),
-                             ('reload', reload)]))
+                             ('reload', reload), ('stuck', stuck)]))

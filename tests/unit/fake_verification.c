@@ -51,8 +51,8 @@ static void defaults(void **state) {
       {"partner=none federation=public wire_type=authorized_server terms.trust=source", "", -1},
       {"partner=b.test federation=direct wire_type=direct_partner", "levels = ( { level = \"source\"; } );", -1},
       {"partner=none federation=clearing wire_type=clearing_house", "levels = ( { level = \"source\"; } );", 0},
-      {"partner=none federation=clearing wire_type=clearing_house", "levels = ( { level = \"source\"; missing = \"reject\"; } );",
-       -1},
+      {"partner=none federation=clearing wire_type=clearing_house",
+       "levels = ( { level = \"source\"; missing = \"reject\"; } );", -1},
       {"partner=b.test federation=direct", "levels = ( { level = \"source\"; missing = \"verified\"; } );", 1},
   };
   (void)state;

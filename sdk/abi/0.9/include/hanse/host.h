@@ -163,6 +163,8 @@ struct hanse_host_ops {
                    struct hanse_where *other);
   /* more of messages */
   int (*concluded)(struct hanse_host *, struct hanse_message *, uint16_t status, const struct hanse_refusal *);
+  /* work of the plugin's own */
+  void (*busy)(struct hanse_host *, bool begins);
 };
 
 /* What `create` is given. */
@@ -232,6 +234,11 @@ static inline void hanse_timer_stop(struct hanse_host *host, struct hanse_timer 
 static inline int hanse_post(struct hanse_host *host, void (*run)(void *self, void *argument), void *argument) {
   return host->ops->post(host, run, argument);
 }
+
+/* Work of the plugin's own begins, such as a job of its thread, or one that began is over: once each. While there is
+   any, an instance that was replaced is not stopped, however long it takes: `stop`, which has to wait for it, would
+   keep everybody else waiting. hanse/worker.h does this for its jobs. */
+static inline void hanse_busy(struct hanse_host *host, bool begins) { host->ops->busy(host, begins); }
 
 /* ---- messages ---- */
 

@@ -64,6 +64,7 @@ static inline void hanse_worker_collect(void *self, void *argument) {
   while (job) {
     struct hanse_job *next = job->next;
     worker->open--;
+    hanse_busy(worker->host, false);
     worker->back(worker->self, job);
     job = next;
   }
@@ -169,6 +170,7 @@ static inline int hanse_worker_start(struct hanse_worker *worker, struct hanse_h
 static inline int hanse_worker_give(struct hanse_worker *worker, struct hanse_job *job) {
   if (worker->open >= worker->most || worker->stop) return HANSE_NOMEM;
   worker->open++;
+  hanse_busy(worker->host, true);
   pthread_mutex_lock(&worker->mutex);
   hanse_job_append(&worker->given, &worker->given_last, job);
   pthread_cond_signal(&worker->more);
