@@ -85,12 +85,7 @@ static int host_post(struct hanse_host *host, void (*run)(void *self, void *argu
 }
 
 static void host_busy(struct hanse_host *host, bool begins) {
-  if (foreign(host, "busy")) return;
-  struct instance *instance = instance_of(host);
-  if (begins)
-    instance->busy++;
-  else if (instance->busy)
-    instance->busy--;
+  if (!foreign(host, "busy")) instance_busy(instance_of(host), begins);
 }
 
 /* ---- messages ---- */

@@ -259,6 +259,13 @@ const char *instance_open_work(const struct instance *instance, char *buf, size_
   return buf;
 }
 
+void instance_busy(struct instance *instance, bool begins) {
+  if (begins)
+    instance->busy++;
+  else if (instance->busy)
+    instance->busy--;
+}
+
 void instance_stop(struct instance *instance) {
   atomic_store(&instance->stopping, true);
   if (instance->state != INSTANCE_STOPPED && instance->plugin->stop && instance->ran) {

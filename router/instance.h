@@ -108,6 +108,8 @@ int instance_start(struct instance *instance, struct hanse_problem *problem);
 void instance_drain(struct instance *instance);
 /* The process ends: it is told to begin nothing, and serves on meanwhile. */
 void instance_last_call(struct instance *instance);
+/* Work of its own begins, or some is over. */
+void instance_busy(struct instance *instance, bool begins);
 /* Why it still lives, in words; "" when it can be buried. */
 const char *instance_open_work(const struct instance *instance, char *buf, size_t n);
 /* Runs stop, once: what is open with it is ended in protocol. */

@@ -13,14 +13,8 @@ static const struct hanse_federation enhanced_federation = {
 
 /* What the same thing was called before: LCS 2005 SP1, OCS 2007, Lync 2010, and on the wire (R7). */
 static const char *const enhanced_aliases[] = {
-    "enhanced federation",
-    "allowed partner domain",
-    "allowed-partner-domain",
-    "allowed domain",
-    "allowed domain without FQDN",
-    "allowed-domain",
-    "AutoFederation",
-    NULL,
+    "enhanced federation",         "allowed partner domain", "allowed-partner-domain", "allowed domain",
+    "allowed domain without FQDN", "allowed-domain",         "AutoFederation",         NULL,
 };
 
 static const struct hanse_offer enhanced_offers[] = {

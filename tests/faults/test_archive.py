@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""R113: what was answered has been archived, whatever happens; and a text that cannot be archived goes on only where the
+"""R113, P61: what was answered has been archived, whatever happens; and a text that cannot be archived goes on only where the
 administrator wants that.
 
     test_archive.py [CASE…]      only these: killed full_deny full_abstain reload stuck"""

@@ -1,5 +1,5 @@
-/* A disk that does not answer, for a whole process: to be preloaded. fdatasync waits for as long as there is a file where
-   HANSE_STUCK_FILE says. */
+/* A disk that does not answer, for a whole process: to be preloaded. fdatasync waits for as long as there is a file
+   where HANSE_STUCK_FILE says. */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
