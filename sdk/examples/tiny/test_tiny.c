@@ -126,6 +126,41 @@ static void a_forged_answer(void **state) {
   expect(b->home, "ok 1\n");
 }
 
+struct seen {
+  struct hanse_slice asked; /* the sender, as the text says it */
+  const struct hanse_facts *answer;
+};
+
+static void keep_facts(void *argument, struct hanse_message *message) {
+  struct seen *seen = argument;
+  if (message->facts->flags & HANSE_FACT_ANSWER)
+    seen->answer = message->facts;
+  else
+    seen->asked = message->facts->from.user;
+}
+
+/* A policy takes its time over an answer; nobody waits for it any more, and its facts still hold. */
+static void an_answer_outlives_what_it_answers(void **state) {
+  struct bench *b = *state;
+  struct seen seen = {.answer = NULL};
+  char id[17];
+  fake_look(b->world, keep_facts, &seen);
+  fake_judge_answers(b->world, FAKE_HOLD, HANSE_F_NONE);
+  receive(b->home, "say 1 alice@a.test bob@b.test hi\n");
+  expect_say(b->partner, id, " alice@a.test bob@b.test hi\n");
+  answer(b->partner, "ok", id);
+  assert_non_null(seen.answer);
+  assert_ptr_not_equal(seen.answer->from.user.at, seen.asked.at); /* memory of its own */
+  fake_advance(b->world, 11 * HANSE_SECOND);
+  expect(b->home, "no 1 timeout\n");
+  assert_true(hanse_same(seen.answer->from.user, HANSE_LIT("alice")));
+  assert_true(hanse_same(seen.answer->from.domain, HANSE_LIT("a.test")));
+  assert_true(hanse_same(seen.answer->to.user, HANSE_LIT("bob")));
+  assert_true(hanse_same(seen.answer->to.domain, HANSE_LIT("b.test")));
+  assert_true(fake_release(b->world, FAKE_PASS, HANSE_F_NONE));
+  expect(b->home, "");
+}
+
 static void what_can_go_wrong_on_the_way(void **state) {
   struct bench *b = *state;
   char id[17];
@@ -304,6 +339,7 @@ int main(void) {
       TEST(in_pieces),
       TEST(what_is_no_line_ends_the_link),
       TEST(a_forged_answer),
+      TEST(an_answer_outlives_what_it_answers),
       TEST(what_can_go_wrong_on_the_way),
       TEST(the_next_target),
       TEST(lifted),

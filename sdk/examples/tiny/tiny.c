@@ -29,7 +29,26 @@ static void say(struct tiny *tiny, struct hanse_link *link, struct hanse_message
   hanse_link_shut(tiny->host, link, failure, "a text without a sender, a receiver or UTF-8");
 }
 
-/* An answer belongs to a ticket, and must come from where the text went: tickets can be guessed. */
+static int copy_address(struct hanse_arena *arena, const struct hanse_address_fact *from,
+                        struct hanse_address_fact *to) {
+  int status = hanse_copy(arena, from->user, &to->user);
+  return status ? status : hanse_copy(arena, from->domain, &to->domain);
+}
+
+/* Copies: while policies look at the answer the talk may end, and its message's memory with it. */
+static int state_answer(const struct hanse_message *message, const struct talk *talk, enum line_verb verb) {
+  const struct hanse_facts *asked = talk->message->facts;
+  struct hanse_facts *facts = message->facts;
+  facts->flags = HANSE_FACT_ANSWER | HANSE_FACT_FINAL;
+  facts->status = verb == LINE_OK ? 200 : 480;
+  facts->method = HANSE_LIT("say");
+  facts->action = HANSE_ACTION_MESSAGE;
+  int status = copy_address(message->arena, &asked->from, &facts->from);
+  return status ? status : copy_address(message->arena, &asked->to, &facts->to);
+}
+
+/* An answer belongs to a ticket, and must come from where the text went: tickets can be guessed. One for which there is
+   no memory is lost, and whoever waits for it is told when patience ends. */
 static void answer_line(struct tiny *tiny, struct hanse_link *link, struct hanse_message *message,
                         const struct line *line) {
   char number[ID_MAX + 1];
@@ -38,14 +57,7 @@ static void answer_line(struct tiny *tiny, struct hanse_link *link, struct hanse
   hanse_ticket ticket = strtoull(number, NULL, 16);
   int status = hanse_ticket_object(tiny->host, ticket, &object);
   const struct talk *talk = (const struct talk *)object;
-  if (status == HANSE_OK && talk->out == link) {
-    struct hanse_facts *facts = message->facts;
-    facts->flags = HANSE_FACT_ANSWER | HANSE_FACT_FINAL;
-    facts->status = line->verb == LINE_OK ? 200 : 480;
-    facts->method = HANSE_LIT("say");
-    facts->action = HANSE_ACTION_MESSAGE;
-    facts->from = talk->message->facts->from;
-    facts->to = talk->message->facts->to;
+  if (status == HANSE_OK && talk->out == link && state_answer(message, talk, line->verb) == HANSE_OK) {
     hanse_answer_take(tiny->host, ticket, message);
     return;
   }
