@@ -60,21 +60,33 @@ static void end(struct talk *talk) {
 }
 
 /* Nobody listens any more when the link is gone, and no other one leads to the same peer. */
-static void tell(const struct talk *talk, const char *verb, const char *reason) {
-  struct hanse_host *host = talk->tiny->host;
-  struct hanse_link *link = hanse_link_again(host, talk->message->link);
-  size_t most = talk->id.len + strlen(reason) + 8;
+static void tell(struct hanse_host *host, const struct hanse_message *message, struct hanse_slice id, const char *verb,
+                 const char *reason) {
+  struct hanse_link *link = hanse_link_again(host, message->link);
+  size_t most = id.len + strlen(reason) + 8;
   char *room = link ? hanse_link_room(host, link, most) : NULL;
   if (!room) return;
-  int n = snprintf(room, most, "%s %.*s%s%s\n", verb, HANSE_FMT(talk->id), *reason ? " " : "", reason);
+  int n = snprintf(room, most, "%s %.*s%s%s\n", verb, HANSE_FMT(id), *reason ? " " : "", reason);
   hanse_link_filled(host, link, (size_t)n);
+}
+
+static void tell_end(const struct talk *talk, const char *verb, const char *reason) {
+  tell(talk->tiny->host, talk->message, talk->id, verb, reason);
+}
+
+void talk_not_opened(struct tiny *tiny, struct hanse_message *message, const struct line *line,
+                     enum hanse_failure failure) {
+  const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
+  hanse_refused(tiny->host, message, &why);
+  tell(tiny->host, message, line->id, "no", hanse_failure_name(tiny->host, failure));
+  hanse_message_free(tiny->host, message);
 }
 
 void talk_refuse(struct talk *talk, const struct hanse_refusal *why) {
   if (talk->lowered)
     hanse_concluded(talk->tiny->host, talk->message, 0, why);
   else
-    tell(talk, "no", hanse_failure_name(talk->tiny->host, why->failure));
+    tell_end(talk, "no", hanse_failure_name(talk->tiny->host, why->failure));
   end(talk);
 }
 
@@ -82,9 +94,9 @@ void talk_conclude(struct talk *talk, uint16_t status) {
   if (talk->lowered)
     hanse_concluded(talk->tiny->host, talk->message, status, NULL);
   else if (status < 300)
-    tell(talk, "ok", "");
+    tell_end(talk, "ok", "");
   else
-    tell(talk, "no", "not-delivered");
+    tell_end(talk, "no", "not-delivered");
   end(talk);
 }
 

@@ -32,6 +32,9 @@ struct talk {
 /* A line `say` that has come: states the facts and opens the ticket. HANSE_F_NONE: message->native is the talk.
    Otherwise the message is as it was. */
 enum hanse_failure talk_open(struct tiny *tiny, struct hanse_message *message, const struct line *line);
+/* What talk_open would not take: tells whoever said it, and the log. Takes the message. */
+void talk_not_opened(struct tiny *tiny, struct hanse_message *message, const struct line *line,
+                     enum hanse_failure failure);
 
 /* The stages let it pass: on to the first target that takes it. */
 void talk_deliver(struct talk *talk, const struct hanse_route *route);

@@ -96,9 +96,22 @@ static void in_pieces(void **state) {
   expect(b->home, "ok 1\n");
 }
 
+/* Others are not to suffer for it. */
+static void a_bad_text_is_refused_and_the_link_goes_on(void **state) {
+  struct bench *b = *state;
+  char id[17];
+  receive(b->home, "say 1 alice bob@b.test hi\nsay 2 alice@a.test bob@b.test \xff\nping\n");
+  expect(b->home, "no 1 parse\nno 2 parse\npong\n");
+  assert_int_equal(fake_refused(b->world), HANSE_F_PARSE);
+  assert_false(fake_link_was_shut(b->home));
+  expect(b->partner, "");
+  receive(b->home, "say 3 alice@a.test bob@b.test hi\n");
+  expect_say(b->partner, id, " alice@a.test bob@b.test hi\n");
+}
+
 static void what_is_no_line_ends_the_link(void **state) {
-  static const char *const bad[] = {
-      "hello\n", "\n", "say\n", "say 1 alice bob@b.test hi\n", "ok\n", "say 1 alice@a.test bob@b.test \xff\n"};
+  static const char *const bad[] = {"hello\nping\n", "\nping\n", "say\nping\n", "say 1 alice@a.test\nping\n",
+                                    "ok\nping\n"};
   struct bench *b = *state;
   char endless[9000];
   memset(endless, 'x', sizeof endless);
@@ -106,7 +119,7 @@ static void what_is_no_line_ends_the_link(void **state) {
     struct hanse_link *link = fake_link(b->world, HANSE_SIDE_PARTNER, "192.0.2.3:5061", "edge.a.test:5061");
     bool last = i == sizeof bad / sizeof *bad;
     fake_receive(link, last ? hanse_slice(endless, sizeof endless) : hanse_text(bad[i]));
-    if (!fake_link_was_shut(link)) fail_msg("case %zu", i);
+    if (!fake_link_was_shut(link) || fake_output(link).len) fail_msg("case %zu", i); /* nothing behind it counts */
     fake_link_close(link, HANSE_CLOSE_OURS);
   }
 }
@@ -337,6 +350,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_text_and_its_answer),
       TEST(in_pieces),
+      TEST(a_bad_text_is_refused_and_the_link_goes_on),
       TEST(what_is_no_line_ends_the_link),
       TEST(a_forged_answer),
       TEST(an_answer_outlives_what_it_answers),

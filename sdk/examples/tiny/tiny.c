@@ -17,16 +17,13 @@ static const struct hanse_option options[] = {
 
 /* ---- what comes in ---- */
 
-static void say(struct tiny *tiny, struct hanse_link *link, struct hanse_message *message, const struct line *line) {
+/* One text that is wrong is no reason to close a link on which others come. */
+static void say(struct tiny *tiny, struct hanse_message *message, const struct line *line) {
   enum hanse_failure failure = talk_open(tiny, message, line);
-  if (!failure) {
+  if (failure)
+    talk_not_opened(tiny, message, line, failure);
+  else
     hanse_submit_take(tiny->host, message); /* deliver or refuse follows, now or later */
-    return;
-  }
-  const struct hanse_refusal why = {.size = sizeof why, .failure = failure};
-  hanse_refused(tiny->host, message, &why);
-  hanse_message_free(tiny->host, message);
-  hanse_link_shut(tiny->host, link, failure, "a text without a sender, a receiver or UTF-8");
 }
 
 static int copy_address(struct hanse_arena *arena, const struct hanse_address_fact *from,
@@ -65,21 +62,23 @@ static void answer_line(struct tiny *tiny, struct hanse_link *link, struct hanse
   hanse_message_free(tiny->host, message);
 }
 
-static void take_line(struct tiny *tiny, struct hanse_link *link, struct hanse_slice bytes) {
+/* False: the link was shut, and no further line of it counts. */
+static bool take_line(struct tiny *tiny, struct hanse_link *link, struct hanse_slice bytes) {
   struct hanse_message *message = hanse_message_new(tiny->host, link, bytes);
   if (!message) {
     hanse_link_shut(tiny->host, link, HANSE_F_MEMORY, "no memory for a message");
-    return;
+    return false;
   }
   struct line line = line_read(message->bytes); /* slices of the message's own copy */
   if (line.verb == LINE_SAY) {
-    say(tiny, link, message, &line);
+    say(tiny, message, &line);
   } else if (line.verb == LINE_OK || line.verb == LINE_NO) {
     answer_line(tiny, link, message, &line);
   } else {
     hanse_message_free(tiny->host, message);
     if (line.verb == LINE_BAD) hanse_link_shut(tiny->host, link, HANSE_F_PARSE, "no line of this protocol");
   }
+  return line.verb != LINE_BAD;
 }
 
 static void write_word(struct tiny *tiny, struct hanse_link *link, const char *word) {
@@ -106,8 +105,8 @@ static size_t input(void *self, struct hanse_link *link, struct hanse_input *in)
     struct hanse_slice line = hanse_slice(in->bytes + taken, length);
     if (hanse_same(line, HANSE_LIT("ping")))
       write_word(tiny, link, "pong\n");
-    else
-      take_line(tiny, link, line);
+    else if (!take_line(tiny, link, line))
+      return in->len;
     taken += length + 1;
     in->budget--;
   }
@@ -115,7 +114,7 @@ static size_t input(void *self, struct hanse_link *link, struct hanse_input *in)
 }
 
 static void hand_over(void *self, struct hanse_link *link, struct hanse_slice bytes) {
-  take_line((struct tiny *)self, link, bytes);
+  (void)take_line((struct tiny *)self, link, bytes);
 }
 
 static void keepalive(void *self, struct hanse_link *link) { write_word((struct tiny *)self, link, "ping\n"); }
