@@ -31,8 +31,8 @@ OURS = {
 
 # The same for the examples.
 EXAMPLES = {
-    'ask_helper': ['--settings', 'program = "/bin/true"; otherwise = "deny";'],
-    'ask_socket': ['--settings', 'path = "%s/nobody.sock"; otherwise = "deny";'],
+    'ask_helper': ['--settings', 'program = "/bin/true";'],
+    'ask_socket': ['--settings', 'path = "%s/nobody.sock";'],
     'json_log': ['--settings', 'file = "%s/events.json";'],
     'static_routes': ['--entry', 'servers = [ "edge.partner.test" ];'],
 }

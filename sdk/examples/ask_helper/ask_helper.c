@@ -18,7 +18,6 @@ struct settings {
   struct hanse_where where;
   struct hanse_slice program;
   hanse_time timeout;
-  int otherwise; /* enum hanse_verdict */
 };
 
 struct question {
@@ -66,6 +65,7 @@ static void run(void *self, struct hanse_job *job) {
 
 /* ---- on the loop ---- */
 
+/* No answer is a call that failed (policy.h): what the administrator set for this module, `on_failure`, stands in. */
 static void answered(void *self, struct hanse_job *job) {
   static const enum hanse_verdict said[] = {HANSE_ALLOW, HANSE_DENY, HANSE_ABSTAIN};
   struct asker *asker = self;
@@ -73,18 +73,16 @@ static void answered(void *self, struct hanse_job *job) {
   bool silent = question->status < 0 || question->status > 2;
   const struct hanse_refusal why = {
       .size = sizeof why,
-      .failure = HANSE_F_POLICY,
+      .failure = silent ? HANSE_F_ERROR : HANSE_F_POLICY,
       .where = asker->settings->where,
-      .text =
-          silent ? HANSE_LIT("the program gave no answer, and `otherwise` is deny") : HANSE_LIT("the program says no"),
+      .text = silent ? HANSE_LIT("the program gave no answer") : HANSE_LIT("the program says no"),
   };
   if (silent) {
     ++*asker->unanswered;
     hanse_log(asker->host, HANSE_WARNING, "ask_helper.unanswered", "from=%s to=%s", question->from, question->to);
   }
   /* HANSE_GONE: the message did not wait so long. That is no mistake, and there is nothing to do about it. */
-  (void)hanse_resolve_verdict(asker->host, question->token,
-                              silent ? (enum hanse_verdict)asker->settings->otherwise : said[question->status], &why);
+  (void)hanse_resolve_verdict(asker->host, question->token, silent ? HANSE_DENY : said[question->status], &why);
   free(question);
 }
 
@@ -94,26 +92,31 @@ static bool write_address(char out[ADDRESS], const struct hanse_address_fact *ad
   return n > 0 && n < ADDRESS;
 }
 
+static enum hanse_verdict no(struct asker *asker, const struct hanse_case *c, enum hanse_failure failure,
+                             const char *text) {
+  *asker->unanswered += failure != HANSE_F_POLICY;
+  hanse_refusal_say(c->why, c->arena, failure, asker->settings->where, text);
+  return HANSE_DENY;
+}
+
+/* What belongs to a conversation goes the way of its first message. When dry nobody may be asked, so there is nothing
+   that could be said. An address that nobody can be asked about is the sender's doing, and no failure of ours. */
 static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct asker *asker = self;
-  /* What belongs to a conversation goes the way of its first message. When dry nobody may be asked, so there is nothing
-     that could be said. */
   if (c->dry || c->facts->flags & HANSE_FACT_IN_DIALOG) return HANSE_ABSTAIN;
+  if (!c->token) return no(asker, c, HANSE_F_DEFERRED, "too many messages wait for an answer");
   struct question *question = calloc(1, sizeof *question);
-  if (question) {
-    question->token = c->token;
-    question->status = -1;
-    if (write_address(question->from, &c->facts->from) && write_address(question->to, &c->facts->to) &&
-        hanse_worker_give(&asker->worker, &question->job) == HANSE_OK) {
-      ++*asker->asked;
-      return HANSE_DEFER; /* the message waits, with what follows it in its conversation; nothing else does */
-    }
-    free(question);
+  if (!question) return no(asker, c, HANSE_F_MEMORY, "no memory for a question");
+  question->token = c->token;
+  question->status = -1;
+  bool whole = write_address(question->from, &c->facts->from) && write_address(question->to, &c->facts->to);
+  if (whole && hanse_worker_give(&asker->worker, &question->job) == HANSE_OK) {
+    ++*asker->asked;
+    return HANSE_DEFER; /* the message waits, with what follows it in its conversation; nothing else does */
   }
-  ++*asker->unanswered;
-  hanse_refusal_say(c->why, c->arena, HANSE_F_POLICY, asker->settings->where,
-                    "too many questions are open, and `otherwise` is deny");
-  return (enum hanse_verdict)asker->settings->otherwise;
+  free(question);
+  return whole ? no(asker, c, HANSE_F_ERROR, "too many questions are open")
+               : no(asker, c, HANSE_F_POLICY, "an address is longer than the program is asked about");
 }
 
 /* Nobody waits for the answer any more: the sender took the message back, or policy.deferred_timeout is over. The
@@ -154,8 +157,6 @@ static int start(void *self) {
    that still runs is killed, and what was not asked goes back unanswered. */
 static void stop(void *self) { hanse_worker_stop(&((struct asker *)self)->worker, false); }
 
-static const struct hanse_choice verdicts[] = {
-    {"deny", HANSE_DENY}, {"allow", HANSE_ALLOW}, {"abstain", HANSE_ABSTAIN}, {NULL, 0}};
 static const struct hanse_option options[] = {
     HANSE_OPTION(struct settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the module stands."),
     HANSE_OPTION(
@@ -164,8 +165,6 @@ static const struct hanse_option options[] = {
         "no opinion."),
     HANSE_OPTION(struct settings, timeout, HANSE_DURATION, 0, "5s", "After this it is killed.", .min = "10ms",
                  .max = "60s"),
-    HANSE_OPTION(struct settings, otherwise, HANSE_ENUM, 0, "deny",
-                 "The verdict when it gives no answer, or too many questions are open.", .choices = verdicts),
     HANSE_OPTIONS_END,
 };
 static const struct hanse_policy policy = {

@@ -124,13 +124,53 @@ static void asks_nobody_when_it_is_dry_or_within_a_conversation(void **state) {
 
 static void kills_a_program_that_takes_too_long(void **state) {
   struct fixture *f = *state;
-  assert_non_null(load(f, "timeout = \"20ms\"; otherwise = \"allow\";", NULL));
+  struct fake_judgement told;
+  assert_non_null(load(f, "timeout = \"20ms\";", NULL));
   struct fake_judgement judgement = judge(f, FIRST, false);
   wait_for_thread(f->world);
-  assert_int_equal(verdict_of(f, judgement.token), HANSE_ALLOW);
+  assert_int_equal(fake_judged(f->world, judgement.token, &told), HANSE_DENY);
+  assert_int_equal(told.why.failure, HANSE_F_ERROR); /* for which `on_failure` stands in */
   assert_int_equal(fake_counter(f->world, "unanswered"), 1);
   assert_non_null(fake_logged_with(f->world, "ask_helper.unanswered from=eve@b.example"));
   assert_int_equal(open(f->fifo, O_WRONLY | O_NONBLOCK), -1); /* nobody is left who would read */
+}
+
+static void lets_the_administrator_say_what_no_answer_means(void **state) {
+  struct fixture *f = *state;
+  fake_on_failure(f->world, HANSE_ALLOW);
+  write_program(f, "exit 3");
+  assert_non_null(load(f, "", NULL));
+  struct fake_judgement judgement = judge(f, FIRST, false);
+  wait_for_thread(f->world);
+  assert_int_equal(verdict_of(f, judgement.token), HANSE_ALLOW);
+  fake_deferred_max(f->world, 0);
+  assert_int_equal(judge(f, FIRST, false).verdict, HANSE_ALLOW);
+  assert_int_equal(fake_counter(f->world, "unanswered"), 2);
+}
+
+/* Nothing of it runs: what it asked for cannot come. */
+static void fails_where_it_may_not_defer(void **state) {
+  struct fixture *f = *state;
+  fake_deferred_max(f->world, 0);
+  assert_non_null(load(f, "", NULL));
+  struct fake_judgement judgement = judge(f, FIRST, false);
+  assert_int_equal(judgement.verdict, HANSE_DENY);
+  assert_int_equal(judgement.why.failure, HANSE_F_DEFERRED);
+  assert_int_equal(fake_counter(f->world, "asked"), 0);
+}
+
+/* Or whoever writes from one would have a vote by `on_failure`. */
+static void denies_an_address_that_is_too_long(void **state) {
+  struct fixture *f = *state;
+  char facts[500], user[401] = "";
+  memset(user, 'e', sizeof user - 1);
+  snprintf(facts, sizeof facts, "side=partner from=%s@b.example to=bob@a.example", user);
+  fake_on_failure(f->world, HANSE_ALLOW);
+  assert_non_null(load(f, "", NULL));
+  struct fake_judgement judgement = judge(f, facts, false);
+  assert_int_equal(judgement.verdict, HANSE_DENY);
+  assert_int_equal(judgement.why.failure, HANSE_F_POLICY);
+  assert_non_null(strstr(judgement.why.text.at, "longer than"));
 }
 
 static void answers_what_does_not_fit_at_once(void **state) {
@@ -139,6 +179,7 @@ static void answers_what_does_not_fit_at_once(void **state) {
   for (int i = 0; i < 64; i++) assert_int_equal(judge(f, FIRST, false).verdict, HANSE_DEFER);
   struct fake_judgement judgement = judge(f, FIRST, false);
   assert_int_equal(judgement.verdict, HANSE_DENY);
+  assert_int_equal(judgement.why.failure, HANSE_F_ERROR);
   assert_non_null(strstr(judgement.why.text.at, "too many questions"));
 }
 
@@ -147,7 +188,7 @@ static void finishes_after_a_reload_what_it_had_begun(void **state) {
   struct fake_instance *before = load(f, "", NULL);
   assert_non_null(before);
   struct fake_judgement judgement = judge(f, FIRST, false);
-  assert_non_null(load(f, "otherwise = \"allow\";", before));
+  assert_non_null(load(f, "timeout = \"11s\";", before));
   let_it_end(f, "1");
   wait_for_thread(f->world);
   assert_int_equal(verdict_of(f, judgement.token), HANSE_DENY);
@@ -196,6 +237,9 @@ int main(void) {
       TEST(tells_the_program_who_writes_to_whom),
       TEST(asks_nobody_when_it_is_dry_or_within_a_conversation),
       TEST(kills_a_program_that_takes_too_long),
+      TEST(lets_the_administrator_say_what_no_answer_means),
+      TEST(fails_where_it_may_not_defer),
+      TEST(denies_an_address_that_is_too_long),
       TEST(answers_what_does_not_fit_at_once),
       TEST(finishes_after_a_reload_what_it_had_begun),
       TEST(forgets_a_message_that_does_not_wait),

@@ -4,6 +4,7 @@
    since the loop waits for nobody. ask_helper is the same with less; read that first. */
 #include <errno.h>
 #include <hanse/plugin.h>
+#include <hanse/utf8.h>
 #include <hanse/worker.h>
 #include <jansson.h>
 #include <poll.h>
@@ -20,7 +21,6 @@ struct settings {
   struct hanse_where where;
   struct hanse_slice path;
   hanse_time timeout;
-  int otherwise; /* enum hanse_verdict */
 };
 
 struct question {
@@ -122,7 +122,7 @@ static void ask(void *self, struct hanse_job *job) {
 /* The log says when the helper goes away and when it is back, and not the same for each message. */
 static void note(struct asker *asker, bool away) {
   if (away && !asker->away)
-    hanse_log(asker->host, HANSE_WARNING, "ask_socket.away", "path=%.*s what=\"no answer; `otherwise` is the verdict\"",
+    hanse_log(asker->host, HANSE_WARNING, "ask_socket.away", "path=%.*s what=\"no answer; `on_failure` stands in\"",
               HANSE_FMT(asker->settings->path));
   if (!away && asker->away)
     hanse_log(asker->host, HANSE_NOTICE, "ask_socket.back", "path=%.*s", HANSE_FMT(asker->settings->path));
@@ -134,16 +134,21 @@ static void forget(struct question *question) {
   free(question);
 }
 
+/* No answer is a call that failed (policy.h): what the administrator set for this module, `on_failure`, stands in. */
 static void answered(void *self, struct hanse_job *job) {
   struct asker *asker = self;
   struct question *question = (struct question *)job;
   bool away = question->verdict < 0;
-  struct hanse_refusal why = {.size = sizeof why, .failure = HANSE_F_POLICY, .where = asker->settings->where};
-  why.text = away ? HANSE_LIT("the helper gave no answer, and `otherwise` is deny") : hanse_text(question->reason);
+  const struct hanse_refusal why = {
+      .size = sizeof why,
+      .failure = away ? HANSE_F_ERROR : HANSE_F_POLICY,
+      .where = asker->settings->where,
+      .text = away ? HANSE_LIT("the helper gave no answer") : hanse_text(question->reason),
+  };
   note(asker, away);
   *asker->unanswered += away;
-  (void)hanse_resolve_verdict(asker->host, question->token,
-                              (enum hanse_verdict)(away ? asker->settings->otherwise : question->verdict), &why);
+  (void)hanse_resolve_verdict(asker->host, question->token, away ? HANSE_DENY : (enum hanse_verdict)question->verdict,
+                              &why);
   forget(question);
 }
 
@@ -156,10 +161,10 @@ static struct hanse_slice shown(struct hanse_slice text) {
 
 #define ADDRESS 320
 
-/* False: it is longer than we ask for. One that is cut would be another's. */
+/* False: it is longer than we ask for, or JSON has no form for it. One that is cut would be another's. */
 static bool write_address(char out[ADDRESS], const struct hanse_address_fact *address) {
   int n = snprintf(out, ADDRESS, "%.*s@%.*s", HANSE_FMT(address->user), HANSE_FMT(address->domain));
-  return n > 0 && n < ADDRESS;
+  return n > 0 && n < ADDRESS && hanse_is_utf8(hanse_slice(out, (size_t)n));
 }
 
 /* To be freed; NULL: no memory. json_dumps would go on where a piece finds no memory, and leave that out. */
@@ -171,38 +176,47 @@ static char *to_text(json_t *object) {
   return NULL;
 }
 
-/* NULL: no memory, or an address that is too long or not UTF-8. */
-static char *write_question(const struct hanse_facts *facts, json_int_t id) {
+/* *out is to be freed. HANSE_F_NONE; HANSE_F_POLICY: it cannot be put, which is the sender's doing; HANSE_F_MEMORY. */
+static enum hanse_failure write_question(const struct hanse_facts *facts, json_int_t id, char **out) {
   struct hanse_slice text = shown(facts->text);
   char from[ADDRESS], to[ADDRESS];
-  if (!write_address(from, &facts->from) || !write_address(to, &facts->to)) return NULL;
+  if (!write_address(from, &facts->from) || !write_address(to, &facts->to)) return HANSE_F_POLICY;
   json_t *question =
       json_pack("{s:I, s:s, s:s, s:s, s:s%}", "id", id, "direction", facts->side == HANSE_SIDE_PARTNER ? "in" : "out",
                 "from", from, "to", to, "text", text.len ? text.at : "", text.len);
-  char *line = to_text(question);
+  *out = to_text(question);
   json_decref(question);
-  return line;
+  return *out ? HANSE_F_NONE : HANSE_F_MEMORY;
+}
+
+static enum hanse_failure put(struct asker *asker, const struct hanse_case *c) {
+  if (!c->token) return HANSE_F_DEFERRED;
+  struct question *question = calloc(1, sizeof *question);
+  if (!question) return HANSE_F_MEMORY;
+  question->token = c->token;
+  question->id = ++asker->last_id;
+  question->verdict = -1;
+  enum hanse_failure failure = write_question(c->facts, question->id, &question->line);
+  if (!failure && hanse_worker_give(&asker->worker, &question->job) != HANSE_OK) failure = HANSE_F_ERROR;
+  if (failure) forget(question);
+  return failure;
 }
 
 static enum hanse_verdict decide(void *self, const struct hanse_case *c) {
   struct asker *asker = self;
   if (c->dry || c->facts->flags & HANSE_FACT_IN_DIALOG) return HANSE_ABSTAIN;
-  struct question *question = calloc(1, sizeof *question);
-  if (question) {
-    question->token = c->token;
-    question->id = ++asker->last_id;
-    question->verdict = -1;
-    question->line = write_question(c->facts, question->id);
-    if (question->line && hanse_worker_give(&asker->worker, &question->job) == HANSE_OK) {
-      ++*asker->asked;
-      return HANSE_DEFER;
-    }
-    forget(question);
+  enum hanse_failure failure = put(asker, c);
+  if (!failure) {
+    ++*asker->asked;
+    return HANSE_DEFER;
   }
-  ++*asker->unanswered;
-  hanse_refusal_say(c->why, c->arena, HANSE_F_POLICY, asker->settings->where,
-                    "the helper cannot be asked, and `otherwise` is deny");
-  return (enum hanse_verdict)asker->settings->otherwise;
+  *asker->unanswered += failure != HANSE_F_POLICY;
+  hanse_refusal_say(c->why, c->arena, failure, asker->settings->where,
+                    failure == HANSE_F_POLICY     ? "an address is no UTF-8, or longer than the helper is asked about"
+                    : failure == HANSE_F_DEFERRED ? "too many messages wait for an answer"
+                    : failure == HANSE_F_MEMORY   ? "no memory for a question"
+                                                  : "too many questions are open");
+  return HANSE_DENY;
 }
 
 static void withdrawn(void *self, hanse_token token) { (void)self, (void)token; } /* the answer finds nobody then */
@@ -244,16 +258,12 @@ static void destroy(void *self) {
   free(asker);
 }
 
-static const struct hanse_choice verdicts[] = {
-    {"deny", HANSE_DENY}, {"allow", HANSE_ALLOW}, {"abstain", HANSE_ABSTAIN}, {NULL, 0}};
 static const struct hanse_option options[] = {
     HANSE_OPTION(struct settings, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the module stands."),
     HANSE_OPTION(struct settings, path, HANSE_STRING, HANSE_REQUIRED, NULL,
                  "The Unix socket on which the helper listens."),
     HANSE_OPTION(struct settings, timeout, HANSE_DURATION, 0, "1s", "How long one answer may take.", .min = "10ms",
                  .max = "60s"),
-    HANSE_OPTION(struct settings, otherwise, HANSE_ENUM, 0, "deny",
-                 "The verdict when the helper is away or gives none.", .choices = verdicts),
     HANSE_OPTIONS_END,
 };
 static const struct hanse_policy policy = {

@@ -132,7 +132,8 @@ static void asks_and_passes_on_the_answer(void **state) {
 
 static void says_once_that_the_helper_is_away_and_once_that_it_is_back(void **state) {
   struct fixture *f = *state;
-  assert_non_null(load(f, "otherwise = \"allow\";", NULL));
+  fake_on_failure(f->world, HANSE_ALLOW);
+  assert_non_null(load(f, "", NULL));
   go_away(f);
   for (int i = 0; i < 3; i++) {
     struct fake_judgement judgement = judge(f, FIRST, false);
@@ -164,7 +165,7 @@ static void asks_again_when_the_helper_was_started_anew(void **state) {
   assert_int_equal(fake_counter(f->world, "unanswered"), 0);
 }
 
-/* Whatever comes back that is no answer: `otherwise`, and a new connection. */
+/* Whatever comes back that is no answer: the call has failed, and a new connection. */
 static void takes_no_other_line_for_an_answer(void **state) {
   static const char *const lines[] = {"what?\n",
                                       "\n",
@@ -181,7 +182,9 @@ static void takes_no_other_line_for_an_answer(void **state) {
     assert_int_equal(read_question(f, "hello"), 1);
     say(f, lines[i]);
     wait_for_thread(f->world);
-    if (verdict_of(f, judgement.token) != HANSE_DENY) fail_msg("taken for an answer: %s", lines[i]);
+    struct fake_judgement told;
+    if (fake_judged(f->world, judgement.token, &told) != HANSE_DENY || told.why.failure != HANSE_F_ERROR)
+      fail_msg("taken for an answer: %s", lines[i]);
     assert_int_equal(recv(f->link, (char[1]){0}, 1, 0), 0); /* it has hung up */
     hang_up(f);
     fake_unload(instance);
@@ -263,6 +266,31 @@ static void stops_while_it_asks(void **state) {
   assert_in_range(time(NULL) - began, 0, 10);
 }
 
+/* What the sender chose is no failure of the helper; what there is no room for is. */
+static void tells_what_cannot_be_asked(void **state) {
+  struct fixture *f = *state;
+  char user[401] = "";
+  memset(user, 'e', sizeof user - 1);
+  const struct hanse_slice users[] = {hanse_text(user), HANSE_LIT("e\xffve")};
+  struct hanse_facts facts = *fake_facts_text(f->world, FIRST);
+  struct fake_judgement judgement;
+  assert_non_null(load(f, "", NULL));
+  fake_on_failure(f->world, HANSE_ALLOW);
+  for (int i = 0; i < 2; i++) {
+    facts.from.user = users[i];
+    fake_decide(fake_newest(f->world), HANSE_STAGE_ADMIT, &facts, false, &judgement);
+    assert_int_equal(judgement.verdict, HANSE_DENY);
+    assert_int_equal(judgement.why.failure, HANSE_F_POLICY);
+  }
+  assert_int_equal(fake_counter(f->world, "unanswered"), 0);
+  fake_on_failure(f->world, HANSE_DENY);
+  for (int i = 0; i < 256; i++) assert_int_equal(judge(f, FIRST, false).verdict, HANSE_DEFER);
+  assert_int_equal(judge(f, FIRST, false).why.failure, HANSE_F_ERROR);
+  fake_deferred_max(f->world, 0);
+  assert_int_equal(judge(f, FIRST, false).why.failure, HANSE_F_DEFERRED);
+  assert_int_equal(fake_counter(f->world, "unanswered"), 2);
+}
+
 static void load_and_ask(void *argument) {
   struct fixture f = {.world = fake_world_new()};
   strcpy(f.path, argument);
@@ -292,6 +320,7 @@ int main(void) {
       TEST(finishes_after_a_reload_what_it_had_begun),
       TEST(forgets_a_message_that_does_not_wait),
       TEST(stops_while_it_asks),
+      TEST(tells_what_cannot_be_asked),
       TEST(survives_without_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
