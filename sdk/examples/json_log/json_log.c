@@ -27,7 +27,8 @@ struct json_log {
   struct hanse_host *host;
   const struct settings *settings;
   struct hanse_worker worker;
-  int fd;       /* the thread's own */
+  int fd;       /* the thread's own, as is `torn` */
+  bool torn;    /* the file ends with a piece of a line */
   bool failing; /* the log has said so */
   uint64_t *written, *lost;
 };
@@ -39,12 +40,27 @@ struct json_log {
 static bool open_file(struct json_log *log) {
   const char *path = log->settings->file.at;
   struct stat named, ours;
-  if (log->fd >= 0 && stat(path, &named) == 0 && fstat(log->fd, &ours) == 0 && named.st_ino == ours.st_ino) return true;
+  if (log->fd >= 0 && stat(path, &named) == 0 && fstat(log->fd, &ours) == 0 && named.st_dev == ours.st_dev &&
+      named.st_ino == ours.st_ino)
+    return true;
   if (log->fd >= 0) close(log->fd);
   log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+  log->torn = false;
   return log->fd >= 0;
 }
 
+/* 0 or errno. A disk that gets full takes a part of it. */
+static int write_all(struct json_log *log, const char *text, size_t length) {
+  for (size_t done = 0; done < length;) {
+    ssize_t n = write(log->fd, text + done, length - done);
+    if (n <= 0) return n ? errno : EIO;
+    done += (size_t)n;
+    log->torn = done < length;
+  }
+  return 0;
+}
+
+/* A piece that was left is ended first: who reads line by line then loses no more than that one. */
 static void write_line(void *self, struct hanse_job *job) {
   struct json_log *log = self;
   struct line *line = (struct line *)job;
@@ -52,11 +68,8 @@ static void write_line(void *self, struct hanse_job *job) {
     line->failed = errno;
     return;
   }
-  for (size_t done = 0; done < line->length && !line->failed;) {
-    ssize_t n = write(log->fd, line->text + done, line->length - done);
-    if (n > 0) done += (size_t)n;
-    if (n <= 0) line->failed = n ? errno : EIO;
-  }
+  if (log->torn) line->failed = write_all(log, "\n", 1);
+  if (!line->failed) line->failed = write_all(log, line->text, line->length);
 }
 
 /* ---- on the loop ---- */

@@ -8,8 +8,10 @@
 
 #include <fcntl.h>
 #include <hanse/fake_host.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -130,6 +132,33 @@ static void counts_what_does_not_fit_and_writes_the_rest_before_it_ends(void **s
   close(reader);
 }
 
+/* As a disk that gets full in the middle of a line, and then has room again: only that line is lost. */
+static void ends_a_line_that_was_written_in_part(void **state) {
+  struct fixture *f = *state;
+  struct rlimit before, small;
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  small = before;
+  small.rlim_cur = 10;
+  assert_non_null(load(f, ""));
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  accepted(f, "from=first@b.example");
+  wait_for_thread(f->world);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  assert_int_equal(strlen(content(f->file)), 10);
+  accepted(f, "from=second@b.example");
+  accepted(f, "from=third@b.example");
+  while (fake_counter(f->world, "written") < 2) wait_for_thread(f->world);
+  const char *line = content(f->file);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(*line, '{');
+    if (i == 1) has(line, "second@b.example");
+    line = strchr(line, '\n') + 1;
+  }
+  assert_int_equal(*line, '\0');
+  assert_int_equal(fake_counter(f->world, "lost"), 1);
+}
+
 static void says_once_that_it_cannot_write(void **state) {
   struct fixture *f = *state;
   assert_int_equal(mkdir(f->file, 0700), 0);
@@ -172,6 +201,7 @@ int main(void) {
       TEST(writes_what_is_no_utf8_as_well),
       TEST(begins_a_new_file_when_the_old_one_was_moved),
       TEST(counts_what_does_not_fit_and_writes_the_rest_before_it_ends),
+      TEST(ends_a_line_that_was_written_in_part),
       TEST(says_once_that_it_cannot_write),
       TEST(refuses_a_file_that_is_no_absolute_path),
       TEST(survives_without_memory),
