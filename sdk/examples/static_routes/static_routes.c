@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define USUAL_PORT 5061 /* sip over TLS (RFC 3261 §19.1.2) */
+#define SERVERS_MAX 32  /* places that a route may have: hanse_route_add */
 
 /* One entry of `partners`; `domain` and `type` are the router's own and not in it. */
 struct entry {
@@ -21,8 +22,8 @@ struct static_routes {
 static const struct hanse_option entry_table[] = {
     HANSE_OPTION(struct entry, where, HANSE_ORIGIN, HANSE_HIDDEN, NULL, "Where the entry stands."),
     HANSE_OPTION(struct entry, servers, HANSE_ADDRESS, HANSE_LIST | HANSE_REQUIRED | HANSE_HOST_NAME, NULL,
-                 "The partner's servers, tried in this order, and their ports where those are not 5061. Names, because "
-                 "each must prove its own by certificate."),
+                 "The partner's servers, at most 32, tried in this order, and their ports where those are not 5061. "
+                 "Names, because each must prove its own by certificate."),
     HANSE_OPTION(struct entry, names, HANSE_DOMAIN, HANSE_LIST, NULL,
                  "Further names by whose certificate a peer may speak for the partner: of servers that only send."),
     HANSE_OPTIONS_END,
@@ -70,6 +71,9 @@ static enum hanse_found route(void *self, const struct hanse_partner *partner, s
   struct static_routes *routes = self;
   const struct entry *entry = hanse_partner_settings(routes->host, partner);
   const struct hanse_address *servers = entry->servers.items;
+  /* An entry table has no bound for a list. Not the first ones alone: who wrote the others relies on them. */
+  if (entry->servers.count > SERVERS_MAX)
+    return no(question, entry, HANSE_F_NO_ROUTE, "the entry has more than 32 servers; take some out of it");
   for (size_t i = 0; i < entry->servers.count; i++) {
     const struct hanse_place place = {
         .size = sizeof place,

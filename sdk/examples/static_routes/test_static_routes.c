@@ -7,6 +7,7 @@
 #include <cmocka.h> /* wants the four above */
 
 #include <hanse/fake_host.h>
+#include <stdio.h>
 #include <string.h>
 
 static int setup(void **state) {
@@ -59,6 +60,24 @@ static void routes_to_all_servers_in_order(void **state) {
   assert_int_equal(finding.lasts, 0);
 }
 
+static enum hanse_found route_to(struct fake_world *world, int servers, struct fake_finding *finding) {
+  char entry[1000] = "servers = [ ";
+  for (int i = 0; i < servers; i++)
+    snprintf(entry + strlen(entry), sizeof entry - strlen(entry), "%s\"s%d.a.example\"", i ? ", " : "", i);
+  strcat(entry, " ];");
+  assert_true(fake_partner_text(world, fake_newest(world), "a.example", entry));
+  return fake_ask(fake_newest(world), "a.example", NULL, 0, finding);
+}
+
+static void says_that_there_are_too_many(void **state) {
+  struct fake_finding finding;
+  assert_int_equal(route_to(*state, 32, &finding), HANSE_FOUND_YES);
+  assert_int_equal(finding.place_count, 32);
+  assert_int_equal(route_to(*state, 33, &finding), HANSE_FOUND_NO);
+  assert_int_equal(finding.why.failure, HANSE_F_NO_ROUTE); /* and not `memory` */
+  assert_non_null(strstr(finding.why.text.at, "more than 32"));
+}
+
 static void refuses_entries_with_addresses(void **state) {
   assert_false(fake_partner_text(*state, fake_newest(*state), "x.example", "servers = [ \"192.0.2.1\" ];"));
   assert_false(fake_partner_text(*state, fake_newest(*state), "x.example", "names = [ \"a.x.example\" ];"));
@@ -82,7 +101,10 @@ static void survives_without_memory(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {TEST(confirms_whoever_proves_a_name_of_the_entry),
-                                     TEST(refuses_others_and_says_what_to_do), TEST(routes_to_all_servers_in_order),
-                                     TEST(refuses_entries_with_addresses), cmocka_unit_test(survives_without_memory)};
+                                     TEST(refuses_others_and_says_what_to_do),
+                                     TEST(routes_to_all_servers_in_order),
+                                     TEST(says_that_there_are_too_many),
+                                     TEST(refuses_entries_with_addresses),
+                                     cmocka_unit_test(survives_without_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
