@@ -106,6 +106,38 @@ def case_compiler(place):
     return '%d kinds' % len(KINDS)
 
 
+NODE = '''node = "edge.example.org";
+run_dir = "{0}"; state_dir = "{0}"; cache_dir = "{0}";
+tls = ( {{ name = "own"; certificate = "own.pem"; key = "own.key"; ca = "own.pem"; }} );
+'''
+CERTIFICATE = ('openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=edge.example.org '
+               '-addext subjectAltName=DNS:edge.example.org -keyout own.key -out own.pem')
+
+
+def case_configuration(place):
+    """What stands at the head of a protocol's configuration, to be pasted, is good where it is laid."""
+    name, folder = place.new('protocol')
+    node = os.path.join(place.root, 'node')
+    for part in ('modules', 'conf.d'):
+        os.makedirs(os.path.join(node, part), 0o700)
+    run(['cmake', '-S', folder, '-B', folder + '/build', '-DCMAKE_PREFIX_PATH=' + place.prefix])
+    run(['cmake', '--build', folder + '/build'])
+    shutil.copy(os.path.join(folder, 'build', name + '.so'), os.path.join(node, 'modules'))
+    run(CERTIFICATE.split(), node)
+    os.chmod(os.path.join(node, 'own.key'), 0o600)
+    with open(os.path.join(node, 'hanse.conf'), 'w') as file:
+        file.write(NODE.format(node))
+    with open(os.path.join(folder, name + '.conf')) as file:
+        text, lines = re.subn('(?m)^#   ', '', file.read())
+    with open(os.path.join(node, 'conf.d', name + '.conf'), 'w') as file:
+        file.write(text)
+    said = run([os.path.join(BUILD, 'bin', 'hanse'), '--config', os.path.join(node, 'hanse.conf'), '--plugins',
+                os.path.join(node, 'modules'), '--check'])
+    if lines != 2 or 'the configuration is good' not in said:
+        raise Wrong('%d lines:\n%s' % (lines, said))
+    return '%d lines' % lines
+
+
 def case_names(place):
     """Names that are no words of C but of its libraries, or long, do as well."""
     for name in ('a', 'select', 'time', 'z' * 48, 'create', 'settings', 'x_9'):
