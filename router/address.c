@@ -202,17 +202,25 @@ bool address_same(const struct sockaddr *a, const struct sockaddr *b) {
   return address_port(a) == address_port(b) && address_same_host(a, b);
 }
 
-size_t address_key(const struct sockaddr *address, uint8_t key[ADDRESS_KEY]) {
+/* The first octets of the address, behind the number of its family. */
+static size_t key_of(const struct sockaddr *address, size_t octets_of_v4, size_t octets_of_v6,
+                     uint8_t key[ADDRESS_KEY]) {
   const uint8_t *v4 = octets_as_v4(address);
   if (v4) {
     key[0] = 4;
-    memcpy(key + 1, v4, 4);
-    return 5;
+    memcpy(key + 1, v4, octets_of_v4);
+    return 1 + octets_of_v4;
   }
   if (address->sa_family != AF_INET6) return 0;
   key[0] = 6;
-  memcpy(key + 1, octets_v6(address), 8);
-  return 9;
+  memcpy(key + 1, octets_v6(address), octets_of_v6);
+  return 1 + octets_of_v6;
+}
+
+size_t address_key(const struct sockaddr *address, uint8_t key[ADDRESS_KEY]) { return key_of(address, 4, 8, key); }
+
+size_t address_network_key(const struct sockaddr *address, uint8_t key[ADDRESS_KEY]) {
+  return key_of(address, 3, 7, key);
 }
 
 static const struct block *block_of_address(const struct sockaddr *address) {

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #define ADDRESS_TEXT 64 /* "[…]:65535" with its NUL fits */
-#define ADDRESS_KEY 9   /* octets that address_key writes at most */
+#define ADDRESS_KEY 9   /* octets that address_key and address_network_key write at most */
 
 /* "192.0.2.1", "192.0.2.1:5061", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:5061". The port is 0 when none was
    written. HANSE_INVALID: not such a text (names, zones such as fe80::1%eth0, and port 0 are not). */
@@ -25,9 +25,12 @@ socklen_t address_length(const struct sockaddr *address); /* 0 for other familie
 bool address_same_host(const struct sockaddr *a, const struct sockaddr *b);
 bool address_same(const struct sockaddr *a, const struct sockaddr *b); /* host and port */
 
-/* What a rate or a number of links is counted by: IPv4 by address (/32), IPv6 by network (/64), since one site has at
-   least that many to choose from. Returns how many octets of `key` were written; 0 for other families. */
+/* What a number of links is counted by: IPv4 by address (/32), IPv6 by network (/64), since one machine has at least
+   that many to choose from. Returns how many octets of `key` were written; 0 for other families. */
 size_t address_key(const struct sockaddr *address, uint8_t key[ADDRESS_KEY]);
+/* What a rate is counted by: the network of a site, which may come from any address of it: /24 of IPv4, /56 of IPv6
+   (what RFC 6177 leaves to a site). Otherwise as above. */
+size_t address_network_key(const struct sockaddr *address, uint8_t key[ADDRESS_KEY]);
 
 /* What the address is set aside for ("loopback", "private", "link-local", …), also behind the forms of IPv6 that carry
    an IPv4 address (mapped, compatible, translated, 6to4, NAT64, Teredo); NULL: an ordinary public address. */

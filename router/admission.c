@@ -17,12 +17,19 @@ struct admission_site {
   uint8_t key_len;
   uint32_t links, pending;
   struct admitted *waiting; /* pending ones, the oldest first */
-  hanse_time tat;           /* when the rate would allow the next one if they came evenly (GCRA) */
   hanse_time logged;
   uint32_t unlogged;
 };
 
+struct admission_network {
+  UT_hash_handle hh;
+  struct admission_network *next, *previous; /* the one that was asked about least lately first */
+  uint8_t key[ADDRESS_KEY];
+  hanse_time tat; /* when the rate would allow the next one if they came evenly (GCRA) */
+};
+
 struct admission {
+  struct admission_network *networks, *network_order;
   struct admission_site *sites;
   struct admission_site *unused; /* without links, the longest unused first */
   struct admission_site *crowds[CROWD_MAX + 1];
@@ -39,9 +46,14 @@ static void forget(struct admission *admission, struct admission_site *site) {
 void admission_free(struct admission *admission) {
   if (!admission) return;
   struct admission_site *site, *next;
+  struct admission_network *network, *further;
   HASH_ITER(hh, admission->sites, site, next) {
     HASH_DELETE(hh, admission->sites, site);
     free(site);
+  }
+  HASH_ITER(hh, admission->networks, network, further) {
+    HASH_DELETE(hh, admission->networks, network);
+    free(network);
   }
   free(admission);
 }
@@ -83,6 +95,52 @@ static struct admission_site *site_of(struct admission *admission, const struct 
   return site;
 }
 
+/* ---- networks: how fast they come ---- */
+
+static struct admission_network *network_new(struct admission *admission, const uint8_t *key, size_t key_len) {
+  struct admission_network *network = admission->network_order;
+  if (HASH_COUNT(admission->networks) >= ADMISSION_NETWORKS) {
+    HASH_DELETE(hh, admission->networks, network);
+    DL_DELETE2(admission->network_order, network, previous, next);
+    free(network);
+  }
+  network = calloc(1, sizeof *network);
+  if (!network) return NULL;
+  memcpy(network->key, key, key_len);
+  HASH_ADD_KEYPTR(hh, admission->networks, network->key, key_len, network);
+  if (!HASH_ADDED(hh, network)) {
+    free(network);
+    return NULL;
+  }
+  DL_APPEND2(admission->network_order, network, previous, next);
+  return network;
+}
+
+/* The network of an address, made if need be; now the most recently used. NULL: no memory. */
+static struct admission_network *network_of(struct admission *admission, const struct sockaddr *address) {
+  uint8_t key[ADDRESS_KEY];
+  size_t key_len = address_network_key(address, key);
+  struct admission_network *network;
+  HASH_FIND(hh, admission->networks, key, key_len, network);
+  if (!network) return network_new(admission, key, key_len);
+  DL_DELETE2(admission->network_order, network, previous, next);
+  DL_APPEND2(admission->network_order, network, previous, next);
+  return network;
+}
+
+/* The generic cell rate algorithm: `count` at once, and then one per interval. */
+static enum admission_verdict within_rate(struct admission *admission, const struct sockaddr *address,
+                                          const struct hanse_rate *rate, hanse_time now) {
+  if (rate->count == 0) return ADMISSION_OK;
+  struct admission_network *network = network_of(admission, address);
+  if (!network) return ADMISSION_FULL;
+  hanse_time interval = rate->per / (hanse_time)rate->count;
+  hanse_time tat = network->tat > now ? network->tat : now;
+  if (tat - now > rate->per - interval) return ADMISSION_RATE;
+  network->tat = tat + interval;
+  return ADMISSION_OK;
+}
+
 /* ---- crowds: sites by how many of theirs are pending ---- */
 
 static struct admission_site **crowd_of(struct admission *admission, uint32_t pending) {
@@ -108,25 +166,15 @@ uint32_t admission_pending(const struct admission *admission) { return admission
 
 /* ---- coming and going ---- */
 
-/* The generic cell rate algorithm: `count` at once, and then one per interval. */
-static bool within_rate(struct admission_site *site, const struct hanse_rate *rate, hanse_time now) {
-  if (rate->count == 0) return true;
-  hanse_time interval = rate->per / (hanse_time)rate->count;
-  hanse_time tat = site->tat > now ? site->tat : now;
-  if (tat - now > rate->per - interval) return false;
-  site->tat = tat + interval;
-  return true;
-}
-
 enum admission_verdict admission_ask(struct admission *admission, const struct sockaddr *address,
                                      const struct hanse_rate *rate, uint32_t links, hanse_time now,
                                      struct admission_site **out) {
   struct admission_site *site = site_of(admission, address);
   if (!site) return ADMISSION_FULL;
   if (links > 0 && site->links >= links) return ADMISSION_LINKS;
-  if (!within_rate(site, rate, now)) return ADMISSION_RATE;
-  *out = site;
-  return ADMISSION_OK;
+  enum admission_verdict verdict = within_rate(admission, address, rate, now);
+  if (verdict == ADMISSION_OK) *out = site;
+  return verdict;
 }
 
 void admission_enter(struct admission *admission, struct admission_site *site, struct admitted *one) {

@@ -1,12 +1,14 @@
-/* Who from outside may come in: handshakes per address and time, links per address, pending handshakes in all. An
-   address is what address_key makes of it: one of IPv4, one network of IPv6. */
+/* Who from outside may come in: handshakes per network and time, links per address, pending handshakes in all. An
+   address is what address_key makes of it: one of IPv4, one /64 of IPv6; a network what address_network_key does: a /24
+   of IPv4, a /56 of IPv6. */
 #ifndef ROUTER_ADMISSION_H
 #define ROUTER_ADMISSION_H
 
 #include <hanse/option.h>
 #include <sys/socket.h>
 
-#define ADMISSION_SITES 32768 /* addresses that are remembered, at most; more than there can be descriptors */
+#define ADMISSION_SITES 32768    /* addresses that are remembered, at most; more than there can be descriptors */
+#define ADMISSION_NETWORKS 32768 /* networks likewise */
 
 struct admission;
 struct admission_site;

@@ -76,6 +76,15 @@ static void sameness(void **state) {
   assert_false(address_same(pa, pc) || address_same_host(pa, pd) || address_same_host(pd, pe));
 }
 
+typedef size_t (*key_of)(const struct sockaddr *, uint8_t[ADDRESS_KEY]);
+
+static void are_counted_together(key_of key, const char *one, const char *other, bool together) {
+  uint8_t a[ADDRESS_KEY], b[ADDRESS_KEY];
+  struct sockaddr_storage x = parsed(one), y = parsed(other);
+  size_t n = key((struct sockaddr *)&x, a), m = key((struct sockaddr *)&y, b);
+  if ((n == m && memcmp(a, b, n) == 0) != together) fail_msg("%s %s", one, other);
+}
+
 static void keys(void **state) {
   (void)state;
   static const struct row {
@@ -87,14 +96,26 @@ static void keys(void **state) {
               {"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
               {"2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true},
               {"2001:db8:0:1::1", "2001:db8:0:2::1", false}};
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    uint8_t a[ADDRESS_KEY], b[ADDRESS_KEY];
-    struct sockaddr_storage x = parsed(rows[i].a), y = parsed(rows[i].b);
-    size_t n = address_key((struct sockaddr *)&x, a), m = address_key((struct sockaddr *)&y, b);
-    if ((n == m && memcmp(a, b, n) == 0) != rows[i].same) fail_msg("%s %s", rows[i].a, rows[i].b);
-  }
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    are_counted_together(address_key, rows[i].a, rows[i].b, rows[i].same);
   struct sockaddr_storage local = {.ss_family = AF_UNIX};
   assert_int_equal(address_key((struct sockaddr *)&local, (uint8_t[ADDRESS_KEY]){0}), 0);
+  assert_int_equal(address_network_key((struct sockaddr *)&local, (uint8_t[ADDRESS_KEY]){0}), 0);
+}
+
+/* A site is a /24 of IPv4 or a /56 of IPv6 (E12). */
+static void network_keys(void **state) {
+  (void)state;
+  static const struct row {
+    const char *a, *b;
+    bool same;
+  } rows[] = {{"192.0.2.1:1", "192.0.2.254:2", true},
+              {"192.0.2.1", "192.0.3.1", false},
+              {"192.0.2.1", "::ffff:192.0.2.200", true},
+              {"2001:db8:0:100::1", "2001:db8:0:1ff::2", true},
+              {"2001:db8:0:100::1", "2001:db8:0:200::1", false}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    are_counted_together(address_network_key, rows[i].a, rows[i].b, rows[i].same);
 }
 
 enum { NEVER, PRIVATE, PUBLIC };
@@ -176,7 +197,7 @@ static void dialling(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts), cmocka_unit_test(no_addresses), cmocka_unit_test(sameness),
-      cmocka_unit_test(keys),  cmocka_unit_test(dialling),
+      cmocka_unit_test(keys),  cmocka_unit_test(network_keys), cmocka_unit_test(dialling),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,9 @@ static struct sockaddr_storage v6(const char *text) {
   return address;
 }
 
+/* An address in a /24 of its own. */
+static struct sockaddr_storage network(uint32_t number) { return v4(number << 8 | 1); }
+
 static const struct hanse_rate no_rate = {0, HANSE_SECOND};
 
 static enum admission_verdict ask(struct admission *admission, struct sockaddr_storage address, hanse_time now,
@@ -51,7 +54,8 @@ static void a_rate_is_a_burst_and_then_a_pace(void **state) {
   hanse_time now = 1000 * HANSE_SECOND;
   for (int i = 0; i < 20; i++) assert_int_equal(ask(*state, v4(1), now, &rate, 0, NULL), ADMISSION_OK);
   assert_int_equal(ask(*state, v4(1), now, &rate, 0, NULL), ADMISSION_RATE);
-  assert_int_equal(ask(*state, v4(2), now, &rate, 0, NULL), ADMISSION_OK);
+  assert_int_equal(ask(*state, v4(2), now, &rate, 0, NULL), ADMISSION_RATE); /* the same /24 */
+  assert_int_equal(ask(*state, v4(257), now, &rate, 0, NULL), ADMISSION_OK);
   assert_int_equal(ask(*state, v4(1), now + 49 * HANSE_MSEC, &rate, 0, NULL), ADMISSION_RATE);
   int allowed = 0;
   for (int i = 1; i <= 1000; i++) /* who tries each 10 ms gets 20 of them a second */
@@ -71,6 +75,21 @@ static void a_network_of_ipv6_is_one_address(void **state) {
   admission_leave(*state, &one);
   assert_int_equal(ask(*state, v6("2001:db8:1:2:ffff::9"), 0, &no_rate, 1, NULL), ADMISSION_OK);
   admission_leave(*state, &two);
+}
+
+/* The addresses of a site share its rate, and each of them has its own number of links (E12). */
+static void a_rate_is_that_of_a_network(void **state) {
+  const struct hanse_rate rate = {2, HANSE_SECOND};
+  struct admitted one = {0};
+  assert_int_equal(ask(*state, v4(0x0a000001), 0, &rate, 1, &one), ADMISSION_OK);
+  assert_int_equal(ask(*state, v4(0x0a000002), 0, &rate, 1, NULL), ADMISSION_OK);
+  assert_int_equal(ask(*state, v4(0x0a0000ff), 0, &rate, 1, NULL), ADMISSION_RATE);
+  assert_int_equal(ask(*state, v4(0x0a000100), 0, &rate, 1, NULL), ADMISSION_OK);
+  admission_leave(*state, &one);
+  assert_int_equal(ask(*state, v6("2001:db8:0:100::1"), 0, &rate, 0, NULL), ADMISSION_OK);
+  assert_int_equal(ask(*state, v6("2001:db8:0:1ff::1"), 0, &rate, 0, NULL), ADMISSION_OK);
+  assert_int_equal(ask(*state, v6("2001:db8:0:180::1"), 0, &rate, 0, NULL), ADMISSION_RATE);
+  assert_int_equal(ask(*state, v6("2001:db8:0:200::1"), 0, &rate, 0, NULL), ADMISSION_OK);
 }
 
 static void the_crowd_is_whose_most_are_pending(void **state) {
@@ -95,21 +114,22 @@ static void the_crowd_is_whose_most_are_pending(void **state) {
   assert_int_equal(admission_pending(*state), 0);
 }
 
-/* H11: the table is bounded; who has links is never forgotten, of the others who was not seen for longest. */
+/* H11: the tables are bounded; who has links is never forgotten, of the others who was not seen for longest. */
 static void old_addresses_are_forgotten(void **state) {
   const struct hanse_rate once = {1, 3600 * HANSE_SECOND};
   struct admitted linked = {0};
-  assert_int_equal(ask(*state, v4(1), 0, &once, 1, &linked), ADMISSION_OK);
-  assert_int_equal(ask(*state, v4(2), 0, &once, 0, NULL), ADMISSION_OK);
+  assert_int_equal(ask(*state, network(1), 0, &once, 1, &linked), ADMISSION_OK);
+  assert_int_equal(ask(*state, network(2), 0, &once, 0, NULL), ADMISSION_OK);
   for (uint32_t i = 0; i < ADMISSION_SITES - 2; i++) {
-    assert_int_equal(ask(*state, v4(1000 + i), 0, &once, 0, NULL), ADMISSION_OK);
-    if (i % 10000 == 0) assert_int_equal(ask(*state, v4(2), 0, &once, 0, NULL), ADMISSION_RATE); /* is seen */
+    assert_int_equal(ask(*state, network(1000 + i), 0, &once, 0, NULL), ADMISSION_OK);
+    if (i % 10000 == 0) assert_int_equal(ask(*state, network(2), 0, &once, 0, NULL), ADMISSION_RATE); /* is seen */
   }
-  assert_int_equal(ask(*state, v4(1000), 0, &once, 0, NULL), ADMISSION_RATE); /* all fit, and are known */
-  for (uint32_t i = 0; i < 1000; i++) assert_int_equal(ask(*state, v4(900000 + i), 0, &once, 0, NULL), ADMISSION_OK);
-  assert_int_equal(ask(*state, v4(1), 0, &no_rate, 1, NULL), ADMISSION_LINKS);
-  assert_int_equal(ask(*state, v4(2), 0, &once, 0, NULL), ADMISSION_RATE);
-  assert_int_equal(ask(*state, v4(1001), 0, &once, 0, NULL), ADMISSION_OK); /* forgotten */
+  assert_int_equal(ask(*state, network(1000), 0, &once, 0, NULL), ADMISSION_RATE); /* all fit, and are known */
+  for (uint32_t i = 0; i < 1000; i++)
+    assert_int_equal(ask(*state, network(900000 + i), 0, &once, 0, NULL), ADMISSION_OK);
+  assert_int_equal(ask(*state, network(1), 0, &no_rate, 1, NULL), ADMISSION_LINKS);
+  assert_int_equal(ask(*state, network(2), 0, &once, 0, NULL), ADMISSION_RATE);
+  assert_int_equal(ask(*state, network(1001), 0, &once, 0, NULL), ADMISSION_OK); /* forgotten */
   admission_leave(*state, &linked);
 }
 
@@ -143,9 +163,10 @@ static void one_line_a_second_is_logged(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(a_rate_is_a_burst_and_then_a_pace),    TEST(a_network_of_ipv6_is_one_address),
-      TEST(the_crowd_is_whose_most_are_pending),  TEST(old_addresses_are_forgotten),
-      TEST(a_table_full_of_links_lets_nobody_in), TEST(one_line_a_second_is_logged),
+      TEST(a_rate_is_a_burst_and_then_a_pace), TEST(a_network_of_ipv6_is_one_address),
+      TEST(a_rate_is_that_of_a_network),       TEST(the_crowd_is_whose_most_are_pending),
+      TEST(old_addresses_are_forgotten),       TEST(a_table_full_of_links_lets_nobody_in),
+      TEST(one_line_a_second_is_logged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static bool is_cut(struct world *world, struct peer *peer) {
 
 /* ---- who is let in ---- */
 
-static void an_address_gets_so_many_handshakes_a_second(void **state) {
+static void a_network_gets_so_many_handshakes_a_second(void **state) {
   struct world *world = *state;
   world->limits.handshakes_per_address = (struct hanse_rate){5, HANSE_SECOND};
   world_limit(world);
@@ -31,7 +31,7 @@ static void an_address_gets_so_many_handshakes_a_second(void **state) {
     if (i < 5) assert_false(is_cut(world, peers[i]));
     peer_free(peers[i]);
   }
-  struct peer *other = peer_dial_from(world, NULL, "127.0.0.2"); /* somebody else is not affected */
+  struct peer *other = peer_dial_from(world, NULL, "127.0.1.2"); /* another network is not affected */
   WORLD_UNTIL(world, figures(world)->accepted == 9);
   assert_int_equal(figures(world)->refused_rate, 3);
   peer_free(other);
@@ -294,7 +294,7 @@ static void ipv6(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, new_world, end_of_world)
   const struct CMUnitTest tests[] = {
-      TEST(an_address_gets_so_many_handshakes_a_second),
+      TEST(a_network_gets_so_many_handshakes_a_second),
       TEST(an_address_gets_so_many_links),
       TEST(the_inside_is_exempt),
       TEST(the_oldest_of_the_largest_crowd_goes),
