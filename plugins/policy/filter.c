@@ -28,10 +28,11 @@ static const struct hanse_choice filter_files[] = {
     {"listed", FILTER_FILES_LISTED}, {"all", FILTER_FILES_ALL}, {"off", FILTER_FILES_OFF}, {NULL, 0}};
 
 static const struct hanse_option filter_options[] = {
-    HANSE_OPTION(struct filter_settings, direction, HANSE_ENUM, 0, "both",
-                 "Whether what comes in is filtered, what goes out, or both. Messages between our own users never come "
-                 "here, and are not filtered.",
-                 .choices = filter_directions),
+    HANSE_OPTION(
+        struct filter_settings, direction, HANSE_ENUM, 0, "both",
+        "Whether what comes in is filtered, what goes out, or both. Messages between our own users are let alone, "
+        "also where a domain is shared with a provider (`home.shared`).",
+        .choices = filter_directions),
     HANSE_OPTION(
         struct filter_settings, links, HANSE_ENUM, 0, "allow",
         "What becomes of texts (text/plain and text/html) with links: `allow` puts an underscore before each, so that "

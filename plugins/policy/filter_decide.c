@@ -132,10 +132,18 @@ static bool filter_offers(const struct hanse_case *c) {
   return facts->action == HANSE_ACTION_SESSION || facts->action == HANSE_ACTION_MESSAGE;
 }
 
+/* Between two of ours, one of whom a provider hosts. Who is on the far side is looked at first: he seldom is. */
+static bool filter_is_local(const struct filter *filter, const struct hanse_facts *facts, bool out) {
+  struct hanse_slice far = out ? facts->to.domain : facts->from.domain;
+  struct hanse_slice near = out ? facts->from.domain : facts->to.domain;
+  return hanse_home_is(filter->host, far) && hanse_home_is(filter->host, near);
+}
+
 enum hanse_verdict filter_decide(void *self, const struct hanse_case *c) {
   const struct filter *filter = (const struct filter *)self;
   bool out = (c->facts->side == HANSE_SIDE_HOME) != ((c->facts->flags & HANSE_FACT_ANSWER) != 0);
   if (!(filter->settings->direction & (out ? FILTER_OUT : FILTER_IN))) return HANSE_ABSTAIN;
+  if (filter_is_local(filter, c->facts, out)) return HANSE_ABSTAIN;
   if (filter->settings->files != FILTER_FILES_OFF && filter_offers(c)) {
     enum hanse_verdict verdict = filter_judge_file(filter, c);
     if (verdict != HANSE_ABSTAIN) return verdict;

@@ -262,6 +262,34 @@ static void files(void **state) {
   policy_fixture_free(f);
 }
 
+/* Two of ours, one of them at a provider that shares the domain, are let alone in both directions (R111). */
+static void our_own(void **state) {
+  static const struct {
+    const char *from, *to;
+    bool alone;
+  } rows[] = {{"contoso.test", "contoso.test", true},
+              {"contoso.test", "branch.contoso.test", true},
+              {"contoso.test", "wingtip.test", false},
+              {"wingtip.test", "contoso.test", false},
+              {"wingtip.test", "notcontoso.test", false}};
+  struct filter_settings settings = usual(FILTER_LINKS_BLOCK);
+  struct policy_fixture *f = policy_fixture_new("filter", &settings);
+  (void)state;
+  fake_home(f->world, "contoso.test");
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (int side = HANSE_SIDE_HOME; side <= HANSE_SIDE_PARTNER; side++) {
+      struct hanse_facts facts[] = {said("text/plain", "www.x"), offered("a.exe")};
+      for (size_t k = 0; k < 2; k++) {
+        facts[k].side = (enum hanse_side)side;
+        facts[k].from.domain = hanse_text(rows[i].from);
+        facts[k].to.domain = hanse_text(rows[i].to);
+        if (ask(f, facts[k]).verdict != (rows[i].alone ? HANSE_ABSTAIN : HANSE_DENY))
+          fail_msg("%s to %s, side %d", rows[i].from, rows[i].to, side);
+      }
+    }
+  policy_fixture_free(f);
+}
+
 static void mistakes(void **state) {
   static const struct hanse_slice blank[] = {{"http:", 5}, {"a b", 3}}, star[] = {{"*", 1}}, none[] = {{".", 1}},
                                   slash[] = {{".tar/gz", 7}};
@@ -360,7 +388,7 @@ int main(void) {
       cmocka_unit_test(underscores), cmocka_unit_test(warnings),   cmocka_unit_test(after_others),
       cmocka_unit_test(blocks),      cmocka_unit_test(too_many),   cmocka_unit_test(links_to_files),
       cmocka_unit_test(files),       cmocka_unit_test(mistakes),   cmocka_unit_test(linear),
-      cmocka_unit_test(no_memory),   cmocka_unit_test(everywhere),
+      cmocka_unit_test(no_memory),   cmocka_unit_test(everywhere), cmocka_unit_test(our_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
