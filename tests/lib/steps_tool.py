@@ -1,5 +1,6 @@
 """Steps of a scenario in which hansectl runs while the others play: probe and check open connections to them."""
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -50,6 +51,14 @@ def believes(play, lines, role, whom):
     endpoint.deafen()
     endpoint.listen()
     cast.disguised.add(role)
+
+
+@step(r'(\w+) speaks TLS 1\.2 alone')
+def old_tls(play, lines, role):
+    """NAME speaks TLS 1.2 alone   when it dials, and to those who dial it"""
+    for context in (play.cast.client_contexts[role], play.cast.endpoint(role).accept_context):
+        play.undo.append(lambda context=context: setattr(context, 'maximum_version', ssl.TLSVersion.MAXIMUM_SUPPORTED))
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
 
 
 @step(r'(\w+) speaks no TLS')
