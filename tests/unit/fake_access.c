@@ -59,7 +59,7 @@ static void who_may_what(void **state) {
   static const struct row rows[] = {
       {"x", "a.test", "direct", IM, HANSE_F_NONE, 0},
       {"x", "a.test", "discovered", AV, HANSE_F_NONE, 0},
-      {"x", "a.test", "xmpp", IM, HANSE_F_USER_XMPP, 1},
+      {"x", "a.test", "xmpp", IM, HANSE_F_USER_XMPP, 1}, /* R50 */
       {"x", "a.test", "public", IM, HANSE_F_USER_PUBLIC, 1},
       {"x", "sales.a.test", "xmpp", IM, HANSE_F_NONE, 0},
       {"x", "deep.sales.a.test", "public", IM, HANSE_F_NONE, 0},

@@ -111,6 +111,61 @@ static void classes(void **state) {
   assert_int_equal(failure_row(HANSE_F_NO_DIALOG)->sip_status, 481);
 }
 
+/* What other servers go by is the number, never the text (MS-OCER §2.2.1.1; R50, R83). */
+static void diagnostics(void **state) {
+  static const struct {
+    const char *name;
+    uint16_t diagnostic, status;
+  } wanted[] = {
+      {"user-public", 1001, 403},
+      {"user-federation", 1002, 403},
+      {"blocked", 1002, 403},
+      {"off", 1002, 403},
+      {"no-dialog", 1004, 481},
+      {"no-route", 1005, 404},
+      {"internal", 1005, 404},
+      {"timeout", 1007, 504},
+      {"queue-full", 1007, 480},
+      {"rate", 1007, 480},
+      {"srv-none", 1008, 504},
+      {"srv", 1008, 504},
+      {"srv-domain", 1009, 504},
+      {"tls-name", 1010, 504},
+      {"tls-trust", 1010, 504},
+      {"not-home-sender", 1012, 403},
+      {"home-peer", 1012, 403},
+      {"user-xmpp", 1012, 403},
+      {"dns-none", 1014, 504},
+      {"dns", 1014, 504},
+      {"unknown-partner", 1015, 403},
+      {"name-not-proved", 1016, 403},
+      {"link-type", 1016, 403},
+      {"unverified", 1016, 403},
+      {"own-domain-outside", 1017, 403},
+      {"not-our-recipient", 1017, 403},
+      {"parse", 1018, 400},
+      {"scheme", 1022, 416},
+      {"policy", 1027, 403},
+      {"modality", 1027, 403},
+      {"hosted", 1028, 403},
+      {"shared-unsaid", 1033, 504},
+      {"peer-unsaid", 1034, 504},
+      {"provider-unsaid", 1035, 504},
+      {"connect", 1046, 504},
+      {"tls", 1047, 504},
+      {"tls-ours", 1047, 504},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    const struct failure *row = NULL;
+    for (size_t k = 0; failure_at(k); k++)
+      if (strcmp(failure_at(k)->name, wanted[i].name) == 0) row = failure_at(k);
+    if (!row) fail_msg("no failure is called \"%s\"", wanted[i].name);
+    if (row->diagnostic != wanted[i].diagnostic || row->sip_status != wanted[i].status)
+      fail_msg("%s: %u with %u", wanted[i].name, row->sip_status, row->diagnostic);
+  }
+}
+
 static void unknown_numbers(void **state) {
   (void)state;
   assert_int_equal(failure_row((enum hanse_failure)(ROUTER_FAILURES - 1))->number, HANSE_F_ERROR);
@@ -135,9 +190,13 @@ static void manual(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_number_has_a_row), cmocka_unit_test(rows),
-      cmocka_unit_test(xmpp_conditions),        cmocka_unit_test(classes),
-      cmocka_unit_test(unknown_numbers),        cmocka_unit_test(manual),
+      cmocka_unit_test(every_number_has_a_row),
+      cmocka_unit_test(rows),
+      cmocka_unit_test(xmpp_conditions),
+      cmocka_unit_test(classes),
+      cmocka_unit_test(diagnostics),
+      cmocka_unit_test(unknown_numbers),
+      cmocka_unit_test(manual),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
