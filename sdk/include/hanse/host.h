@@ -1,6 +1,10 @@
 /* The host: what the core does for a plugin. `create` receives one host per instance; every call names it, so the core
-   always knows whose code asks. All calls run on the loop thread; from any other thread they do nothing, return an
-   error (or NULL, or 0) and are logged. The one exception is hanse_post. */
+   always knows whose code asks. All calls run on the loop thread. From any other thread
+   - hanse_post is the way back to it; hanse_log and hanse_random act as well; hanse_failure_* and hanse_decision_text
+     only read what never changes;
+   - hanse_now, hanse_row_* and what reads or marks a link, a partner or a target are not checked, and race with the
+     loop: don't;
+   - all others do nothing, return an error (or NULL, or 0) and are logged ("plugin.thread"). */
 #ifndef HANSE_HOST_H
 #define HANSE_HOST_H
 

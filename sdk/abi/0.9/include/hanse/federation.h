@@ -111,7 +111,8 @@ struct hanse_federation {
   /* Where do messages for question->domain go? */
   enum hanse_found (*route)(void *self, const struct hanse_partner *partner, struct hanse_question *question);
 
-  /* The question is not of interest any more (its message is gone): forget the token. May be NULL. */
+  /* The question is not of interest any more (its message is gone): forget the token. May be NULL if it
+     never answers later: without it `token` is 0 and hanse_services_await says HANSE_GONE. */
   void (*withdrawn)(void *self, hanse_token token);
 };
 

@@ -18,6 +18,7 @@
      or hanse_timer: they lie in arrays, in other structs and in objects of plugins. A table of options or offers grows
      by types, flags and capabilities;
    - a slot that may be missing and must now be there; a rule that was not there.
+   While the major is 0 these raise the minor as well, since both must be the same.
    What raises neither: comments, and functions and macros of the headers that use what is there.
    tools/abi.sh compares with what is saved under sdk/abi/ and says which it is.
 

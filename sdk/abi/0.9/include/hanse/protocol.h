@@ -30,7 +30,7 @@ enum hanse_close {
   HANSE_CLOSE_IDLE = 4   /* nothing came on it for limits.idle_timeout */
 };
 
-/* What a plugin offers that is a protocol. All slots but screen and probe must be set. "Takes" means that the protocol
+/* What a plugin offers that is a protocol. All slots down to link_close must be set. "Takes" means that the protocol
    holds the message from then on, and frees it. */
 struct hanse_protocol {
   uint32_t size;
