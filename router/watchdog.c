@@ -65,8 +65,8 @@ static long milliseconds(hanse_time time) { return (long)(time / HANSE_MSEC); }
 
 static void say_returned(struct sight *sight) {
   if (!sight->noticed) return;
-  log_event(HANSE_WARNING, "watchdog", "plugin.returned", "module=%s slot=%s ms=%ld", sight->module, sight->slot,
-            milliseconds(sight->call_lasts));
+  log_event(HANSE_WARNING, "watchdog", "plugin.returned", "module=%s slot=%s ms=%ld build=\"%s\"", sight->module,
+            sight->slot, milliseconds(sight->call_lasts), sight->build);
   sight->noticed = false;
 }
 

@@ -78,6 +78,7 @@ static void test_blocked(void **unused) {
   assert_int_equal(in_child(run_blocked), 0);
   assert_int_equal(count("ERROR watchdog plugin.blocked module=domains slot=decide ms="), 1);
   assert_int_equal(count("WARNING watchdog plugin.returned module=domains slot=decide ms="), 1);
+  assert_int_equal(count(" build=\"d0d0 of /modules/domains.so\""), 2); /* plugin.blocked, plugin.returned */
   long ms = strtol(strstr(strstr(said, "plugin.returned"), "ms=") + 3, NULL, 10);
   assert_true(ms >= 250 && ms <= 5000);
 }
