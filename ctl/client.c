@@ -126,15 +126,28 @@ static int read_line(const struct ctl_globals *globals, int fd, char **line, siz
   return CTL_DONE;
 }
 
+/* The line, to be freed; NULL: no memory. json_dumps would go on where a piece finds no memory, and leave that out. */
+static char *request_line(json_t *request, size_t *length) {
+  size_t n = json_dumpb(request, NULL, 0, JSON_COMPACT);
+  char *text = n ? malloc(n + 1) : NULL;
+  if (!text || json_dumpb(request, text, n, JSON_COMPACT) != n) {
+    free(text);
+    return NULL;
+  }
+  text[n] = '\n'; /* no NUL: the line is sent by its length */
+  *length = n + 1;
+  return text;
+}
+
 int client_ask(const struct ctl_globals *globals, int fd, const char *command, json_t *arguments, char **line,
                size_t *length) {
   json_t *request = json_pack("{s:s,s:O*}", "command", command, "arguments", arguments);
-  char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+  if (!request) return ctl_fail(globals, CTL_USAGE, "the command or an argument is not UTF-8");
+  size_t n;
+  char *text = request_line(request, &n);
   json_decref(request);
-  if (!text) return ctl_fail(globals, CTL_USAGE, "the command or an argument is not UTF-8");
-  size_t n = strlen(text);
-  text[n] = '\n'; /* in place of the NUL: the line is sent by its length */
-  send_all(fd, text, n + 1);
+  if (!text) return ctl_fail(globals, CTL_NOT_DETERMINED, "no memory for the question");
+  send_all(fd, text, n);
   free(text);
   return read_line(globals, fd, line, length);
 }

@@ -37,7 +37,7 @@ static void show(struct report *report, const struct report_point *point) {
   }
   json_t *row =
       json_pack("{s:s,s:s,s:s}", "point", point->what, "result", kind_words[point->kind], "text", point->text);
-  json_array_append_new(report->rows, row);
+  report->lost |= json_array_append_new(report->rows, row) != 0;
 }
 
 void report_take(struct report *report, const struct report_point *point) {
@@ -79,8 +79,10 @@ int report_end(struct report *report, const char *file) {
   }
   json_t *answer =
       json_pack("{s:O,s:b,s:i,s:s}", "rows", report->rows, "ok", status == TOOL_DONE, "outcome", status, "text", text);
-  if (answer) json_dumpf(answer, report->out, JSON_COMPACT);
-  fputc('\n', report->out);
+  bool told = answer && !report->lost && json_dumpf(answer, report->out, JSON_COMPACT) == 0 &&
+              fputc('\n', report->out) != EOF && fflush(report->out) == 0;
   json_decref(answer);
-  return answer ? status : TOOL_NOT_DETERMINED;
+  if (told) return status;
+  fprintf(stderr, "hanse-plugin: the report is not whole: there is no memory for it, or nobody takes it\n");
+  return TOOL_NOT_DETERMINED;
 }

@@ -20,6 +20,7 @@ struct report {
   int pipe; /* not negative: this is a child, points go there */
   unsigned of[REPORT_KINDS];
   struct json_t *rows; /* owned; NULL: points are printed as lines */
+  bool lost;           /* memory ended: a point is missing among `rows` */
   FILE *out;
 };
 
