@@ -65,6 +65,7 @@ static void look(void *argument, const config_t *config, const char *path) {
     present->direct |= strcmp(plugin, "direct") == 0;
     present->enhanced |= strcmp(plugin, "enhanced") == 0;
     present->discovered |= strcmp(plugin, "discovered") == 0;
+    present->archive |= strcmp(plugin, "archive") == 0;
   }
   present->federation |= config_lookup(config, "policy.federation") != NULL;
   present->links_per_partner |= config_lookup(config, "limits.links_per_partner") != NULL;

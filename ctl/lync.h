@@ -46,7 +46,7 @@ enum lync_part {
 
 /* What the configuration says already into which the result shall go. */
 struct lync_present {
-  bool direct, enhanced, discovered;             /* plugins that are loaded */
+  bool direct, enhanced, discovered, archive;    /* plugins that are loaded */
   bool federation;                               /* of policy: set */
   bool links_per_partner, message, idle_timeout; /* of limits: set, or what depends on it */
 };
@@ -91,13 +91,14 @@ void lync_stage(const char *stage[8], const char *module);
 /* The parameters that have no counterpart, each with a word why; and those that nobody knows (lync_words.c). */
 void lync_leftovers(struct lync *lync);
 
-/* lync_edge.c, lync_policy.c: each fills parts. */
+/* lync_edge.c, lync_policy.c: each fills parts. The archive comes last into the stages. */
 void lync_edge(struct lync *lync);
 void lync_domains(struct lync *lync);
 void lync_providers(struct lync *lync);
 void lync_access(struct lync *lync);
 void lync_filters(struct lync *lync);
 void lync_bounds(struct lync *lync);
+void lync_archive(struct lync *lync);
 
 /* Fills the parts from the objects, and ends them. */
 void lync_make(struct lync *lync);

@@ -103,6 +103,43 @@ void lync_filters(struct lync *lync) {
     lync_say(lync, PART_WITHOUT, "Filters of sites: only the global one was taken, messages of all pass one edge.");
 }
 
+/* ---- CsArchivingConfiguration ---- */
+
+/* Whether the archive is on: ImOnly and ImAndWebConf are, None is not, another word is said. */
+static bool archives(struct lync *lync, const json_t *archiving) {
+  const char *what = lync_text(archiving, "EnableArchiving");
+  if (what && (strcasecmp(what, "ImOnly") == 0 || strcasecmp(what, "ImAndWebConf") == 0)) return true;
+  if (what && strcasecmp(what, "None") != 0)
+    lync_say(lync, PART_WITHOUT, "EnableArchiving = %.40s: is none of None, ImOnly and ImAndWebConf", what);
+  if (lync_true(archiving, "BlockOnArchiveFailure"))
+    lync_say(lync, PART_WITHOUT, "BlockOnArchiveFailure = True: asks for nothing while EnableArchiving is off");
+  return false;
+}
+
+void lync_archive(struct lync *lync) {
+  const json_t *archiving = lync_global(lync, LYNC_ARCHIVING);
+  const char *on_failure = lync_true(archiving, "BlockOnArchiveFailure") ? "deny" : "abstain";
+  if (!archives(lync, archiving)) return;
+  if (lync->present.archive) {
+    lync_say(lync, PART_DECIDED,
+             "EnableArchiving: see the module archive, which is loaded already; its on_failure "
+             "would be \"%s\".",
+             on_failure);
+    return;
+  }
+  fprintf(lync->parts[PART_MODULES].out,
+          "{ name = \"lync-archive\"; plugin = \"archive\"; file = \"/var/lib/hanse/archive.jsonl\"; on_failure = "
+          "\"%s\"; }\n",
+          on_failure);
+  lync_stage(lync->routed, "lync-archive");
+  lync_say(lync, PART_DECIDED,
+           "EnableArchiving: each text between our users and others becomes a line of /var/lib/hanse/archive.jsonl, "
+           "whatever the archiving policy of the user; `direction` of the module lync-archive chooses.%s",
+           strcasecmp(lync_text(archiving, "EnableArchiving"), "ImAndWebConf") == 0
+               ? " Meetings of ImAndWebConf do not come here."
+               : "");
+}
+
 /* ---- CsProxyConfiguration, CsDiagnosticHeaderConfiguration ---- */
 
 static void diagnostics(struct lync *lync) {

@@ -15,6 +15,7 @@ struct word {
 static const char clients[] = "our own users sign in elsewhere; they never come here";
 static const char revocation[] =
     "name the lists in crl of the TLS profile (hanse.conf); they are fetched anew by crl_refresh";
+static const char rotated[] = "nothing is deleted here: move the archive's file away (logrotate) as often as you like";
 static const char xmpp[] = "there is no XMPP here yet";
 
 static const struct word words[] = {
@@ -106,15 +107,15 @@ static const struct word words[] = {
     {LYNC_FILE_FILTER, "Enabled", NULL},
     {LYNC_FILE_FILTER, "Action", NULL},
     {LYNC_FILE_FILTER, "Extensions", NULL},
-    {LYNC_ARCHIVING, "EnableArchiving", "nothing is archived here; your own servers see all that passes"},
-    {LYNC_ARCHIVING, "BlockOnArchiveFailure", "nothing is archived here"},
-    {LYNC_ARCHIVING, "EnablePurging", "nothing is archived here"},
-    {LYNC_ARCHIVING, "PurgeExportedArchivesOnly", "nothing is archived here"},
-    {LYNC_ARCHIVING, "KeepArchivingDataForDays", "nothing is archived here"},
-    {LYNC_ARCHIVING, "PurgeHourOfDay", "nothing is archived here"},
-    {LYNC_ARCHIVING, "ArchiveDuplicateMessages", "nothing is archived here"},
-    {LYNC_ARCHIVING, "CachePurgingInterval", "nothing is archived here"},
-    {LYNC_ARCHIVING, "EnableExchangeArchiving", "nothing is archived here"},
+    {LYNC_ARCHIVING, "EnableArchiving", NULL},
+    {LYNC_ARCHIVING, "BlockOnArchiveFailure", NULL},
+    {LYNC_ARCHIVING, "EnablePurging", rotated},
+    {LYNC_ARCHIVING, "PurgeExportedArchivesOnly", rotated},
+    {LYNC_ARCHIVING, "KeepArchivingDataForDays", rotated},
+    {LYNC_ARCHIVING, "PurgeHourOfDay", rotated},
+    {LYNC_ARCHIVING, "ArchiveDuplicateMessages", "each text is one line of the archive, once per way"},
+    {LYNC_ARCHIVING, "CachePurgingInterval", rotated},
+    {LYNC_ARCHIVING, "EnableExchangeArchiving", "the archive is a file, no mailbox"},
     {LYNC_PROXY, "MaxServerMessageBodySizeKb", NULL},
     {LYNC_PROXY, "MaxKeepAliveInterval", NULL},
     {LYNC_PROXY, "MaxClientMessageBodySizeKb", clients},

@@ -140,6 +140,7 @@ void lync_make(struct lync *lync) {
   lync_access(lync);
   lync_filters(lync);
   lync_bounds(lync);
+  lync_archive(lync);
   lync_leftovers(lync);
   lync_finish(lync);
 }

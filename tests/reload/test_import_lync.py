@@ -71,6 +71,15 @@ class ImportLync(Trial):
         self.clean()
         expect(done.returncode == 0, '%s%s' % (done.stderr, text))
 
+    def archive_here(self):
+        """The archive of what was kept lies in the trial's folder, not in that of a service."""
+        with open(self.result, encoding='utf-8') as file:
+            text = file.read()
+        where = 'file = "/var/lib/hanse/archive.jsonl"'
+        expect(text.count(where) == 1, text)
+        with open(self.result, 'w', encoding='utf-8') as file:
+            file.write(text.replace(where, 'file = "%s"' % os.path.join(self.hanse.folder, 'archive.jsonl')))
+
     def clean(self):
         if os.path.exists(self.result):
             os.unlink(self.result)
@@ -85,6 +94,7 @@ class ImportLync(Trial):
         self.hanse.write(config)
         status, text = self.command(*samples(), '--write')
         expect(status == 0 and 'written' in text, 'it ended with %d:\n%s' % (status, text))
+        self.archive_here()
         self.reload_well(config)
         status, text = self.hanse.check()
         expect(status == 0, text)
@@ -99,7 +109,7 @@ class ImportLync(Trial):
         says('alice@' + HOME, 'x@xn--sder-5qa.example', 'edge.xn--sder-5qa.example')
         says('x@nobody.example', 'alice@' + HOME, '_sipfederationtls._tcp.nobody.example')
         says('alice@' + HOME, 'x@nobody.example', '_sipfederationtls._tcp.nobody.example')
-        expect(not lacks(self.hanse.ctl('modules')[1], ['lync-filter', 'lync-verification', 'lync-disclaimer', 'lync-limits', 'hosting', 'public']),
+        expect(not lacks(self.hanse.ctl('modules')[1], ['lync-filter', 'lync-verification', 'lync-disclaimer', 'lync-limits', 'lync-archive', 'hosting', 'public']),
                self.hanse.ctl('modules')[1])
         status, text = self.command(*samples(), '--write')
         expect(status == 1 and 'there already' in text, 'an import over another: %s' % text)
@@ -215,6 +225,38 @@ class ImportLync(Trial):
                                         )))[1]
             expect('links = %s;' % wanted[0] in text and 'files = %s;' % wanted[1] in text, text)
 
+    def archiving(self):
+        """ImOnly and ImAndWebConf archive, last of all that is asked behind the route; BlockOnArchiveFailure says what a
+        full disk does."""
+        edge = obj('CsAccessEdgeConfiguration', ''.join('<B N="%s">%s</B>' % pair for pair in (
+            ('EnablePartnerDiscovery', 'true'), ('EnableArchivingDisclaimer', 'true'),
+            ('MarkSourceVerifiableOnOutgoingMessages', 'false'))))
+        rest = obj('CsDiagnosticHeaderConfiguration', '<B N="SendToExternalNetworks">true</B>') + obj(
+            'CsBlockedDomain', '<S N="Domain">a.example</S>') + obj('CsExternalAccessPolicy', '<S N="Identity">Global</S>')
+        for what, block, on_failure in (('ImOnly', 'true', 'deny'), ('ImAndWebConf', 'false', 'abstain'), ('imonly', None, 'abstain')):
+            settings = '<S N="EnableArchiving">%s</S>' % what + ('<B N="BlockOnArchiveFailure">%s</B>' % block if block else '')
+            text = self.of(objs(edge + rest + obj('CsArchivingConfiguration', settings)))[1]
+            expect('{ name = "lync-archive"; plugin = "archive"; file = "/var/lib/hanse/archive.jsonl"; on_failure = "%s"; }' %
+                   on_failure in text and text.count(', "lync-archive" ];') == 1, text)
+            expect('  routed = [ "lync-domains", "lync-access", "lync-verification", "lync-limits", "lync-disclaimer", '
+                   '"lync-border", "lync-archive" ];' in text, text)
+            expect(('Meetings' in text) == (what == 'ImAndWebConf'), text)
+            status, said = self.command(self.odd, '--write')
+            expect(status == 0, said)
+            self.clean()
+        for settings, said in (('<S N="EnableArchiving">None</S><U32 N="CachePurgingInterval">24</U32>', []),
+                               ('<S N="EnableArchiving">None</S><B N="BlockOnArchiveFailure">true</B>', ['asks for nothing while']),
+                               ('<S N="EnableArchiving">Mails</S>', ['EnableArchiving = Mails: is none of'])):
+            text = self.of(objs(obj('CsArchivingConfiguration', settings)))[1]
+            expect('lync-archive' not in text and not lacks(text, said), text)
+        text = self.of(objs(obj('CsArchivingConfiguration', '<U32 N="CachePurgingInterval">48</U32>')))[1]
+        expect('CachePurgingInterval = 48: nothing is deleted here' in text.replace('\n# ', ' '), text)
+        self.hanse.write(self.hanse.changed(lambda config: config['modules'].append(
+            {'name': 'archive', 'file': os.path.join(self.hanse.folder, 'own.jsonl')})))
+        text = self.of(objs(obj('CsArchivingConfiguration', '<S N="EnableArchiving">ImOnly</S>')))[1]
+        expect('lync-archive' not in text and 'loaded already' in text, text)
+        self.hanse.write(self.hanse.changed(lambda config: None))
+
     def many(self):
         """Twenty thousand users, of whom one in ten has a policy of his own, in the UTF-16 of Windows PowerShell."""
         kind = '<TN RefId="0"><T>Selected.Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser</T></TN>'
@@ -269,7 +311,7 @@ class ImportLync(Trial):
         expect(self.command('/nonexistent.xml')[0] == 5 and self.command()[0] == 2, 'statuses')
 
 
-NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'many', 'references', 'hostile')
+NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'archiving', 'many', 'references', 'hostile')
 
 if __name__ == '__main__':
     sys.exit(main('import-lync', ImportLync, NAMES))
