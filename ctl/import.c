@@ -83,7 +83,8 @@ static int look_around(const struct ctl_globals *globals, const char *config, st
 static int read_all(const struct ctl_globals *globals, const char *config, struct ctl_words files, struct lync *lync) {
   int status = look_around(globals, config, lync);
   for (int i = 0; i < files.count && status == CTL_DONE; i++) status = read_one(globals, lync, files.at[i]);
-  if (status == CTL_DONE) lync_make(lync);
+  if (status == CTL_DONE && lync_make(lync) != HANSE_OK)
+    status = ctl_fail(globals, CTL_NOT_DETERMINED, "no memory for the result");
   return status;
 }
 

@@ -63,6 +63,7 @@ struct lync {
   bool direct, enhanced, discovered;            /* federation types that are wanted */
   bool shared;                                  /* a provider shares our address space */
   bool relays;                                  /* partners write to each other through us */
+  bool refuses_unmarked;                        /* a level refuses what carries no mark */
 };
 
 /* The cmdlet that gives objects of a kind, without its "Get-". */
@@ -93,15 +94,16 @@ void lync_leftovers(struct lync *lync);
 
 /* lync_edge.c, lync_policy.c: each fills parts. The archive comes last into the stages. */
 void lync_edge(struct lync *lync);
-void lync_domains(struct lync *lync);
 void lync_providers(struct lync *lync);
+/* After the providers, whose levels go before those of domains. HANSE_OK, HANSE_NOMEM. */
+int lync_domains(struct lync *lync);
 void lync_access(struct lync *lync);
 void lync_filters(struct lync *lync);
 void lync_bounds(struct lync *lync);
 void lync_archive(struct lync *lync);
 
-/* Fills the parts from the objects, and ends them. */
-void lync_make(struct lync *lync);
+/* Fills the parts from the objects, and ends them. HANSE_OK, HANSE_NOMEM. */
+int lync_make(struct lync *lync);
 /* The whole text. `files`: names of what was read, for its head. */
 void lync_write(const struct lync *lync, char *const *files, int count, FILE *out);
 

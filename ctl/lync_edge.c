@@ -9,14 +9,33 @@
 
 /* ---- CsAccessEdgeConfiguration ---- */
 
-/* What our verification calls the levels is what they call them; others are refused by the check. */
-static void level(struct lync *lync, const char *of, const char *who, const char *name, const char *missing) {
+#define ALWAYS "AlwaysVerifiable"
+#define SOURCE "UseSourceVerification"
+
+/* What our verification calls the levels is what they call them; others are refused by the check. Each is written, also
+   where it is Lync's default (`usual`, for an object that does not name it), since ours are other ones. */
+static bool level(struct lync *lync, const char *of, const char *who, const json_t *object, const char *property,
+                  const char *usual) {
+  const char *name = lync_text(object, property);
   FILE *out = lync->parts[PART_LEVELS].out;
-  if (!name) return;
+  if (!name) name = usual;
   fputs("{", out);
   lync_put(out, of, who);
   lync_put(out, "level", name);
-  if (strcasecmp(name, "UseSourceVerification") == 0 && missing) lync_put(out, "missing", missing);
+  return strcasecmp(name, SOURCE) == 0;
+}
+
+/* Of domains and providers with that level a message without a mark is refused, which is our default, too. */
+static void level_of(struct lync *lync, const char *of, const char *who, const json_t *object, const char *property,
+                     const char *usual) {
+  lync->refuses_unmarked |= level(lync, of, who, object, property, usual);
+  fputs(" }\n", lync->parts[PART_LEVELS].out);
+}
+
+/* Of a default route it is unverified. */
+static void level_of_route(struct lync *lync, const char *host, const json_t *edge) {
+  FILE *out = lync->parts[PART_LEVELS].out;
+  if (level(lync, "provider", host, edge, "VerificationLevel", SOURCE)) lync_put(out, "missing", "unverified");
   fputs(" }\n", out);
 }
 
@@ -37,7 +56,7 @@ static void default_route(struct lync *lync, const json_t *edge) {
   fputs("{ name = \"clearing\";", out);
   lync_put(out, "edge", host);
   fputs(" }\n", out);
-  level(lync, "provider", host, lync_text(edge, "VerificationLevel"), "unverified");
+  level_of_route(lync, host, edge);
   lync_say(
       lync, PART_DECIDED,
       "Default routing: all domains without an entry go to the clearing house %s. Providers and discovery are left "
@@ -63,7 +82,7 @@ static void discovery_limits(struct lync *lync, const json_t *edge) {
 
 static void discovery(struct lync *lync, const json_t *edge) {
   lync->discovered = true;
-  level(lync, "type", "discovered", lync_text(edge, "DiscoveredPartnerVerificationLevel"), "unverified");
+  level_of(lync, "type", "discovered", edge, "DiscoveredPartnerVerificationLevel", SOURCE);
   discovery_limits(lync, edge);
   lync_say(lync, PART_DECIDED,
            "EnablePartnerDiscovery: domains without an entry are found by SRV; the module lync-limits "
@@ -136,7 +155,7 @@ static const char *domain_of(const json_t *object) {
 }
 
 static void allowed(struct lync *lync, const json_t *object) {
-  const char *edge = lync_text(object, "ProxyFqdn"), *trust = lync_text(object, "VerificationLevel");
+  const char *edge = lync_text(object, "ProxyFqdn");
   FILE *out = lync->parts[PART_PARTNERS].out;
   fputs("{", out);
   lync_put(out, "domain", domain_of(object));
@@ -147,7 +166,38 @@ static void allowed(struct lync *lync, const json_t *object) {
   fputs(" }\n", out);
   lync->direct |= edge != NULL;
   lync->enhanced |= edge == NULL;
-  if (trust && strcasecmp(trust, "UseSourceVerification") != 0) level(lync, "domain", domain_of(object), trust, NULL);
+}
+
+struct depth {
+  const json_t *object;
+  size_t labels, place;
+};
+
+static int deeper_first(const void *a, const void *b) {
+  const struct depth *one = a, *other = b;
+  if (one->labels != other->labels) return one->labels > other->labels ? -1 : 1;
+  return one->place < other->place ? -1 : 1;
+}
+
+static size_t dots(const char *domain) {
+  size_t count = 0;
+  for (; *domain; domain++) count += *domain == '.';
+  return count;
+}
+
+/* The first level that fits counts, so subdomains come before what they are below. */
+static int levels_of_domains(struct lync *lync) {
+  const json_t *domains = lync->objects[LYNC_ALLOWED];
+  size_t i, count = json_array_size(domains);
+  struct depth *depths = count ? malloc(count * sizeof *depths) : NULL;
+  json_t *object;
+  if (count && !depths) return HANSE_NOMEM;
+  json_array_foreach(domains, i, object) depths[i] = (struct depth){object, dots(domain_of(object)), i};
+  if (count) qsort(depths, count, sizeof *depths, deeper_first);
+  for (i = 0; i < count; i++)
+    level_of(lync, "domain", domain_of(depths[i].object), depths[i].object, "VerificationLevel", SOURCE);
+  free(depths);
+  return HANSE_OK;
 }
 
 static void blocked(struct lync *lync, const json_t *object) {
@@ -158,7 +208,7 @@ static void blocked(struct lync *lync, const json_t *object) {
   if (comment) lync_say(lync, PART_DECIDED, "Blocked %.255s: %.1000s", domain_of(object), comment);
 }
 
-void lync_domains(struct lync *lync) {
+int lync_domains(struct lync *lync) {
   size_t i;
   json_t *object;
   json_array_foreach(lync->objects[LYNC_ALLOWED], i, object) allowed(lync, object);
@@ -173,6 +223,13 @@ void lync_domains(struct lync *lync) {
              "Allowed domains without ProxyFqdn became type \"enhanced\", whose SRV record leads into the "
              "domain itself. Where it leads to a hosting provider, write \"hosting\" (hansectl explain says so: "
              "srv-domain).");
+  if (levels_of_domains(lync) != HANSE_OK) return HANSE_NOMEM;
+  if (lync->refuses_unmarked)
+    lync_say(lync, PART_DECIDED,
+             "UseSourceVerification: as in Lync, a message is refused (unverified) of which the sender's side does not "
+             "say whether it has verified the sender. For a partner who never says so, write `missing = "
+             "\"unverified\"` or another level in lync-verification.");
+  return HANSE_OK;
 }
 
 /* ---- CsHostingProvider, CsPublicProvider ---- */
@@ -194,7 +251,7 @@ static void hosting(struct lync *lync, const json_t *object) {
     lync->shared |= lync_true(object, "Enabled");
   }
   fputs(" }\n", out);
-  level(lync, "provider", name, lync_text(object, "VerificationLevel"), "unverified");
+  level_of(lync, "provider", name, object, "VerificationLevel", ALWAYS);
 }
 
 /* Providers that the module knows by name, with their domains and how they decorate. */
@@ -241,7 +298,7 @@ static void public_provider(struct lync *lync, const json_t *object) {
   if (preset) lync_put(out, "preset", preset);
   if (!preset) lync_put(out, "edge", edge);
   fprintf(out, " enabled = %s;", lync_true(object, "Enabled") ? "true" : "false");
-  if (trust) lync_put(out, "verification", trust);
+  lync_put(out, "verification", trust ? trust : "AlwaysUnverifiable"); /* as the control panel does */
   if (!preset) own_domains(out, object);
   if (!preset && decoration) lync_put(out, "decoration", decoration);
   fputs(" }\n", out);

@@ -133,16 +133,17 @@ static void policy(const struct lync *lync, FILE *out) {
   fputs("};\n", out);
 }
 
-void lync_make(struct lync *lync) {
+int lync_make(struct lync *lync) {
   lync_edge(lync);
-  lync_domains(lync);
   lync_providers(lync);
+  int status = lync_domains(lync);
   lync_access(lync);
   lync_filters(lync);
   lync_bounds(lync);
   lync_archive(lync);
   lync_leftovers(lync);
   lync_finish(lync);
+  return status;
 }
 
 /* The name of a file, without its folder, in a comment. */

@@ -15,7 +15,7 @@ static void write_and_read(struct lync *lync) {
   FILE *out = open_memstream(&text, &length);
   config_t config;
   if (!out) abort();
-  lync_make(lync);
+  if (lync_make(lync) != HANSE_OK) abort();
   lync_write(lync, files, 1, out);
   fclose(out);
   config_init(&config);

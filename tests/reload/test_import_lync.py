@@ -225,12 +225,52 @@ class ImportLync(Trial):
                                         )))[1]
             expect('links = %s;' % wanted[0] in text and 'files = %s;' % wanted[1] in text, text)
 
+    def levels(self):
+        """Each domain, provider and discovered partner has its level, as Lync has it (R56); what says nothing is refused."""
+        def rows(*objects):
+            text = self.of(objs(''.join(objects)))[1]
+            status, said = self.command(self.odd, '--write')
+            expect(status == 0, said)
+            self.clean()
+            inner = text.partition('levels = (\n')[2].partition(')')[0]
+            return [row.strip().strip(',') for row in inner.splitlines() if row.strip()], text.replace('\n# ', ' ')
+
+        def allowed(name, level=None):
+            return obj('CsAllowedDomain', '<S N="Domain">%s</S>' % name + (
+                '<S N="VerificationLevel">%s</S>' % level if level else ''))
+
+        def row(what, who, level, more=''):
+            return '{ %s = "%s"; level = "%s";%s }' % (what, who, level, more)
+        always, never, source = 'AlwaysVerifiable', 'AlwaysUnverifiable', 'UseSourceVerification'
+        unmarked = 'For a partner who never says so'
+        provider = '<S N="Identity">P</S><S N="ProxyFqdn">sip.p.example</S>'
+        made, text = rows(allowed('a.example', source), allowed('b.example'), allowed('x.c.example', never),
+                          allowed('d.x.c.example', always), allowed('c.example', source))
+        expect(made == [row('domain', 'd.x.c.example', always), row('domain', 'x.c.example', never), row('domain', 'a.example', source),
+                        row('domain', 'b.example', source), row('domain', 'c.example', source)] and unmarked in text, text)
+        made, text = rows(allowed('a.example', always))
+        expect(made == [row('domain', 'a.example', always)] and unmarked not in text, text)
+        made, text = rows(allowed('a.example'), obj('CsHostingProvider', provider))
+        expect(made == [row('provider', 'P', always), row('domain', 'a.example', source)], text)
+        made, text = rows(obj('CsHostingProvider', provider + '<S N="VerificationLevel">%s</S>' % source))
+        expect(made == [row('provider', 'P', source)] and unmarked in text, text)
+        made, text = rows(obj('CsPublicProvider', provider))
+        expect(not made and 'verification = "AlwaysUnverifiable"' in text, text)
+        for said in ('', '<S N="DiscoveredPartnerVerificationLevel">%s</S>' % source):
+            made, text = rows(obj('CsAccessEdgeConfiguration', '<B N="EnablePartnerDiscovery">true</B>' + said))
+            expect(made == [row('type', 'discovered', source)] and unmarked in text, text)
+        for said in ('', '<S N="VerificationLevel">%s</S>' % source):
+            made, text = rows(obj('CsAccessEdgeConfiguration', '<B N="UseDefaultRouting">true</B><S N="DefaultRouteFqdn">'
+                                  'sip.route.example</S>' + said))
+            expect(made == [row('provider', 'sip.route.example', source, ' missing = "unverified";')] and unmarked not in text, text)
+        status, text = self.command(*samples())
+        expect(status == 0 and text.count('level = ') == 7 and 'missing' not in text.split('\npartners = (')[1], text)
+
     def archiving(self):
         """ImOnly and ImAndWebConf archive, last of all that is asked behind the route; BlockOnArchiveFailure says what a
         full disk does."""
         edge = obj('CsAccessEdgeConfiguration', ''.join('<B N="%s">%s</B>' % pair for pair in (
-            ('EnablePartnerDiscovery', 'true'), ('EnableArchivingDisclaimer', 'true'),
-            ('MarkSourceVerifiableOnOutgoingMessages', 'false'))))
+            ('EnablePartnerDiscovery', 'true'), ('EnableArchivingDisclaimer', 'true'))))
         rest = obj('CsDiagnosticHeaderConfiguration', '<B N="SendToExternalNetworks">true</B>') + obj(
             'CsBlockedDomain', '<S N="Domain">a.example</S>') + obj('CsExternalAccessPolicy', '<S N="Identity">Global</S>')
         for what, block, on_failure in (('ImOnly', 'true', 'deny'), ('ImAndWebConf', 'false', 'abstain'), ('imonly', None, 'abstain')):
@@ -311,7 +351,7 @@ class ImportLync(Trial):
         expect(self.command('/nonexistent.xml')[0] == 5 and self.command()[0] == 2, 'statuses')
 
 
-NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'archiving', 'many', 'references', 'hostile')
+NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'levels', 'archiving', 'many', 'references', 'hostile')
 
 if __name__ == '__main__':
     sys.exit(main('import-lync', ImportLync, NAMES))
