@@ -1,6 +1,7 @@
 #include "ctl/import.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,14 @@ static int read_one(const struct ctl_globals *globals, struct lync *lync, const 
   return status;
 }
 
+/* Of a size as the router reads it, rounded up; what it would refuse is for its check to say. */
+static unsigned long kibibytes(const char *size) {
+  char *end;
+  unsigned long count = strtoul(size, &end, 10) & INT_MAX;
+  if (*end == 'M') return count * 1024;
+  return *end == 'k' ? count : (count + 1023) / 1024;
+}
+
 /* What hanse.conf says already cannot be said again. */
 static void look(void *argument, const config_t *config, const char *path) {
   struct lync_present *present = argument;
@@ -71,7 +80,10 @@ static void look(void *argument, const config_t *config, const char *path) {
   present->links_per_partner |= config_lookup(config, "limits.links_per_partner") != NULL;
   present->message |= config_lookup(config, "limits.message") || config_lookup(config, "limits.queue_bytes") ||
                       config_lookup(config, "limits.link_output");
-  present->idle_timeout |= config_lookup(config, "limits.idle_timeout") != NULL;
+  present->keepalive |= config_lookup(config, "limits.keepalive") != NULL;
+  const config_setting_t *limits = config_lookup(config, "limits");
+  const char *headers = limits ? conf_files_text(limits, "headers") : NULL;
+  if (headers) present->headers = kibibytes(headers);
 }
 
 /* Only what is named must be there: one may import on another machine. */

@@ -46,9 +46,10 @@ enum lync_part {
 
 /* What the configuration says already into which the result shall go. */
 struct lync_present {
-  bool direct, enhanced, discovered, archive;    /* plugins that are loaded */
-  bool federation;                               /* of policy: set */
-  bool links_per_partner, message, idle_timeout; /* of limits: set, or what depends on it */
+  bool direct, enhanced, discovered, archive; /* plugins that are loaded */
+  bool federation;                            /* of policy: set */
+  bool links_per_partner, message, keepalive; /* of limits: set, or what depends on it */
+  unsigned long headers;                      /* limits.headers in KiB; 0: not set */
 };
 
 struct lync {

@@ -103,6 +103,87 @@ void lync_filters(struct lync *lync) {
     lync_say(lync, PART_WITHOUT, "Filters of sites: only the global one was taken, messages of all pass one edge.");
 }
 
+/* ---- CsProxyConfiguration, CsDiagnosticHeaderConfiguration ---- */
+
+static void diagnostics(struct lync *lync) {
+  if (!lync_true(lync_global(lync, LYNC_DIAGNOSTICS), "SendToExternalNetworks")) return;
+  fputs("{ name = \"lync-border\"; plugin = \"border\"; rules = ( { diagnostics = \"public\"; } ); }\n",
+        lync->parts[PART_MODULES].out);
+  lync_stage(lync->admit, "lync-border");
+  lync_stage(lync->routed, "lync-border");
+  lync_stage(lync->answer, "lync-border");
+  lync_say(lync, PART_DECIDED,
+           "SendToExternalNetworks: partners are told why something failed, without a name of ours.");
+}
+
+#define KEEPALIVE_MAX 1200 /* limits.keepalive, in seconds */
+#define HEADERS 64         /* limits.headers by default, in KiB */
+
+/* Seconds of an ISO 8601 duration of hours, minutes and seconds, like PT20M; 0: of another form, or over a day. */
+static unsigned long seconds_of(const char *text) {
+  static const struct {
+    char letter;
+    unsigned length;
+  } units[] = {{'H', 3600}, {'M', 60}, {'S', 1}};
+  unsigned long seconds = 0;
+  if (strncmp(text, "PT", 2) != 0) return 0;
+  text += 2;
+  for (size_t i = 0; i < sizeof units / sizeof *units && *text; i++) {
+    char *end;
+    unsigned long count = strtoul(text, &end, 10);
+    if (end == text || count > 86400) return 0;
+    if (*end != units[i].letter) continue;
+    seconds += count * units[i].length;
+    text = end + 1;
+  }
+  return *text || seconds > 86400 ? 0 : seconds;
+}
+
+/* Lync's figure is the longest silence after which a connection is kept alive, and so is this. */
+static void keepalive(struct lync *lync, const char *text) {
+  unsigned long seconds = seconds_of(text);
+  FILE *out = lync->parts[PART_LIMITS].out;
+  if (lync->present.keepalive) {
+    lync_say(lync, PART_DECIDED, "MaxKeepAliveInterval is %.40s: see limits.keepalive, which is set already.", text);
+  } else if (seconds < 5 || seconds > KEEPALIVE_MAX) {
+    lync_say(lync, PART_WITHOUT, "MaxKeepAliveInterval = %.40s: is none of 5 seconds to 20 minutes (limits.keepalive)",
+             text);
+  } else {
+    fprintf(out, "keepalive = \"%lu%s\";\n", seconds % 60 ? seconds : seconds / 60, seconds % 60 ? "s" : "m");
+  }
+}
+
+/* Lync counts the body alone, we the headers too. What waits has room for one such message at least, also where that is
+   more than by default. */
+static void message_size(struct lync *lync, const char *text) {
+  char *end;
+  unsigned long body = strtoul(text, &end, 10);
+  unsigned long size = body + (lync->present.headers ? lync->present.headers : HEADERS);
+  FILE *out = lync->parts[PART_LIMITS].out;
+  if (lync->present.message) {
+    lync_say(lync, PART_DECIDED, "MaxServerMessageBodySizeKb is %.20s: see limits.message, which is set already.",
+             text);
+  } else if (*end || body < 1 || body > 65536 || size > 65536) {
+    lync_say(lync, PART_WITHOUT,
+             "MaxServerMessageBodySizeKb = %.20s: with the headers it is no size up to 64 MB (limits.message)", text);
+  } else {
+    fprintf(out, "message = \"%luk\";\n", size);
+    if (size > 4096) fprintf(out, "queue_bytes = \"%luk\";\n", size * 2);
+    if (size > 8192) fprintf(out, "link_output = \"%luk\";\n", size * 2);
+  }
+}
+
+void lync_bounds(struct lync *lync) {
+  diagnostics(lync);
+  const json_t *proxy = lync_global(lync, LYNC_PROXY);
+  const char *size = lync_text(proxy, "MaxServerMessageBodySizeKb"),
+             *silence = lync_text(proxy, "MaxKeepAliveInterval");
+  if (size) message_size(lync, size);
+  if (silence) keepalive(lync, silence);
+  if (lync_false(proxy, "EnableWhiteSpaceKeepAlive"))
+    lync_say(lync, PART_DECIDED, "EnableWhiteSpaceKeepAlive is False: set keepalive = false of the module sip.");
+}
+
 /* ---- CsArchivingConfiguration ---- */
 
 /* Whether the archive is on: ImOnly and ImAndWebConf are, None is not, another word is said. */
@@ -138,54 +219,4 @@ void lync_archive(struct lync *lync) {
            strcasecmp(lync_text(archiving, "EnableArchiving"), "ImAndWebConf") == 0
                ? " Meetings of ImAndWebConf do not come here."
                : "");
-}
-
-/* ---- CsProxyConfiguration, CsDiagnosticHeaderConfiguration ---- */
-
-static void diagnostics(struct lync *lync) {
-  if (!lync_true(lync_global(lync, LYNC_DIAGNOSTICS), "SendToExternalNetworks")) return;
-  fputs("{ name = \"lync-border\"; plugin = \"border\"; rules = ( { diagnostics = \"public\"; } ); }\n",
-        lync->parts[PART_MODULES].out);
-  lync_stage(lync->admit, "lync-border");
-  lync_stage(lync->routed, "lync-border");
-  lync_stage(lync->answer, "lync-border");
-  lync_say(lync, PART_DECIDED,
-           "SendToExternalNetworks: partners are told why something failed, without a name of ours.");
-}
-
-/* Minutes of an ISO 8601 duration like PT20M or PT1H; 0: of another form. */
-static unsigned minutes_of(const char *text) {
-  char *end;
-  if (!text || strncmp(text, "PT", 2) != 0) return 0;
-  unsigned long count = strtoul(text + 2, &end, 10);
-  if (end == text + 2 || count > 1440 || (*end != 'M' && *end != 'H') || end[1]) return 0;
-  return (unsigned)(*end == 'H' ? count * 60 : count);
-}
-
-/* What waits has room for one such message at least, also where that is more than by default. */
-static void message_size(struct lync *lync, const char *text) {
-  unsigned long size = strtoul(text, NULL, 10);
-  FILE *out = lync->parts[PART_LIMITS].out;
-  if (size < 4 || size > 65536 || lync->present.message) {
-    lync_say(lync, PART_DECIDED, "MaxServerMessageBodySizeKb is %.20s: see limits.message%s.", text,
-             lync->present.message ? ", which is set already" : "");
-    return;
-  }
-  fprintf(out, "message = \"%luk\";\n", size);
-  if (size > 4096) fprintf(out, "queue_bytes = \"%luk\";\n", size * 2);
-  if (size > 8192) fprintf(out, "link_output = \"%luk\";\n", size * 2);
-}
-
-void lync_bounds(struct lync *lync) {
-  diagnostics(lync);
-  const json_t *proxy = lync_global(lync, LYNC_PROXY);
-  const char *size = lync_text(proxy, "MaxServerMessageBodySizeKb");
-  unsigned minutes = minutes_of(lync_text(proxy, "MaxKeepAliveInterval"));
-  FILE *out = lync->parts[PART_LIMITS].out;
-  if (size) message_size(lync, size);
-  if (minutes && lync->present.idle_timeout)
-    lync_say(lync, PART_DECIDED, "MaxKeepAliveInterval is %u minutes: see limits.idle_timeout, which is set already.",
-             minutes);
-  else if (minutes)
-    fprintf(out, "idle_timeout = \"%um\";\n", minutes);
 }

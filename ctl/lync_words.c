@@ -122,7 +122,7 @@ static const struct word words[] = {
     {LYNC_PROXY, "OutgoingTlsCount", "connections inside are at most four to one server, as those to partners"},
     {LYNC_PROXY, "DnsCacheRecordCount", "the memory of DNS answers has a bound of its own"},
     {LYNC_PROXY, "LoadBalanceEdgeServers", "several nodes behind one name are told to partners by the DNS"},
-    {LYNC_PROXY, "EnableWhiteSpaceKeepAlive", "silent connections are kept alive (limits.keepalive)"},
+    {LYNC_PROXY, "EnableWhiteSpaceKeepAlive", NULL},
     {LYNC_PROXY, "AllowPartnerPollingSubscribes", "a SUBSCRIBE that only asks once passes as any other"},
     {LYNC_PROXY, "EnableLoggingAllMessageBodies", "bodies of messages are never logged here"},
     {LYNC_PROXY, "MaxClientCompressionCount", clients},

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from trial import HERE, HOME, PARTNER, Trial, Wrong, hanse, lacks, main
+from trial import HERE, HOME, PARTNER, Trial, Wrong, hanse, lacks, main, response
 
 DATA = os.path.join(HERE, '..', 'data', 'lync')
 NAMESPACE = 'http://schemas.microsoft.com/powershell/2004/04'
@@ -201,7 +201,7 @@ class ImportLync(Trial):
         self.clean()
         text = self.of(objs(obj('CsDiagnosticHeaderConfiguration', '<B N="SendToExternalNetworks">true</B>')))[1]
         expect('diagnostics = "public"' in text and text.count('"lync-border"') == 4, text)
-        for size, wanted in ((1000, ['message = "1000k"']), (20000, ['"20000k"', 'queue_bytes', 'link_output'])):
+        for size, wanted in ((1000, ['message = "1064k"']), (20000, ['"20064k"', 'queue_bytes', 'link_output'])):
             self.of(objs(obj('CsProxyConfiguration', '<U32 N="MaxServerMessageBodySizeKb">%d</U32>' % size)))
             status, text = self.command(self.odd, '--write')
             with open(self.result, encoding='utf-8') as file:
@@ -224,6 +224,40 @@ class ImportLync(Trial):
                                         (('CsImFilterConfiguration', links), ('CsFileTransferFilterConfiguration', action))
                                         )))[1]
             expect('links = %s;' % wanted[0] in text and 'files = %s;' % wanted[1] in text, text)
+
+    def bounds(self):
+        """A body of exactly the size that Lync takes passes; MaxKeepAliveInterval is after how long a silence one tests."""
+        size = 5000
+        self.of(objs(obj('CsProxyConfiguration', '<U32 N="MaxServerMessageBodySizeKb">%d</U32><TS N="MaxKeepAliveInterval">PT20M</TS>'
+                         % size)))
+        status, text = self.command(self.odd, '--write')
+        expect(status == 0, text)
+        with open(self.result, encoding='utf-8') as file:
+            text = file.read()
+        expect(not lacks(text, ['message = "5064k"', 'keepalive = "20m"']) and 'idle' not in text, text)
+        self.reload_well(self.hanse.changed(lambda config: None))
+        home, partner = self.cast.endpoint('home'), self.cast.endpoint('partner')
+        sent = self.message('x' * (size << 10))
+        arrival = partner.take_request('MESSAGE', 8, sent.call_id)
+        expect(len(arrival.message.body) == size << 10, '%d octets came' % len(arrival.message.body))
+        partner.send(response(arrival.message, 200, tag='p'), arrival.link)
+        home.take_answer(sent, seconds=8)
+        self.empty()
+        self.clean()
+        self.hanse.write(self.hanse.changed(lambda config: config.update(limits={'headers': '100k', 'keepalive': '30s'})))
+        text = self.of(objs(obj('CsProxyConfiguration', '<U32 N="MaxServerMessageBodySizeKb">5000</U32><TS N="MaxKeepAlive'
+                                'Interval">PT20M</TS>')))[1]
+        expect(not lacks(text, ['message = "5100k"', 'queue_bytes = "10200k"', 'see limits.keepalive']) and 'keepalive =' not in
+               text, text)
+        self.hanse.write(self.hanse.changed(lambda config: None))
+        for interval, wanted in (('PT90S', '\n  keepalive = "90s";'), ('PT1M30S', '\n  keepalive = "90s";'), ('PT5M', '"5m"'),
+                                 ('PT0H5M0S', '"5m"'), ('PT21M', '= PT21M: is none of'), ('PT4S', 'none of'), ('20', 'none of'),
+                                 ('PT', 'none of'), ('PT1M1H', 'none of'), ('PT99999999999999999999S', 'none of')):
+            text = self.of(objs(obj('CsProxyConfiguration', '<TS N="MaxKeepAliveInterval">%s</TS>' % interval)))[1]
+            expect(wanted in text and ('none of' in wanted) == ('none of' in text), text)
+        for switch, said in (('true', False), ('false', True)):
+            text = self.of(objs(obj('CsProxyConfiguration', '<B N="EnableWhiteSpaceKeepAlive">%s</B>' % switch)))[1]
+            expect(('keepalive = false of the module sip' in text) == said, text)
 
     def levels(self):
         """Each domain, provider and discovered partner has its level, as Lync has it (R56); what says nothing is refused."""
@@ -351,7 +385,7 @@ class ImportLync(Trial):
         expect(self.command('/nonexistent.xml')[0] == 5 and self.command()[0] == 2, 'statuses')
 
 
-NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'levels', 'archiving', 'many', 'references', 'hostile')
+NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'bounds', 'levels', 'archiving', 'many', 'references', 'hostile')
 
 if __name__ == '__main__':
     sys.exit(main('import-lync', ImportLync, NAMES))
