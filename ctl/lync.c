@@ -57,6 +57,8 @@ static const struct {
     {"ProxySettings", LYNC_PROXY, "CsProxyConfiguration"},
     {"ProxyConfiguration", LYNC_PROXY, "CsProxyConfiguration"},
     {"DiagnosticHeader", LYNC_DIAGNOSTICS, "CsDiagnosticHeaderConfiguration"},
+    {"UserServices", LYNC_USER_SERVICES, "CsUserServicesConfiguration"},
+    {"PresencePolicy", LYNC_PRESENCE, "CsPresencePolicy"},
     {"ADUser", LYNC_USER, "CsUser"},
     {"SipDomain", LYNC_SIP_DOMAIN, "CsSipDomain"},
 };

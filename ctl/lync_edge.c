@@ -124,6 +124,27 @@ static void connections(struct lync *lync, const json_t *edge) {
     fprintf(lync->parts[PART_LIMITS].out, "links_per_partner = %lu;\n", links);
 }
 
+/* A value of the edge that differs from Lync's default, and was not taken. usual: NULL: any differs. */
+static void idle_value(struct lync *lync, const json_t *edge, const char *name, const char *usual, const char *why) {
+  const char *text = lync_text(edge, name);
+  if (text && (!usual || strcasecmp(text, usual) != 0))
+    lync_say(lync, PART_WITHOUT, "CsAccessEdgeConfiguration: %s = %.200s: asks for nothing %s", name, text, why);
+}
+
+static void idle_values(struct lync *lync, const json_t *edge) {
+  static const char *const figures[][2] = {{"EnableDiscoveredPartnerContactsLimit", "True"},
+                                           {"MaxContactsPerDiscoveredPartner", "1000"},
+                                           {"DiscoveredPartnerStandardRate", "20"},
+                                           {"DiscoveredPartnerReportPeriodMinutes", "60"},
+                                           {"DiscoveredPartnerVerificationLevel", SOURCE}};
+  for (size_t i = 0; i < sizeof figures / sizeof *figures && !lync->discovered; i++)
+    idle_value(lync, edge, figures[i][0], figures[i][1], "without partner discovery");
+  if (default_routing(edge)) return;
+  idle_value(lync, edge, "DefaultRouteFqdn", NULL, "without default routing");
+  idle_value(lync, edge, "DefaultRoute", NULL, "without default routing");
+  idle_value(lync, edge, "VerificationLevel", NULL, "without default routing");
+}
+
 void lync_edge(struct lync *lync) {
   const json_t *edge = lync_global(lync, LYNC_ACCESS_EDGE);
   if (!edge) return;
@@ -140,6 +161,7 @@ void lync_edge(struct lync *lync) {
              "which header their clients show is notice_header of the module sip.");
   }
   clearing_house(lync, edge);
+  idle_values(lync, edge);
 }
 
 /* ---- CsAllowedDomain, CsBlockedDomain ---- */
@@ -284,6 +306,25 @@ static void own_domains(FILE *out, const json_t *object) {
   json_decref(seen);
 }
 
+/* A preset decorates as Lync's own entry did; one that was changed is not followed. True: it is followed. */
+static bool decorates_as_preset(struct lync *lync, const json_t *object, const char *preset) {
+  bool msn = strcmp(preset, "skype") == 0 || strcmp(preset, "messenger") == 0, same = true;
+  const char *const usual[][2] = {
+      {"NameDecorationDomain", msn ? "msn.com" : ""},
+      {"NameDecorationRoutingDomain", msn ? "msn.com" : ""},
+      {"NameDecorationExcludedDomainList", msn ? "msn.com,outlook.com,live.com,hotmail.com" : ""}};
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+    const char *text = lync_text(object, usual[i][0]);
+    if (!text || strcasecmp(text, usual[i][1]) == 0) continue;
+    same = false;
+    lync_say(lync, PART_WITHOUT,
+             "CsPublicProvider \"%.200s\": %s = %.255s: not taken, the preset \"%s\" has its own; write decoration, "
+             "domains and undecorated of the provider instead",
+             lync_name(object), usual[i][0], text, preset);
+  }
+  return same;
+}
+
 static void public_provider(struct lync *lync, const json_t *object) {
   const char *edge = lync_text(object, "ProxyFqdn"), *name = lync_name(object);
   const char *decoration = lync_text(object, "NameDecorationRoutingDomain");
@@ -302,7 +343,8 @@ static void public_provider(struct lync *lync, const json_t *object) {
   if (!preset) own_domains(out, object);
   if (!preset && decoration) lync_put(out, "decoration", decoration);
   fputs(" }\n", out);
-  if (decoration)
+  bool followed = !preset || decorates_as_preset(lync, object, preset);
+  if (decoration && followed)
     lync_say(lync, PART_DECIDED,
              "Public provider \"%.100s\": people of other domains are decorated for %.255s once an entry "
              "of type \"public\" names their domain, or with `others = true`.",

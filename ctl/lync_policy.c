@@ -86,6 +86,16 @@ static const char *files_of(const json_t *filter, const json_t *links) {
   return action && strcasecmp(action, "BlockAll") == 0 ? "all" : "listed";
 }
 
+/* Lync's two filters look for file names on their own; ours does so once. */
+static void extensions_apart(struct lync *lync, const json_t *links, const json_t *files) {
+  bool off = !files || lync_false(files, "Enabled");
+  if (!off && lync_false(links, "BlockFileExtension"))
+    lync_say(lync, PART_WITHOUT, "BlockFileExtension = False: links to files are refused as the files are (`files`)");
+  if (files && off && strcmp(files_of(files, links), "off") != 0)
+    lync_say(lync, PART_WITHOUT,
+             "The file filter is off, but BlockFileExtension is not: files are refused as links to them are (`files`)");
+}
+
 void lync_filters(struct lync *lync) {
   const json_t *links = lync_global(lync, LYNC_IM_FILTER), *files = lync_global(lync, LYNC_FILE_FILTER);
   FILE *out = lync->parts[PART_MODULES].out;
@@ -96,6 +106,7 @@ void lync_filters(struct lync *lync) {
   if (lync_text(links, "WarnMessage")) lync_put(out, "warning", lync_text(links, "WarnMessage"));
   lync_put(out, "files", files_of(files, links));
   put_list(out, "extensions", files, "Extensions");
+  extensions_apart(lync, links, files);
   fputs(" }\n", out);
   lync_stage(lync->admit, "lync-filter");
   lync_stage(lync->answer, "lync-filter");

@@ -24,7 +24,9 @@ TYPES = {'CsAccessEdgeConfiguration': 'Settings.Edge.DisplayAccessEdgeConfigurat
          'CsFileTransferFilterConfiguration': 'Settings.FileTransferFilter.FileTransferFilterConfiguration',
          'CsArchivingConfiguration': 'Settings.Archiving.ArchivingSettings',
          'CsProxyConfiguration': 'Settings.SipProxy.ProxySettings',
-         'CsDiagnosticHeaderConfiguration': 'Settings.Diagnostics.DiagnosticHeaderSettings'}
+         'CsDiagnosticHeaderConfiguration': 'Settings.Diagnostics.DiagnosticHeaderSettings',
+         'CsUserServicesConfiguration': 'Settings.UserServices.UserServicesSettings',
+         'CsPresencePolicy': 'Policy.Presence.PresencePolicy'}
 
 
 def expect(condition, what):
@@ -161,7 +163,7 @@ class ImportLync(Trial):
             status, text = self.of(objs(obj(cmdlet, '<S N="Identity">Global</S><S N="Domain">a.example</S>'
                                                     '<S N="Brandnew">seven</S><Nil N="Empty" /><B N="Off">false</B>')))
             expect(status == 0 and 'Brandnew = seven: unknown here' in text, '%s: %s' % (cmdlet, text))
-            expect('Empty' not in text and 'Off' not in text, text)
+            expect('Empty' not in text and 'Off = false: unknown here' in text, text)
         text = self.of(objs(obj('CsAllowedDomain', '').replace('AllowedDomain', 'Teapot')))[1]
         expect('Teapot' in text and 'nothing was made of it' in text, text)
         text = self.of(objs(obj('CsXmppGatewayConfiguration', '<S N="DialbackPassphrase">hunter2</S>')))[1]
@@ -169,6 +171,41 @@ class ImportLync(Trial):
         text = self.of(objs(obj('CsXmppAllowedPartner', '<S N="Domain">jabber.example</S>')))[1]
         expect('Domain = jabber.example: there is no XMPP' in text, text)
         print('        %d parameters are known' % known)
+
+    def differences(self):
+        """Each value that is not Lync's default, and was not taken, is said; what is its default is not."""
+        edge, proxy, provider = 'CsAccessEdgeConfiguration', 'CsProxyConfiguration', 'CsPublicProvider'
+        skype = '<S N="Identity">Skype</S><S N="ProxyFqdn">federation.messenger.msn.com</S>'
+        for cmdlet, more, name, usual, other in (
+                (edge, '', 'EnableDiscoveredPartnerContactsLimit', 'True', 'False'),
+                (edge, '', 'MaxContactsPerDiscoveredPartner', '1000', '10'),
+                (edge, '', 'DiscoveredPartnerStandardRate', '20', '30'),
+                (edge, '', 'DiscoveredPartnerReportPeriodMinutes', '60', '15'),
+                (edge, '', 'DiscoveredPartnerVerificationLevel', 'UseSourceVerification', 'AlwaysVerifiable'),
+                (edge, '', 'DefaultRouteFqdn', '', 'sip.route.example'),
+                (edge, '', 'VerificationLevel', '', 'AlwaysVerifiable'),
+                (edge, '', 'KeepCrlsUpToDateForPeers', '', 'False'),
+                (edge, '', 'MaxAcceptedCertificatesStored', '1000', '999'),
+                (proxy, '', 'LoadBalanceEdgeServers', 'True', 'False'),
+                (proxy, '', 'MaxServerCompressionCount', '1024', '0'),
+                ('CsImFilterConfiguration', '', 'IgnoreLocal', 'True', 'False'),
+                ('CsXmppAllowedPartner', '', 'EnableKeepAlive', 'True', 'False'),
+                ('CsArchivingConfiguration', '', 'ArchiveDuplicateMessages', 'True', 'False'),
+                ('CsUserServicesConfiguration', '', 'MaxContacts', '250', '300'),
+                ('CsPresencePolicy', '', 'MaxPromptedSubscriber', '200', '600'),
+                (provider, skype, 'NameDecorationDomain', 'msn.com', 'other.example'),
+                (provider, skype, 'NameDecorationRoutingDomain', 'msn.com', 'other.example'),
+                (provider, skype, 'NameDecorationExcludedDomainList', 'msn.com,outlook.com,live.com,hotmail.com', 'msn.com')):
+            for value in (usual, other):
+                text = self.of(objs(obj(cmdlet, more + '<S N="%s">%s</S>' % (name, value))))[1].replace('\n# ', ' ')
+                expect(('%s = %s: ' % (name, value) in text) == (value == other), '%s = %s:\n%s' % (name, value, text))
+        for files, links, phrase in (('true', 'false', 'BlockFileExtension = False: links'), ('false', 'true', 'The file filter is off'),
+                                     ('true', 'true', None), ('false', 'false', None)):
+            text = self.of(objs(obj('CsFileTransferFilterConfiguration', '<B N="Enabled">%s</B>' % files) + obj(
+                'CsImFilterConfiguration', '<B N="BlockFileExtension">%s</B>' % links)))[1]
+            expect(phrase in text if phrase else 'without counterpart' not in text, text)
+        text = self.of(objs(obj(proxy, '<S N="Identity">Global</S>') + obj(proxy, '<S N="Identity">Site:x</S>')))[1]
+        expect('CsProxyConfiguration of sites: only the global one' in text, text)
 
     def decisions(self):
         """Switches, modes and levels, one by one."""
@@ -385,7 +422,7 @@ class ImportLync(Trial):
         expect(self.command('/nonexistent.xml')[0] == 5 and self.command()[0] == 2, 'statuses')
 
 
-NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'decisions', 'bounds', 'levels', 'archiving', 'many', 'references', 'hostile')
+NAMES = ('followed', 'refused', 'encodings', 'nothing_lost', 'differences', 'decisions', 'bounds', 'levels', 'archiving', 'many', 'references', 'hostile')
 
 if __name__ == '__main__':
     sys.exit(main('import-lync', ImportLync, NAMES))
