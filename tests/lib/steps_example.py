@@ -2,6 +2,7 @@
 configuration. HANSE_EXAMPLES names the folder of their .so files, by default the one that our own build makes."""
 import os
 import shutil
+import stat
 import sys
 
 from cast import Failure
@@ -29,7 +30,8 @@ def installed(play, lines, name):
 
 @step(r'the helper of ask_socket (runs|ends)')
 def helper(play, lines, what):
-    """the helper of ask_socket runs | ends   sdk/examples/ask_socket/helper.py on the socket of ask_socket.conf"""
+    """the helper of ask_socket runs | ends   sdk/examples/ask_socket/helper.py on the socket of ask_socket.conf, to which its
+    group may connect, and nobody else"""
     path = os.path.join(play.cast.hanse.folder, 'helper.sock')
     if what == 'ends':
         play.helper.stop()
@@ -38,6 +40,8 @@ def helper(play, lines, what):
                         play.cast.hanse.folder).start()
     play.undo.append(play.helper.stop)
     wait_for(lambda: os.path.exists(path), DEFAULT_WAIT, 'the helper', play.helper)
+    if stat.S_IMODE(os.stat(path).st_mode) != 0o660:
+        raise Failure('the helper\'s socket has the mode %o' % stat.S_IMODE(os.stat(path).st_mode))
 
 
 @step(r'file (\S+) comes to say (.+)')

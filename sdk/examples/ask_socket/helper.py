@@ -39,5 +39,6 @@ if __name__ == '__main__':
     path = sys.argv[1]
     if os.path.exists(path):
         os.unlink(path)  # a predecessor's
+    os.umask(0o117)  # its group may connect: run it with the group that the router runs with
     with Server(path, Lines) as server:
         server.serve_forever()
