@@ -233,6 +233,32 @@ static int collect_judges(struct generation *generation, struct problem_list *pr
   return judges_make(generation, &policy->answer, HANSE_STAGE_ANSWER, "answer", &generation->answer, problems);
 }
 
+static bool judges_in(const struct judges *judges, size_t module) {
+  for (size_t i = 0; i < judges->count; i++)
+    if (judges->items[i].module == module) return true;
+  return false;
+}
+
+/* No error: the plugin may do more than judge, or somebody tries what it does before he lets it judge. */
+static void check_asked(const struct generation *generation, struct problem_list *problems) {
+  for (size_t i = 0; i < generation->module_count; i++) {
+    const struct hanse_policy *slots =
+        generation->modules[i].code ? policy_of(generation->modules[i].code->plugin) : NULL;
+    if (!slots || judges_in(&generation->admit, i) || judges_in(&generation->routed, i) ||
+        judges_in(&generation->answer, i))
+      continue;
+    const struct settings_module *written = settings_module_at(generation->settings, i);
+    bool admit = slots->stages & HANSE_STAGE_ADMIT, routed = slots->stages & HANSE_STAGE_ROUTED;
+    problem_warning(problems, &written->where,
+                    "module \"%.*s\" is a policy that no list of `policy` names, so that it is never asked; add it to "
+                    "policy.%s, or take it out of `modules`",
+                    HANSE_FMT(written->name),
+                    routed  ? "routed"
+                    : admit ? "admit"
+                            : "answer");
+  }
+}
+
 /* A word that would do nothing is an error. */
 static void check_on_failure(const struct generation *generation, struct problem_list *problems) {
   for (size_t i = 0; i < generation->module_count; i++) {
@@ -261,6 +287,7 @@ static int prepare_all(struct generation *generation, struct prepare_request *re
   check_requires(generation, problems);
   check_excludes(generation, problems);
   check_on_failure(generation, problems);
+  check_asked(generation, problems);
   settings_finish(generation->settings, problems);
   return problems->errors ? HANSE_INVALID : HANSE_OK;
 }
