@@ -53,25 +53,37 @@ static const struct kind {
   size_t least, size;
   const char *too_short;
   const struct must *musts;
+  const char *word;
+  unsigned most; /* hanse_capability; 0: any number */
 } kinds[] = {
     [HANSE_PROTOCOL] = {ABI_REACH(struct hanse_protocol, link_close), sizeof(struct hanse_protocol),
-                        "a protocol struct that reaches to link_close", of_protocol},
+                        "a protocol struct that reaches to link_close", of_protocol, "protocol", 1},
     [HANSE_FEDERATION] = {ABI_REACH(struct hanse_federation, route), sizeof(struct hanse_federation),
-                          "a federation struct that reaches to route", of_federation},
+                          "a federation struct that reaches to route", of_federation, "federation type", 0},
     [HANSE_POLICY] = {ABI_REACH(struct hanse_policy, decide), sizeof(struct hanse_policy),
-                      "a policy struct that reaches to decide", of_policy},
+                      "a policy struct that reaches to decide", of_policy, "policy", 1},
     [HANSE_OBSERVER] = {ABI_REACH(struct hanse_observer, event), sizeof(struct hanse_observer),
-                        "an observer struct that reaches to event", of_observer},
+                        "an observer struct that reaches to event", of_observer, "observer", 2},
     [HANSE_COMMAND] = {ABI_REACH(struct hanse_command, run), sizeof(struct hanse_command),
-                       "a command struct that reaches to run", of_command},
+                       "a command struct that reaches to run", of_command, "command", 0},
     [HANSE_STORE] = {ABI_REACH(struct hanse_store, ask), sizeof(struct hanse_store),
-                     "a store struct that reaches to ask", of_store},
+                     "a store struct that reaches to ask", of_store, "store", 1},
 };
 static const size_t probe_least = ABI_REACH(struct hanse_probe, read);
 
 static const struct kind *kind_of(enum hanse_capability capability) {
   size_t number = (size_t)capability;
   return number < sizeof kinds / sizeof *kinds && kinds[number].musts ? &kinds[number] : NULL;
+}
+
+const char *descriptor_capability(enum hanse_capability capability) {
+  const struct kind *kind = kind_of(capability);
+  return kind ? kind->word : NULL;
+}
+
+unsigned descriptor_most(enum hanse_capability capability) {
+  const struct kind *kind = kind_of(capability);
+  return kind ? kind->most : 0;
 }
 
 /* ---- the handshake ---- */

@@ -21,4 +21,10 @@ struct hanse_plugin *descriptor_copy(const struct hanse_plugin *theirs, const ch
    plugin's own offers or of the copy's. */
 const char *descriptor_missing_slot(const struct hanse_offer *offer);
 
+/* What a capability is called in sentences; NULL: it is unknown. */
+const char *descriptor_capability(enum hanse_capability capability);
+
+/* How many offers of this capability one plugin may have: who looks for them takes no more; 0: any number. */
+unsigned descriptor_most(enum hanse_capability capability);
+
 #endif

@@ -106,9 +106,24 @@ static void offer_federation(struct generation *generation, size_t module, const
                                                                                 .module = module};
 }
 
+/* What is beyond would be passed over in silence. */
+static void check_number(const struct settings_module *written, const struct hanse_plugin *plugin,
+                         struct problem_list *problems) {
+  unsigned of[HANSE_STORE + 1] = {0};
+  for (const struct hanse_offer *offer = plugin->offers; offer && offer->capability; offer++) {
+    unsigned most = descriptor_most(offer->capability);
+    if (!most || ++of[offer->capability] != most + 1) continue;
+    problem_error(problems, &written->where,
+                  "module \"%.*s\": plugin \"%s\" offers more than %u of the kind \"%s\"; take the rest out of its "
+                  "offers, or put it into another plugin",
+                  HANSE_FMT(written->name), plugin->name, most, descriptor_capability(offer->capability));
+  }
+}
+
 static void collect(struct generation *generation, size_t module, struct problem_list *problems) {
   const struct settings_module *written = settings_module_at(generation->settings, module);
   const struct hanse_offer *offer = generation->modules[module].code->plugin->offers;
+  check_number(written, generation->modules[module].code->plugin, problems);
   for (; offer && offer->capability; offer++) {
     const char *missing = descriptor_missing_slot(offer);
     bool by_name = offer->capability == HANSE_PROTOCOL || offer->capability == HANSE_FEDERATION;

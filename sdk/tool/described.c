@@ -70,11 +70,6 @@ static bool check_table(struct trial *trial, const char *what, const char *who, 
 
 /* ---- offers ---- */
 
-static const char *capability_name(enum hanse_capability capability) {
-  static const char *const names[] = {"", "protocol", "federation type", "policy", "observer", "command", "store"};
-  return (size_t)capability < sizeof names / sizeof *names ? names[capability] : NULL;
-}
-
 /* Names are shown, written in configurations and compared: printable, and not endless. */
 static bool is_sane_name(const char *name, bool is_word) {
   size_t n = strnlen(name, NAME_LONGEST + 1);
@@ -99,14 +94,15 @@ static bool take_name(struct trial *trial, struct taken *taken, enum hanse_capab
   bool is_word = capability == HANSE_COMMAND;
   if (!is_sane_name(name, is_word)) {
     report_add(trial->report, REPORT_WRONG, "offers", "offers a %s under the name \"%.80s\"; a name is 1 to %d %s",
-               capability_name(capability), name, NAME_LONGEST,
+               descriptor_capability(capability), name, NAME_LONGEST,
                is_word ? "lower-case letters, digits and \"-\"" : "printable ASCII characters without quotes");
     return false;
   }
   for (size_t i = 0; i < taken->count; i++) {
     if (taken->items[i].capability != capability || strcmp(taken->items[i].name, name) != 0) continue;
     report_add(trial->report, REPORT_WRONG, "offers",
-               "offers two %ss called \"%s\" (aliases count); rename one of them", capability_name(capability), name);
+               "offers two %ss called \"%s\" (aliases count); rename one of them", descriptor_capability(capability),
+               name);
     return false;
   }
   if (taken->count == sizeof taken->items / sizeof *taken->items) return true;
@@ -150,7 +146,7 @@ static bool check_names(struct trial *trial, struct taken *taken, const struct h
   if (offer->capability == HANSE_COMMAND) name = ((const struct hanse_command *)offer->slots)->name;
   if (!name && (offer->capability == HANSE_PROTOCOL || offer->capability == HANSE_FEDERATION)) {
     report_add(trial->report, REPORT_WRONG, "offers", "offers a %s without a name; it must be set",
-               capability_name(offer->capability));
+               descriptor_capability(offer->capability));
     return false;
   }
   bool sound = !name || take_name(trial, taken, offer->capability, name);
@@ -160,7 +156,7 @@ static bool check_names(struct trial *trial, struct taken *taken, const struct h
 }
 
 static bool check_offer(struct trial *trial, struct taken *taken, const struct hanse_offer *offer) {
-  const char *capability = capability_name(offer->capability);
+  const char *capability = descriptor_capability(offer->capability);
   if (!capability) {
     report_add(trial->report, REPORT_WRONG, "offers",
                "offers a capability of the unknown number %d; see hanse/plugin.h", (int)offer->capability);
@@ -178,8 +174,20 @@ static bool check_offer(struct trial *trial, struct taken *taken, const struct h
          check_table(trial, "entry table", offer->name, offer->entry, core_names_partner, offer->entry_size);
 }
 
+/* `of`: how many of each capability there were before. */
+static bool check_number(struct trial *trial, unsigned of[], enum hanse_capability capability) {
+  unsigned most = descriptor_most(capability);
+  if (!most || ++of[capability] <= most) return true;
+  if (of[capability] == most + 1)
+    report_add(trial->report, REPORT_WRONG, "offers",
+               "offers more than %u of the kind \"%s\"; take the rest out, or put it into another plugin", most,
+               descriptor_capability(capability));
+  return false;
+}
+
 static bool check_offers(struct trial *trial, struct subject *subject, const struct hanse_plugin *plugin) {
   struct taken taken = {.count = 0};
+  unsigned of[HANSE_STORE + 1] = {0};
   char said[300] = "";
   size_t length = 0;
   bool sound = true;
@@ -192,8 +200,9 @@ static bool check_offers(struct trial *trial, struct subject *subject, const str
     }
     subject->offers++;
     sound &= check_offer(trial, &taken, offer);
+    sound &= check_number(trial, of, offer->capability);
     int n = snprintf(said + length, sizeof said - length, "%s%s", length ? ", " : "",
-                     sound ? capability_name(offer->capability) : "");
+                     sound ? descriptor_capability(offer->capability) : "");
     if (n > 0 && (size_t)n < sizeof said - length) length += (size_t)n;
   }
   trial_returned(trial);

@@ -12,6 +12,16 @@
 
 #include "contract/descriptor.h"
 
+/* How many of a kind are taken, and that each kind has a word (K7). */
+static void numbers(void **state) {
+  static const unsigned most[] = {0, 1, 0, 1, 2, 0, 1, 0};
+  (void)state;
+  for (int i = 0; i < (int)(sizeof most / sizeof *most); i++) {
+    assert_int_equal(descriptor_most((enum hanse_capability)i), most[i]);
+    assert_int_equal(descriptor_capability((enum hanse_capability)i) != NULL, i >= HANSE_PROTOCOL && i <= HANSE_STORE);
+  }
+}
+
 /* ---- versions ---- */
 
 static void versions(void **state) {
@@ -243,9 +253,9 @@ static void tables_of_offers(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(versions),         cmocka_unit_test(copies),    cmocka_unit_test(gives_back),
-      cmocka_unit_test(of_older_headers), cmocka_unit_test(too_short), cmocka_unit_test(of_later_headers),
-      cmocka_unit_test(tables_of_offers),
+      cmocka_unit_test(numbers),          cmocka_unit_test(versions),         cmocka_unit_test(copies),
+      cmocka_unit_test(gives_back),       cmocka_unit_test(of_older_headers), cmocka_unit_test(too_short),
+      cmocka_unit_test(of_later_headers), cmocka_unit_test(tables_of_offers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
