@@ -150,6 +150,7 @@ static enum step conclude(struct message *message, const struct federation *fede
   if (found == HANSE_FOUND_LATER && message->way.token) return STEP_WAIT;
   if (found != HANSE_FOUND_YES) {
     message_partner_set(message, partner);
+    if (found == HANSE_FOUND_LATER) return stage_not_later(message, federation, where);
     if (found != HANSE_FOUND_NO)
       return stage_refuse(message, HANSE_F_ERROR, where, "federation type \"%.*s\" gave no answer",
                           HANSE_FMT(federation->name));

@@ -129,6 +129,8 @@ static enum step conclude(struct message *message, const struct federation *fede
     why->plugin = federation->instance->name;
     if (why->failure == HANSE_F_NONE) why->failure = HANSE_F_NO_ROUTE;
     if (!why->where.file) why->where = where;
+  } else if (result == HANSE_FOUND_LATER) {
+    stage_not_later(message, federation, where);
   } else {
     stage_refuse(message, HANSE_F_ERROR, where, "federation type \"%.*s\" named no target",
                  HANSE_FMT(federation->name));

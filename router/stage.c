@@ -36,6 +36,14 @@ void stage_not_mine(struct message *message, const struct federation *federation
   why->plugin = federation->instance->name;
 }
 
+enum step stage_not_later(struct message *message, const struct federation *federation, struct hanse_where where) {
+  const char *reason = !federation->slots->withdrawn ? "has no `withdrawn`; the plugin must be corrected"
+                       : message->dry                ? "is only asked what would be; the plugin must be corrected"
+                                                     : "owes as many answers as limits.deferred_per_module lets it";
+  return stage_refuse(message, HANSE_F_ERROR, where, "federation type \"%.*s\" answers later, and %s",
+                      HANSE_FMT(federation->name), reason);
+}
+
 hanse_token stage_token(struct message *message, struct instance *instance,
                         void (*withdrawn)(void *self, hanse_token token)) {
   const struct settings_limits *limits = &message->router->now->settings->limits;

@@ -37,6 +37,8 @@ enum step stage_refused(struct message *message, const struct hanse_refusal *why
 /* A catch-all type does not take the message: the first reason that one gives is kept in *why, to be told when none
    does. */
 void stage_not_mine(struct message *message, const struct federation *federation, struct hanse_refusal *why);
+/* A type says that it will answer later, and was given no token: nobody waits. Returns STEP_REFUSE. */
+enum step stage_not_later(struct message *message, const struct federation *federation, struct hanse_where where);
 /* Opens a token for a question to this instance, beforehand: an answer may come before the slot returns. 0: it has no
    `withdrawn` and so never defers, it has too many out, or the message is dry. */
 hanse_token stage_token(struct message *message, struct instance *instance,

@@ -22,7 +22,8 @@ enum {
   TOLD_FAILURE = 8,
   TOLD_TARGETS = 16,
   TOLD_TIME = 32,
-  TOLD_COUNTED = 64
+  TOLD_COUNTED = 64,
+  TOLD_LATER = 128
 };
 
 static void tell(struct finding *f, unsigned bit, const char *what) {
@@ -40,6 +41,8 @@ static void judge(struct finding *f, const struct hanse_question *question, cons
   }
   if (found == HANSE_FOUND_LATER && question->dry)
     tell(f, TOLD_DRY, "wants to answer later although `dry` is set; it answers with what is known");
+  if (found == HANSE_FOUND_LATER && !question->dry && !question->token)
+    tell(f, TOLD_LATER, "wants to answer later and has no `withdrawn`, so that `token` is 0; set that slot");
   if (found == HANSE_FOUND_NOT_MINE && !f->slots->catch_all)
     tell(f, TOLD_MINE, "says NOT_MINE of an entry of its own; only catch-all types may, others say NO and why");
   if (found == HANSE_FOUND_NO && question->why->failure == HANSE_F_NONE)
@@ -76,6 +79,7 @@ static void ask(struct finding *f, const struct hanse_partner *partner, const ch
   struct option_pool pool;
   struct hanse_refusal why = {.size = sizeof why};
   struct watch_targets targets = {.watch = &f->bed->watch};
+  bool answers_later = !dry && f->slots->withdrawn; /* as in the router */
   option_pool_init(&pool);
   pool.bound = QUESTION_BOUND;
   struct hanse_question question = {.size = sizeof question,
@@ -83,15 +87,15 @@ static void ask(struct finding *f, const struct hanse_partner *partner, const ch
                                     .domain = hanse_text(domain),
                                     .ours = hanse_domain_within(hanse_text(domain), HANSE_LIT("home.test")),
                                     .peer = peer,
-                                    .token = dry ? 0 : watch_token(&f->bed->watch),
+                                    .token = answers_later ? watch_token(&f->bed->watch) : 0,
                                     .why = &why,
                                     .arena = &pool.arena,
                                     .targets = peer ? NULL : watch_as_targets(&targets)};
   enum hanse_found found = call(f, &question, partner);
   judge(f, &question, peer ? NULL : &targets, found);
-  if (found == HANSE_FOUND_LATER && !dry) {
+  if (found == HANSE_FOUND_LATER && answers_later) {
     if (f->asked % 4 == 0) bed_wait(f->bed, HANSE_SECOND);
-    if (!watch_answered(&f->bed->watch, question.token) && f->slots->withdrawn) {
+    if (!watch_answered(&f->bed->watch, question.token)) {
       trial_call(f->bed->trial, "withdrawn");
       f->slots->withdrawn(fake_self(f->bed->instance), question.token);
       trial_returned(f->bed->trial);

@@ -83,9 +83,9 @@ static int store_ask(struct hanse_host *host, const struct hanse_store_request *
 }
 
 static int services_await(struct hanse_host *host, hanse_token token, struct hanse_slice name) {
-  (void)token, (void)name;
+  (void)name;
   not_when_dry(watch_of(host), "asks the DNS");
-  return HANSE_OK; /* and the answer never comes */
+  return !token ? HANSE_GONE : HANSE_OK; /* and the answer never comes */
 }
 
 /* What is known of a name differs from one name to the next. */

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """`hanse-plugin check`: finds what is wrong with a plugin, says in one line what and what to do, and outlives crashes, hangs
-and hostile files; every plugin of ours passes, and each of tests/bad is found that can be without a router (P21, K7).
+and hostile files; every plugin of ours passes, and each of tests/bad is found that can be without a router (P21, K7, K8).
 
     test_check.py [NAME…]      only these plugins"""
 import json

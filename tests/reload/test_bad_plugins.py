@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every plugin of tests/bad against the router: what must be refused is refused with the words of EXPECT.tsv, by --check
 and by a reload, and the running generation serves on; what is loaded and misbehaves is contained (G1, G5, G6, G7,
-G8, G10, K1, K2, K5, K6, K7).
+G8, G10, K1, K2, K5, K6, K7, K8).
 
     test_bad_plugins.py [NAME…]      only these plugins"""
 import hashlib
@@ -190,6 +190,17 @@ class BadPlugins(Trial):
         self.wait_log(mark, ['bad.kept', 'kept=1'])
         link.close()
         self.reload_well(self.hanse.changed(lambda config: config.setdefault('limits', {}).update(code_age='10s')))
+
+    def run_later_untold(self, mark):
+        """A type that was given no token is not waited for."""
+        def partner(config):
+            config['partners'].append({'domain': 'dwarf.example', 'type': 'later'})
+        self.reload_well(self.with_module('later_untold', partner))
+        sent = self.message(domain='dwarf.example')
+        status = self.cast.endpoint('home').take_answer(sent).message.status
+        if status != 500:
+            raise Wrong('a message to a type that answers without a token was answered %d' % status)
+        self.reload_well(self.good)
 
     def run_silent_lower(self, mark):
         """Whoever sent it is told nevertheless, once the message is gone."""
