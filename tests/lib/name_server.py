@@ -25,13 +25,15 @@ class NameServer:
         os.makedirs(self.folder, exist_ok=True)
         self.child = None
 
-    def write(self, records):
+    def write(self, records, refused=()):
+        """refused: domains of which it will not speak."""
         with open(os.path.join(self.folder, 'conf'), 'w') as out:
             out.write('server:\n  interface: %s@%d\n  port: %d\n  access-control: 127.0.0.0/8 allow\n  username: ""\n'
                       '  chroot: ""\n  directory: "%s"\n  pidfile: "%s/pid"\n  use-syslog: no\n  do-daemonize: no\n'
                       '  module-config: "iterator"\n  num-threads: 1\n  do-ip6: no\n  local-zone: "example." static\n'
                       % (self.address, self.port, self.port, self.folder, self.folder))
             out.writelines('  local-data: "%s"\n' % record for record in records)
+            out.writelines('  local-zone: "%s." always_refuse\n' % domain for domain in refused)
             out.write('remote-control:\n  control-enable: no\n')
         return self
 
@@ -62,6 +64,7 @@ class MovingNameServer:
 
     def __init__(self, lab):
         self.lab, self.number, self.now, self.served = lab, 0, None, None
+        self.refused = set()  # domains of which it does not speak
 
     def serve(self, names):
         """names: name → address(es), _service._tcp.name → "SRV priority weight port target"(s). "address@port" to ask."""
@@ -71,12 +74,12 @@ class MovingNameServer:
                 kind = '' if name.startswith('_') else 'AAAA ' if ':' in value else 'A '
                 tail = '' if kind or value.endswith('.') else '.'
                 records.append('%s. 60 IN %s%s%s' % (name, kind, value, tail))
-        if records != self.served:
+        if (records, self.refused) != self.served:
             if self.now:
                 self.now.stop()
             self.number += 1
             address = self.lab.network.address()
             self.now = NameServer(self.lab, address, self.lab.network.port(address, 5353), 'unbound-%d' % self.number)
-            self.now.write(records).start()
-            self.served = records
+            self.now.write(records, sorted(self.refused)).start()
+            self.served = records, set(self.refused)
         return '%s@%d' % (self.now.address, self.now.port)

@@ -52,6 +52,15 @@ def config_name_server(play, lines):
     play.cast.hanse.name_server = MovingNameServer(play.cast.lab)
 
 
+@step(r'the name server (fails|answers again) for (\S+)')
+def name_server_fails(play, lines, what, domain):
+    """the name server fails | answers again for DOMAIN   as of the next reload; with `config names from a name server`"""
+    server = play.cast.hanse.name_server
+    play.undo.append(lambda: server.refused.discard(domain))
+    (server.refused.add if what == 'fails' else server.refused.discard)(domain)
+    play.config_changed = True
+
+
 @step(r'config edge (\S+) at (\S+)')
 def config_edge(play, lines, domain, host):
     """config edge DOMAIN at HOST   a scripted edge that no entry names, role: the first label of the domain"""
