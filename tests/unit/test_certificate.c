@@ -92,8 +92,27 @@ static void life_left(void **state) {
   assert_int_equal(left_of(day, 2 * day), 100);
 }
 
+/* What `hansectl check` says of a key (R28). */
+static void keys(void **state) {
+  (void)state;
+  static const struct {
+    int rsa_bits;
+    bool weak;
+    const char *text;
+  } rows[] = {{0, false, "EC 256 bits"}, {2048, false, "RSA 2048 bits"}, {1024, true, "RSA 1024 bits"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct throwaway one =
+        throwaway_make(NULL, &(struct throwaway_wish){.san = "DNS:a.test", .rsa_bits = rows[i].rsa_bits});
+    char text[80];
+    bool weak;
+    assert_string_equal(certificate_key(one.certificate, text, sizeof text, &weak), rows[i].text);
+    assert_int_equal(weak, rows[i].weak);
+    throwaway_free(&one);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(texts), cmocka_unit_test(ids), cmocka_unit_test(very_long),
-                                     cmocka_unit_test(life_left)};
+                                     cmocka_unit_test(life_left), cmocka_unit_test(keys)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

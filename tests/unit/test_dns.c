@@ -462,7 +462,7 @@ static void forged(void **state) {
   end(&s);
 }
 
-/* H11: more names than are kept. */
+/* H11, R35: more names than are kept. */
 static void shared_and_bounded(void **state) {
   (void)state;
   NEED_SERVER();

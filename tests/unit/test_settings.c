@@ -124,6 +124,10 @@ static void test_example(void **state) {
   assert_int_equal(s->limits.message, 1 << 20);
   assert_int_equal(s->limits.links_per_partner, 4);
   assert_int_equal(s->limits.drain_timeout, 30 * HANSE_SECOND);
+  assert_int_equal(s->policy.unknown.warning.count, 5); /* R23 */
+  assert_int_equal(s->policy.unknown.warning.per, HANSE_SECOND);
+  assert_int_equal(s->policy.unknown.error.count, 10);
+  assert_int_equal(s->policy.unknown.error.per, HANSE_SECOND);
   settings_free(s);
 }
 

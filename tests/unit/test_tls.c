@@ -105,6 +105,7 @@ static void a_key_with_a_passphrase_asks_nobody(void **state) {
   free(pem);
 }
 
+/* Ours, when it is loaded (R28). */
 static void a_small_key_is_refused(void **state) {
   (void)state;
   struct throwaway small = throwaway_make(&authority, &(struct throwaway_wish){.san = "DNS:a.test", .rsa_bits = 1024});

@@ -1,5 +1,5 @@
-/* Nobody resumes a session here, and we resume none elsewhere (E8): every link is a full handshake, so that each one is
-   judged by the present authorities. And nothing of a handshake stays (E16). */
+/* Nobody resumes a session here, and we resume none elsewhere (E8, R35): every link is a full handshake, so that each
+   one is judged by the present authorities. And nothing of a handshake stays (E16). */
 #include "router/tls.h"
 
 #include <setjmp.h>
