@@ -114,18 +114,36 @@ static void host_add(struct check *check, const struct check_look *look, const s
   if (service->host[0]) look_add_text(check, &next, hanse_text(service->host), &next.name);
 }
 
-static void on_record(struct check *check, const struct check_look *look, const struct dns_answer *answer) {
-  char text[CHECK_TEXT];
-  check_record(&check->findings, look, answer);
-  for (size_t i = 0; answer->result == DNS_FOUND && i < answer->count; i++) host_add(check, look, &answer->services[i]);
-  ask_other(check, look, check_answer_text(answer, text));
-}
-
 /* ---- addresses, and who is there (R33, R40) ---- */
 
 static uint16_t listener_port_of(const struct generation *generation, const struct settings_listener *listener) {
   const struct hanse_probe *probe = check_probe(generation, listener->protocol);
   return listener->address.port ? listener->address.port : probe ? (uint16_t)probe->port : 0;
+}
+
+/* Whether who follows a record to this port finds a listener of ours that partners are to use; where nobody speaks the
+   protocol there is none to compare with, which is another matter. */
+static bool is_listened_on(const struct generation *generation, struct hanse_slice protocol, uint16_t port) {
+  bool any = false;
+  for (size_t i = 0; i < generation->settings->listen.count; i++) {
+    const struct settings_listener *listener = settings_listener_at(generation->settings, i);
+    if (listener->side != SETTINGS_PARTNER || !hanse_same(listener->protocol, protocol)) continue;
+    if (listener_port_of(generation, listener) == port) return true;
+    any = true;
+  }
+  return !any;
+}
+
+static void on_record(struct check *check, const struct check_look *look, const struct dns_answer *answer) {
+  char text[CHECK_TEXT];
+  check_record(&check->findings, look, answer);
+  for (size_t i = 0; answer->result == DNS_FOUND && i < answer->count; i++) {
+    const struct dns_service *service = &answer->services[i];
+    if (service->host[0] && !is_listened_on(check->errand.router->now, look->protocol, service->port))
+      check_port(&check->findings, look, service);
+    host_add(check, look, service);
+  }
+  ask_other(check, look, check_answer_text(answer, text));
 }
 
 /* What the listener that bears the look's name shows; NULL: there is no such profile any more. */
@@ -290,6 +308,7 @@ static int name_add(struct check *check, struct check_look look, const char *ser
   if (hanse_copy(&check->pool.arena, hanse_text(name), &look.name) != HANSE_OK ||
       hanse_copy(&check->pool.arena, domain, &look.domain) != HANSE_OK ||
       hanse_copy(&check->pool.arena, tls, &look.tls) != HANSE_OK ||
+      hanse_copy(&check->pool.arena, look.protocol, &look.protocol) != HANSE_OK ||
       option_pool_where(&check->pool, where, &look.where) != HANSE_OK)
     return HANSE_NOMEM;
   look_add(check, &look);
@@ -305,6 +324,7 @@ static int looks_make(struct check *check) {
     const struct protocol *protocol = generation_protocol(generation, home->protocol);
     const struct hanse_probe *probe = check_probe(generation, home->protocol);
     const struct check_look look = {.kind = LOOK_RECORD,
+                                    .protocol = home->protocol,
                                     .by_domain = protocol && protocol->slots->identity == HANSE_IDENTITY_XMPP,
                                     .port = probe ? (uint16_t)probe->port : 0};
     if (probe) status = name_add(check, look, probe->service, home->domain.name, HANSE_LIT(""), home->where);

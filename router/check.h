@@ -35,13 +35,14 @@ enum check_kind {
 /* One thing to be looked at, in order of finding. */
 struct check_look {
   enum check_kind kind;
-  bool by_domain;            /* partners look for the domain in our certificate (XMPP), not for the record's host */
-  bool other;                /* the second resolver is asked, and its answer compared */
-  struct hanse_slice name;   /* what is asked for */
-  struct hanse_slice domain; /* ours, on whose behalf */
-  struct hanse_slice first;  /* `other`: what our own resolver said */
-  struct hanse_slice tls;    /* LOOK_OWN, LOOK_VISIT: the profile that our listener of that name shows */
-  uint16_t port;             /* the protocol's own, or the listener's */
+  bool by_domain;              /* partners look for the domain in our certificate (XMPP), not for the record's host */
+  bool other;                  /* the second resolver is asked, and its answer compared */
+  struct hanse_slice name;     /* what is asked for */
+  struct hanse_slice domain;   /* ours, on whose behalf */
+  struct hanse_slice first;    /* `other`: what our own resolver said */
+  struct hanse_slice tls;      /* LOOK_OWN, LOOK_VISIT: the profile that our listener of that name shows */
+  struct hanse_slice protocol; /* LOOK_RECORD: of the domain */
+  uint16_t port;               /* the protocol's own, or the listener's */
   struct dns_address address;
   struct hanse_where where;
 };
@@ -50,6 +51,8 @@ struct check_look {
 
 /* check_records.c: what is said of an answer (R39, R40, R42, R45, R110). */
 void check_record(struct findings *findings, const struct check_look *look, const struct dns_answer *answer);
+/* No listener of ours has the port of that record (R115). */
+void check_port(struct findings *findings, const struct check_look *look, const struct dns_service *service);
 /* Whether the certificate of the profile (NULL: there is none) names the host to which a record leads. */
 void check_host(struct findings *findings, const struct check_look *look, const struct tls_profile *profile);
 /* What the second resolver, so called, says beside what ours did. */

@@ -88,6 +88,19 @@ static void record_row(struct findings *findings, const struct check_look *look,
               service->port, service->priority, service->weight);
 }
 
+void check_port(struct findings *findings, const struct check_look *look, const struct dns_service *service) {
+  finding_say(findings,
+              &(struct finding){.rule = "dns.port",
+                                .grade = GRADE_WARN,
+                                .side = "ours",
+                                .where = look->where,
+                                .meaning = "Partners that follow the record connect to a port on which no listener of "
+                                           "ours towards them stands.",
+                                .cure = "Listen there, or publish the port of the listener; nothing, where a firewall "
+                                        "maps the one to the other."},
+              "%.*s -> %s:%u, where none of our listeners is", HANSE_FMT(look->name), service->host, service->port);
+}
+
 /* There is one way in; other names are other edges (R110). */
 static void record_count(struct findings *findings, const struct check_look *look, const struct dns_answer *answer) {
   for (size_t i = 1; i < answer->count; i++) {
