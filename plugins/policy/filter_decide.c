@@ -28,6 +28,11 @@ static enum hanse_verdict filter_no_memory(const struct filter *filter, const st
   return HANSE_DENY;
 }
 
+/* Between two of ours, one of whom a provider hosts. Asked only where something would be done about it. */
+static bool filter_is_local(const struct filter *filter, const struct hanse_facts *facts) {
+  return hanse_home_is(filter->host, facts->from.domain) && hanse_home_is(filter->host, facts->to.domain);
+}
+
 static void filter_look(const struct filter *filter, struct hanse_slice text, struct filter_findings *found) {
   struct hanse_slice link;
   size_t from = 0;
@@ -87,9 +92,12 @@ static enum hanse_verdict filter_judge_text(const struct filter *filter, const s
   char why[FILTER_TEXT];
   if (form == ADDITION_NONE || (settings->links == FILTER_LINKS_OFF && settings->files == FILTER_FILES_OFF))
     return HANSE_ABSTAIN;
-  if (!text.len) return filter_deny(filter, c, filter->unreadable, "the text is not in UTF-8, and cannot be read");
+  if (!text.len)
+    return filter_is_local(filter, c->facts)
+               ? HANSE_ABSTAIN
+               : filter_deny(filter, c, filter->unreadable, "the text is not in UTF-8, and cannot be read");
   filter_look(filter, text, &found);
-  if (!found.places) return HANSE_ABSTAIN;
+  if (!found.places || filter_is_local(filter, c->facts)) return HANSE_ABSTAIN;
   if (found.file) {
     snprintf(why, sizeof why,
              "a link leads to a file \".%.*s\"; to let such links pass, change `files` or `extensions`",
@@ -132,19 +140,11 @@ static bool filter_offers(const struct hanse_case *c) {
   return facts->action == HANSE_ACTION_SESSION || facts->action == HANSE_ACTION_MESSAGE;
 }
 
-/* Between two of ours, one of whom a provider hosts. Who is on the far side is looked at first: he seldom is. */
-static bool filter_is_local(const struct filter *filter, const struct hanse_facts *facts, bool out) {
-  struct hanse_slice far = out ? facts->to.domain : facts->from.domain;
-  struct hanse_slice near = out ? facts->from.domain : facts->to.domain;
-  return hanse_home_is(filter->host, far) && hanse_home_is(filter->host, near);
-}
-
 enum hanse_verdict filter_decide(void *self, const struct hanse_case *c) {
   const struct filter *filter = (const struct filter *)self;
   bool out = (c->facts->side == HANSE_SIDE_HOME) != ((c->facts->flags & HANSE_FACT_ANSWER) != 0);
   if (!(filter->settings->direction & (out ? FILTER_OUT : FILTER_IN))) return HANSE_ABSTAIN;
-  if (filter_is_local(filter, c->facts, out)) return HANSE_ABSTAIN;
-  if (filter->settings->files != FILTER_FILES_OFF && filter_offers(c)) {
+  if (filter->settings->files != FILTER_FILES_OFF && filter_offers(c) && !filter_is_local(filter, c->facts)) {
     enum hanse_verdict verdict = filter_judge_file(filter, c);
     if (verdict != HANSE_ABSTAIN) return verdict;
   }
