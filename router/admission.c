@@ -10,51 +10,48 @@
 #define CROWD_MAX 256
 #define LOG_PAUSE HANSE_SECOND
 
+/* An address, or a network, which never has links. */
 struct admission_site {
   UT_hash_handle hh;
   struct admission_site *next, *previous; /* among those with as many pending, or among the unused */
   uint8_t key[ADDRESS_KEY];
-  uint8_t key_len;
+  hanse_time tat; /* a network's: when the rate would allow the next one if they came evenly (GCRA) */
   uint32_t links, pending;
   struct admitted *waiting; /* pending ones, the oldest first */
   hanse_time logged;
   uint32_t unlogged;
 };
 
-struct admission_network {
-  UT_hash_handle hh;
-  struct admission_network *next, *previous; /* the one that was asked about least lately first */
-  uint8_t key[ADDRESS_KEY];
-  hanse_time tat; /* when the rate would allow the next one if they came evenly (GCRA) */
+struct table {
+  struct admission_site *sites;
+  struct admission_site *unused; /* without links, the longest unused first */
 };
 
 struct admission {
-  struct admission_network *networks, *network_order;
-  struct admission_site *sites;
-  struct admission_site *unused; /* without links, the longest unused first */
+  struct table addresses, networks;
   struct admission_site *crowds[CROWD_MAX + 1];
   unsigned largest; /* no crowd beyond this one has a site */
   uint32_t pending;
 };
 
-static void forget(struct admission *admission, struct admission_site *site) {
-  HASH_DELETE(hh, admission->sites, site);
-  DL_DELETE2(admission->unused, site, previous, next);
+static void forget(struct table *table, struct admission_site *site) {
+  HASH_DELETE(hh, table->sites, site);
+  DL_DELETE2(table->unused, site, previous, next);
   free(site);
+}
+
+static void clear(struct table *table) {
+  struct admission_site *site, *next;
+  HASH_ITER(hh, table->sites, site, next) {
+    HASH_DELETE(hh, table->sites, site);
+    free(site);
+  }
 }
 
 void admission_free(struct admission *admission) {
   if (!admission) return;
-  struct admission_site *site, *next;
-  struct admission_network *network, *further;
-  HASH_ITER(hh, admission->sites, site, next) {
-    HASH_DELETE(hh, admission->sites, site);
-    free(site);
-  }
-  HASH_ITER(hh, admission->networks, network, further) {
-    HASH_DELETE(hh, admission->networks, network);
-    free(network);
-  }
+  clear(&admission->addresses);
+  clear(&admission->networks);
   free(admission);
 }
 
@@ -62,83 +59,44 @@ struct admission *admission_new(void) {
   return calloc(1, sizeof(struct admission));
 }
 
-static struct admission_site *site_new(struct admission *admission, const uint8_t *key, size_t key_len) {
-  if (HASH_COUNT(admission->sites) >= ADMISSION_SITES) {
-    if (!admission->unused) return NULL;
-    forget(admission, admission->unused);
+static struct admission_site *site_new(struct table *table, const uint8_t *key, size_t key_len) {
+  if (HASH_COUNT(table->sites) >= ADMISSION_SITES) {
+    if (!table->unused) return NULL;
+    forget(table, table->unused);
   }
   struct admission_site *site = calloc(1, sizeof *site);
   if (!site) return NULL;
   memcpy(site->key, key, key_len);
-  site->key_len = (uint8_t)key_len;
   site->logged = -LOG_PAUSE;
-  HASH_ADD_KEYPTR(hh, admission->sites, site->key, key_len, site);
+  HASH_ADD_KEYPTR(hh, table->sites, site->key, key_len, site);
   if (!HASH_ADDED(hh, site)) {
     free(site);
     return NULL;
   }
-  DL_APPEND2(admission->unused, site, previous, next);
+  DL_APPEND2(table->unused, site, previous, next);
   return site;
 }
 
-/* The site of an address, made if need be; now the most recently used. NULL: no room or no memory. */
+/* Made if need be; now the most recently used. NULL: no room or no memory. */
+static struct admission_site *find(struct table *table, const uint8_t *key, size_t key_len) {
+  struct admission_site *site;
+  HASH_FIND(hh, table->sites, key, key_len, site);
+  if (!site) return site_new(table, key, key_len);
+  if (site->links == 0) {
+    DL_DELETE2(table->unused, site, previous, next);
+    DL_APPEND2(table->unused, site, previous, next);
+  }
+  return site;
+}
+
 static struct admission_site *site_of(struct admission *admission, const struct sockaddr *address) {
   uint8_t key[ADDRESS_KEY];
-  size_t key_len = address_key(address, key);
-  struct admission_site *site;
-  HASH_FIND(hh, admission->sites, key, key_len, site);
-  if (!site) return site_new(admission, key, key_len);
-  if (site->links == 0) {
-    DL_DELETE2(admission->unused, site, previous, next);
-    DL_APPEND2(admission->unused, site, previous, next);
-  }
-  return site;
+  return find(&admission->addresses, key, address_key(address, key));
 }
 
-/* ---- networks: how fast they come ---- */
-
-static struct admission_network *network_new(struct admission *admission, const uint8_t *key, size_t key_len) {
-  struct admission_network *network = admission->network_order;
-  if (HASH_COUNT(admission->networks) >= ADMISSION_NETWORKS) {
-    HASH_DELETE(hh, admission->networks, network);
-    DL_DELETE2(admission->network_order, network, previous, next);
-    free(network);
-  }
-  network = calloc(1, sizeof *network);
-  if (!network) return NULL;
-  memcpy(network->key, key, key_len);
-  HASH_ADD_KEYPTR(hh, admission->networks, network->key, key_len, network);
-  if (!HASH_ADDED(hh, network)) {
-    free(network);
-    return NULL;
-  }
-  DL_APPEND2(admission->network_order, network, previous, next);
-  return network;
-}
-
-/* The network of an address, made if need be; now the most recently used. NULL: no memory. */
-static struct admission_network *network_of(struct admission *admission, const struct sockaddr *address) {
+static struct admission_site *network_of(struct admission *admission, const struct sockaddr *address) {
   uint8_t key[ADDRESS_KEY];
-  size_t key_len = address_network_key(address, key);
-  struct admission_network *network;
-  HASH_FIND(hh, admission->networks, key, key_len, network);
-  if (!network) return network_new(admission, key, key_len);
-  DL_DELETE2(admission->network_order, network, previous, next);
-  DL_APPEND2(admission->network_order, network, previous, next);
-  return network;
-}
-
-/* The generic cell rate algorithm: `count` at once, and then one per interval. */
-static enum admission_verdict within_rate(struct admission *admission, const struct sockaddr *address,
-                                          const struct hanse_rate *rate, hanse_time now) {
-  if (rate->count == 0) return ADMISSION_OK;
-  struct admission_network *network = network_of(admission, address);
-  if (!network) return ADMISSION_FULL;
-  hanse_time interval = rate->per / (hanse_time)rate->count;
-  hanse_time tat = network->tat > now ? network->tat : now;
-  if (tat - now > rate->per - interval) return ADMISSION_RATE;
-  network->tat = tat + interval;
-  return ADMISSION_OK;
+  return find(&admission->networks, key, address_network_key(address, key));
 }
 
 /* ---- crowds: sites by how many of theirs are pending ---- */
@@ -166,6 +124,19 @@ uint32_t admission_pending(const struct admission *admission) { return admission
 
 /* ---- coming and going ---- */
 
+/* The generic cell rate algorithm: `count` at once, and then one per interval. */
+static enum admission_verdict within_rate(struct admission *admission, const struct sockaddr *address,
+                                          const struct hanse_rate *rate, hanse_time now) {
+  if (rate->count == 0) return ADMISSION_OK;
+  struct admission_site *network = network_of(admission, address);
+  if (!network) return ADMISSION_FULL;
+  hanse_time interval = rate->per / (hanse_time)rate->count;
+  hanse_time tat = network->tat > now ? network->tat : now;
+  if (tat - now > rate->per - interval) return ADMISSION_RATE;
+  network->tat = tat + interval;
+  return ADMISSION_OK;
+}
+
 enum admission_verdict admission_ask(struct admission *admission, const struct sockaddr *address,
                                      const struct hanse_rate *rate, uint32_t links, hanse_time now,
                                      struct admission_site **out) {
@@ -179,7 +150,7 @@ enum admission_verdict admission_ask(struct admission *admission, const struct s
 
 void admission_enter(struct admission *admission, struct admission_site *site, struct admitted *one) {
   if (site->links++ == 0) {
-    DL_DELETE2(admission->unused, site, previous, next);
+    DL_DELETE2(admission->addresses.unused, site, previous, next);
     DL_APPEND2(admission->crowds[0], site, previous, next);
   }
   one->site = site;
@@ -202,7 +173,7 @@ void admission_leave(struct admission *admission, struct admitted *one) {
   one->site = NULL;
   if (--site->links > 0) return;
   DL_DELETE2(admission->crowds[0], site, previous, next);
-  DL_APPEND2(admission->unused, site, previous, next);
+  DL_APPEND2(admission->addresses.unused, site, previous, next);
 }
 
 bool admission_may_log(struct admission *admission, const struct sockaddr *address, hanse_time now,

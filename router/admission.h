@@ -7,8 +7,8 @@
 #include <hanse/option.h>
 #include <sys/socket.h>
 
-#define ADMISSION_SITES 32768    /* addresses that are remembered, at most; more than there can be descriptors */
-#define ADMISSION_NETWORKS 32768 /* networks likewise */
+#define ADMISSION_SITES \
+  32768 /* addresses that are remembered, at most, and networks; more than there can be descriptors */
 
 struct admission;
 struct admission_site;

@@ -224,7 +224,7 @@ static void bind_instances(struct generation *generation) {
 static void apply_limits(const struct generation *generation) {
   const struct settings_limits *limits = &generation->settings->limits;
   struct router *router = generation->router;
-  struct transport_limits transport = {.handshakes_per_address = limits->handshakes_per_address,
+  struct transport_limits transport = {.handshakes_per_network = limits->handshakes_per_network,
                                        .pending_handshakes = (uint32_t)limits->pending_handshakes,
                                        .links_per_address = (uint32_t)limits->links_per_address,
                                        .message = limits->message,

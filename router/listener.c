@@ -130,7 +130,7 @@ static const char *refusal(struct transport *transport, enum admission_verdict v
       return NULL;
     case ADMISSION_RATE:
       figures->refused_rate++;
-      return "limits.handshakes_per_address";
+      return "limits.handshakes_per_network";
     case ADMISSION_LINKS:
       figures->refused_links++;
       return "limits.links_per_address";
@@ -145,7 +145,7 @@ static const char *refusal(struct transport *transport, enum admission_verdict v
 static bool admit(struct listener *listener, const struct sockaddr *peer, struct admission_site **site) {
   struct transport *transport = listener->transport;
   const struct transport_limits *limits = &transport->limits;
-  const char *why = refusal(transport, admission_ask(transport->admission, peer, &limits->handshakes_per_address,
+  const char *why = refusal(transport, admission_ask(transport->admission, peer, &limits->handshakes_per_network,
                                                      limits->links_per_address, *transport->now, site));
   if (why) link_log_shed(transport, peer, listener->side, why);
   return !why;

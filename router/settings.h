@@ -109,7 +109,7 @@ struct settings_policy {
 
 struct settings_limits {
   /* from strangers */
-  struct hanse_rate handshakes_per_address;
+  struct hanse_rate handshakes_per_network;
   int64_t pending_handshakes;
   int64_t links_per_address;
   /* messages */

@@ -172,7 +172,7 @@ const struct hanse_option settings_policy_table[] = {
 };
 
 const struct hanse_option settings_limits_table[] = {
-    ROW(settings_limits, handshakes_per_address, "handshakes_per_address", RATE, .fallback = "20/s", .min = "1/s",
+    ROW(settings_limits, handshakes_per_network, "handshakes_per_network", RATE, .fallback = "20/s", .min = "1/s",
         .max = "100000/s", .help = "TLS handshakes from one network (/24 of IPv4, /56 of IPv6) on the partner side."),
     ROW(settings_limits, pending_handshakes, "pending_handshakes", INT, .fallback = "1000", .min = "1",
         .max = "1000000", .help = "Handshakes in progress; past that the oldest of the address with most is dropped."),

@@ -51,7 +51,7 @@ static void run_ready(struct loop_task *task) { link_input_run_ready(TRANSPORT_O
 static void run_shaking(struct loop_task *task) { handshake_run_waiting(TRANSPORT_OF(task, shaking_task)); }
 
 /* What a test or an early start works with; the configuration's take their place. */
-static const struct transport_limits default_limits = {.handshakes_per_address = {20, HANSE_SECOND},
+static const struct transport_limits default_limits = {.handshakes_per_network = {20, HANSE_SECOND},
                                                        .pending_handshakes = 1000,
                                                        .links_per_address = 100,
                                                        .message = 1024 * 1024,

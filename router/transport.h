@@ -6,7 +6,7 @@
 
 /* The named bounds of design §6, from `limits` of the configuration. Replaced as a whole at a commit. */
 struct transport_limits {
-  struct hanse_rate handshakes_per_address; /* partner side only; count 0: no bound */
+  struct hanse_rate handshakes_per_network; /* partner side only; count 0: no bound */
   uint32_t pending_handshakes;              /* partner side only */
   uint32_t links_per_address;               /* partner side only; 0: no bound */
   uint64_t message;                         /* largest message: unread input never grows beyond this plus one read */

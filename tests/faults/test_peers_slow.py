@@ -21,7 +21,7 @@ LATE = 2                           # seconds that a time-out may be late
 EACH = 64                          # KiB of memory for one who proved nothing
 CYCLES = 400000 if LONG else 6000
 GROWTH = 2048                      # KiB; what the allocator keeps goes up and down by half of that
-RATE = 20                          # limits.handshakes_per_address, in the flood
+RATE = 20                          # limits.handshakes_per_network, in the flood
 FLOOD = 20 if LONG else 3          # seconds
 FLOOD_P99 = 250                    # ms
 SAID = 8192                        # octets to a stranger at most
@@ -29,7 +29,7 @@ SAID = 8192                        # octets to a stranger at most
 
 def change(config):
     config['limits'] = {'handshake_timeout': '%ds' % HANDSHAKE, 'message_timeout': '%ds' % MESSAGE,
-                        'pending_handshakes': SLOW, 'handshakes_per_address': '4000/s'}
+                        'pending_handshakes': SLOW, 'handshakes_per_network': '4000/s'}
 
 
 def more(cast):
@@ -188,7 +188,7 @@ class Slow(Stand):
 
     def flood(self):
         """From the addresses of one /24 in turn."""
-        self.hanse.config['limits']['handshakes_per_address'] = '%d/s' % RATE
+        self.hanse.config['limits']['handshakes_per_network'] = '%d/s' % RATE
         self.hanse.write()
         expect(self.hanse.ctl('reload')[0] == 0, 'the reload failed')
         context = self.cast.client_contexts['tailspin']

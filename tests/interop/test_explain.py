@@ -141,7 +141,7 @@ def main():
                              ('sales.fabrikam.example', 'sip.sales.fabrikam.example')):
             cast.add_partner(domain, host, {})
         cast.hanse.config['modules'][2]['block'] = ['bad.litware.example', 'spam.example']
-        cast.hanse.config['limits'] = {'handshakes_per_address': '1000/s'}
+        cast.hanse.config['limits'] = {'handshakes_per_network': '1000/s'}
         cast.start()
         explainer, trial = Explainer(cast.hanse.socket), Trial(cast)
         count, verdicts, problems = 0, {}, []

@@ -99,7 +99,7 @@ class Hanse:
     def write(self, config=None):
         config = dict(config or self.config)
         # All of a run come from one /24, which is one site to the router.
-        config['limits'] = dict({'handshakes_per_address': '1000/s'}, **config.get('limits', {}))
+        config['limits'] = dict({'handshakes_per_network': '1000/s'}, **config.get('limits', {}))
         if self.name_server:
             config = copy.deepcopy(config)
             config['dns'].pop('hosts', None)

@@ -155,7 +155,7 @@ static inline struct world *world_new(void) {
   static const struct link_events events = {world_opened, world_input, world_keepalive, world_closed};
   world->transport = transport_new(world->loop, world->timers, &events, world);
   assert_non_null(world->transport);
-  world->limits = (struct transport_limits){.handshakes_per_address = {0, HANSE_SECOND},
+  world->limits = (struct transport_limits){.handshakes_per_network = {0, HANSE_SECOND},
                                             .pending_handshakes = 1000,
                                             .message = 256 * 1024,
                                             .link_output = 4 * 1024 * 1024,

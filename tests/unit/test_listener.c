@@ -18,7 +18,7 @@ static bool is_cut(struct world *world, struct peer *peer) {
 
 static void a_network_gets_so_many_handshakes_a_second(void **state) {
   struct world *world = *state;
-  world->limits.handshakes_per_address = (struct hanse_rate){5, HANSE_SECOND};
+  world->limits.handshakes_per_network = (struct hanse_rate){5, HANSE_SECOND};
   world_limit(world);
   world_listen(world, HANSE_SIDE_PARTNER, true, -1);
   struct peer *peers[8];
@@ -61,7 +61,7 @@ static void an_address_gets_so_many_links(void **state) {
 
 static void the_inside_is_exempt(void **state) {
   struct world *world = *state;
-  world->limits.handshakes_per_address = (struct hanse_rate){2, HANSE_SECOND};
+  world->limits.handshakes_per_network = (struct hanse_rate){2, HANSE_SECOND};
   world->limits.links_per_address = 2;
   world->limits.pending_handshakes = 2;
   world_limit(world);

@@ -45,7 +45,7 @@ static const char example[] =
     "2026-03\"; }\n"
     ");\n"
     "policy = { admit = [ \"domains\" ]; routed = [ \"domains\" ]; answer = [ ]; default = \"deny\"; };\n"
-    "limits = { handshakes_per_address = \"20/s\"; pending_handshakes = 1000; links_per_address = 200; "
+    "limits = { handshakes_per_network = \"20/s\"; pending_handshakes = 1000; links_per_address = 200; "
     "messages_in_flight_per_link = 2000; message = \"1M\"; headers = \"64k\"; };\n";
 
 struct blocked {
